@@ -1,0 +1,84 @@
+"""Faults in what people upload, gathered so that all of them are told at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from valhub.evaluation.errors import EvaluationError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a package, an algorithm or an archive.
+
+    Attributes
+    ----------
+    problem : str
+        What is wrong, as a sentence that names the thing.
+    mend : str
+        What its author does about it.
+    file : str
+        Path inside the package, with `/`; empty when the whole is meant.
+    line : int or None
+        Line in the file, from 1 (a CSV's header is line 1).
+    column : str
+        Column of a table or key of a JSON object.
+    """
+
+    problem: str
+    mend: str
+    file: str = ""
+    line: int | None = None
+    column: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return f"{place}: {self.problem} {self.mend}" if place else f"{self.problem} {self.mend}"
+
+
+class InvalidPackage(EvaluationError):  # noqa: N818 - named for what the user did
+    """The package cannot be used as it is."""
+
+    code = "invalid-package"
+
+    def __init__(self, name: str, faults: tuple[Fault, ...]) -> None:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__("\n".join([f"{name} has {count}:", *(f"- {fault}" for fault in faults)]))
+        self.name = name
+        self.faults = faults
+
+
+class FaultList:
+    """Collects faults while a package is read; raises them together at the end."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._faults: list[Fault] = []
+
+    def add(
+        self, problem: str, mend: str, *, file: str = "", line: int | None = None, column: str = ""
+    ) -> None:
+        """Note one fault and go on reading."""
+        self._faults.append(Fault(problem, mend, file, line, column))
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
+    def raise_if_any(self) -> None:
+        """Raise `InvalidPackage` with everything found so far, if anything was."""
+        if self._faults:
+            raise InvalidPackage(self.name, tuple(self._faults))
+
+
+@contextmanager
+def all_faults(name: str) -> Iterator[FaultList]:
+    """Collect faults inside the block and raise them together when it ends.
+
+    A block that itself raises `InvalidPackage` adds those faults to the ones found before.
+    """
+    faults = FaultList(name)
+    try:
+        yield faults
+    except InvalidPackage as error:
+        raise InvalidPackage(name, (*faults._faults, *error.faults)) from None
+    faults.raise_if_any()

@@ -1,0 +1,112 @@
+"""What an evaluation gives back: verdicts, scores and costs, file by file and in sum.
+
+Only values live here, so that execution, scoring, the command and a server can share them.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """How one file, or a whole run, ended. A fault of ours is never the participant's."""
+
+    SCORED = "scored"
+    ERROR = "error"  # the algorithm raised, exited or crashed
+    TIMEOUT = "timeout"  # wall time, CPU time or the run's total time
+    OUT_OF_MEMORY = "out_of_memory"
+    INVALID_OUTPUT = "invalid_output"
+    CANCELLED = "cancelled"
+    ORGANISER_ERROR = "organiser_error"  # the package's own evaluate, or its data
+    INTERNAL_ERROR = "internal_error"  # ours
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What came of one data file.
+
+    Attributes
+    ----------
+    message : str
+        One sentence that says what went wrong; empty when scored.
+    metrics : dict of str to float
+        Finite values by column name, such as `mean_absolute_error_time_series`.
+    wall_s, cpu_s : float
+        Seconds the call took, measured outside the sandbox.
+    peak_memory_bytes : int
+        The sandbox's highest memory use during the call, measured outside.
+    coverage : float
+        Share of the reference the algorithm answered with a finite value, 0 to 1.
+    traceback : str
+        The algorithm's own traceback, as far as its reader may see it.
+    logs : str
+        What the call printed (capped), empty where the data is hidden.
+    """
+
+    file_name: str
+    verdict: Verdict
+    message: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    coverage: float = 0.0
+    traceback: str = ""
+    logs: str = ""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One number over many files, with its 95 % bootstrap interval.
+
+    `low` and `high` are None where no interval can be drawn (fewer than two files).
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    label: str
+    lower_is_better: bool
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The aggregates of the files that share one value of one metadata column."""
+
+    column: str
+    value: str
+    files: int
+    scored: int
+    aggregates: dict[str, Aggregate]
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """Everything one run of an algorithm over a package produced.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        `scored` when every file was, else the most telling of the files' verdicts.
+    coverage : float
+        Share of the leaderboard's files that were scored, 0 to 1.
+    aggregates : dict of str to Aggregate
+        By name, such as `mean_mean_absolute_error_time_series`; over the scored leaderboard files.
+    result : Any
+        What a script package's `evaluate` returned; None for task packages.
+    receipt : dict of str to str
+        Content hashes of algorithm, environment lock and data, with the versions of scorer and
+        sandbox: enough for anyone to check that two results are comparable.
+    """
+
+    verdict: Verdict
+    message: str
+    coverage: float
+    primary_metric: str
+    aggregates: dict[str, Aggregate]
+    slices: tuple[Slice, ...]
+    files: tuple[FileResult, ...]
+    wall_s: float
+    result: Any = None
+    receipt: dict[str, str] = field(default_factory=dict)
