@@ -36,7 +36,7 @@ class Fault:
         return f"{place}: {self.problem} {self.mend}" if place else f"{self.problem} {self.mend}"
 
 
-class InvalidPackage(EvaluationError):  # noqa: N818 - named for what the user did
+class InvalidPackage(EvaluationError):
     """The package cannot be used as it is."""
 
     code = "invalid-package"

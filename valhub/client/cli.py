@@ -1,0 +1,62 @@
+"""The `valhub` command, and the one place where an error becomes text and an exit code.
+
+The commands import pandas and the engine only when they run, so that `valhub --help` answers at
+once.
+"""
+
+import sys
+from typing import Any
+
+import click
+
+from valhub import __version__
+from valhub.client.commands.check import check
+from valhub.client.commands.doctor import doctor
+from valhub.client.commands.rank import rank
+from valhub.client.commands.run import run
+from valhub.client.commands.task import task
+from valhub.client.exit_codes import ExitCode
+from valhub.evaluation.errors import EvaluationError
+
+# Reasons that lie in the machine, not in what the user handed in.
+MACHINE_CODES = frozenset({"no-sandbox"})
+
+
+class Refusal(click.ClickException):
+    """Tells why a command did not run, in one paragraph and without a traceback."""
+
+    def __init__(self, error: EvaluationError) -> None:
+        from valhub.client.terminal import printable
+
+        super().__init__(printable(str(error)))
+        self.exit_code = (
+            ExitCode.NO_SANDBOX if error.code in MACHINE_CODES else ExitCode.BAD_INPUT
+        )
+
+
+class ErrorReporting(click.Group):
+    """A group whose commands may raise `EvaluationError`; anything else crashes loudly."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the sub-command."""
+        try:
+            return super().invoke(ctx)
+        except EvaluationError as error:
+            raise Refusal(error) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(ExitCode.INTERRUPTED)
+
+
+@click.group(cls=ErrorReporting, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="valhub")
+def main() -> None:
+    """Score photovoltaic algorithms on real data with hidden ground truth, in a sandbox."""
+
+
+for _command in (task, check, run, rank, doctor):
+    main.add_command(_command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""`valhub check`: finds every fault in a package or an algorithm without running it."""
+
+import click
+
+
+
+@click.command()
+@click.argument("path")
+@click.option(
+    "--analysis", metavar="PACKAGE", help="Check the algorithm against this package's function."
+)
+def check(path: str, analysis: str | None) -> None:
+    """Check the package or algorithm at PATH (a folder or a .zip) and list all its faults.
+
+    What PATH is shows in what it holds. Exit code 0 when there is nothing to mend, else 2.
+    """
+    from valhub.client.checking import check_path
+
+    click.echo(check_path(path, analysis))

@@ -1,0 +1,17 @@
+"""`valhub doctor`: says what works on this machine, and the mend for what does not."""
+
+import click
+
+from valhub.client.exit_codes import ExitCode
+
+
+@click.command()
+def doctor() -> None:
+    """Check the sandbox, cgroups, uv and the interpreter of this machine.
+
+    Exit code 0 when all is well, 3 when something is missing that a run needs.
+    """
+    from valhub.client.checkup import print_checkup
+
+    healthy = print_checkup()
+    click.get_current_context().exit(ExitCode.SCORED if healthy else ExitCode.NO_SANDBOX)

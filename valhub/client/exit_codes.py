@@ -1,0 +1,43 @@
+"""What the `valhub` command's exit status means; documented for scripts that call it."""
+
+from enum import IntEnum
+
+from valhub.evaluation.results import EvaluationResult, Verdict
+
+
+class ExitCode(IntEnum):
+    """How a command ended."""
+
+    SCORED = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    NO_SANDBOX = 3
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitCode, str] = {
+    ExitCode.SCORED: "every file was scored",
+    ExitCode.FAILED: "the algorithm failed on some or all files",
+    ExitCode.BAD_INPUT: "the package, the algorithm or an option cannot be used; nothing was run",
+    ExitCode.NO_SANDBOX: "there is no working sandbox here; nothing was run (see valhub doctor)",
+    ExitCode.INTERRUPTED: "interrupted with Ctrl-C; the partial result was still printed",
+}
+
+
+def exit_code(result: EvaluationResult) -> ExitCode:
+    """Give the exit status of a finished run."""
+    match result.verdict:
+        case Verdict.SCORED:
+            return ExitCode.SCORED
+        case Verdict.CANCELLED:
+            return ExitCode.INTERRUPTED
+        case Verdict.ORGANISER_ERROR:
+            return ExitCode.BAD_INPUT
+        case _:
+            return ExitCode.FAILED
+
+
+def exit_code_help() -> str:
+    """Write the table of exit codes for a command's help, one a line."""
+    lines = [f"  {code.value:>3}  {meaning}" for code, meaning in MEANINGS.items()]
+    return "\n".join(["\b", "Exit codes:", *lines])

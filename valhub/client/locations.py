@@ -1,0 +1,45 @@
+"""Finds what a user names on the command line: a folder, a .zip, or a task built before."""
+
+from pathlib import Path
+
+from valhub.evaluation.errors import EvaluationError
+
+BUILD_FOLDER = Path("build")
+
+
+class NotFound(EvaluationError):  # noqa: N818 - named for what the user did
+    """There is no such file, folder or built task."""
+
+    code = "not-found"
+
+
+def locate_package(name: str) -> Path:
+    """Find a package: a path, or the name of a task that `valhub task build` wrote.
+
+    Raises
+    ------
+    NotFound
+        Neither a path nor a built task has that name.
+    """
+    built = BUILD_FOLDER / f"{name}.zip"
+    for path in (Path(name), built):
+        if path.exists():
+            return path
+    raise NotFound(
+        f"{name} is neither a folder, a .zip nor a built task ({built} is missing too). "
+        "Check the path, or build a first-party task with: valhub task build NAME"
+    )
+
+
+def locate_algorithm(name: str) -> Path:
+    """Find an algorithm: a folder or a .zip.
+
+    Raises
+    ------
+    NotFound
+        There is no such path.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    raise NotFound(f"{name} is neither a folder nor a .zip. Check the path of the algorithm.")

@@ -1,0 +1,32 @@
+"""Turns any value that an evaluation can hold into what strict JSON can say."""
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+
+def plain(value: object) -> Any:
+    """Turn a value into strings, finite numbers, booleans, None, lists and dicts with text keys.
+
+    A number that is not finite becomes None, for JSON has no word for it. NumPy and pandas
+    values become what their `tolist` or `to_dict` says; dates are ISO 8601.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return _plain_array(value)
+
+
+def _plain_array(value: object) -> Any:
+    for method in ("to_dict", "tolist"):
+        if hasattr(value, method):
+            return plain(getattr(value, method)())
+    return str(value)

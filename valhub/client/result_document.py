@@ -1,0 +1,145 @@
+"""The result as a JSON document: what `--json` writes and `valhub rank` reads."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from valhub.client.plain_values import plain
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.results import EvaluationResult, FileResult
+
+FORMAT = 1
+
+
+class UnreadableResult(EvaluationError):
+    """The file is not a result that `valhub run --json` wrote."""
+
+    code = "unreadable-result"
+
+
+class UnwritableFile(EvaluationError):
+    """The file cannot be written."""
+
+    code = "unwritable-file"
+
+
+@dataclass(frozen=True)
+class RunNames:
+    """What was run on what, as the user knows them.
+
+    Attributes
+    ----------
+    package, algorithm : str
+        The names as people say them.
+    systems : mapping of str to str
+        The PV system of each file; scores are resampled by system.
+    """
+
+    package: str
+    algorithm: str
+    systems: Mapping[str, str]
+
+
+def as_document(result: EvaluationResult, names: RunNames) -> dict[str, Any]:
+    """Write a result as plain JSON values."""
+    document = {
+        "format": FORMAT,
+        "package": names.package,
+        "algorithm": names.algorithm,
+        "verdict": result.verdict.value,
+        "message": result.message,
+        "coverage": result.coverage,
+        "primary_metric": result.primary_metric,
+        "aggregates": {name: asdict(value) for name, value in result.aggregates.items()},
+        "slices": [asdict(part) for part in result.slices],
+        "files": [_file(one, names.systems.get(one.file_name)) for one in result.files],
+        "wall_s": result.wall_s,
+        "result": result.result,
+        "receipt": result.receipt,
+    }
+    return {key: plain(value) for key, value in document.items()}
+
+
+def _file(result: FileResult, system: str | None) -> dict[str, Any]:
+    document = asdict(result)
+    document["verdict"] = result.verdict.value
+    document["system_id"] = system
+    return document
+
+
+def write_document(document: Mapping[str, Any], target: str) -> None:
+    """Write strict JSON to a file, whole or not at all, or to standard output for `-`.
+
+    Raises
+    ------
+    UnwritableFile
+        The folder is missing or may not be written.
+    """
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+    else:
+        write_text(Path(target), text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one step, so that a reader never sees half of it.
+
+    Raises
+    ------
+    UnwritableFile
+        The folder is missing or may not be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        # Participants' words may hold lone surrogates, which UTF-8 cannot say.
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written later, before hours are spent on what goes in it.
+
+    Raises
+    ------
+    UnwritableFile
+        The folder is missing or may not be written, or the path is a folder.
+    """
+    if not path.parent.is_dir():
+        raise _unwritable(path, f"there is no folder {path.parent}")
+    if path.is_dir():
+        raise _unwritable(path, "it is a folder")
+    if not os.access(path.parent, os.W_OK):
+        raise _unwritable(path, f"the folder {path.parent} is read-only for you")
+
+
+def _unwritable(path: Path, reason: str) -> UnwritableFile:
+    return UnwritableFile(f"{path} cannot be written: {reason}. Name another place.")
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read back what `write_document` wrote.
+
+    Raises
+    ------
+    UnreadableResult
+        The file is missing, is not JSON, or is not a result of this format.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableResult(
+            f"{path} cannot be read as JSON: {error}. Write it with: valhub run … --json {path}"
+        ) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise UnreadableResult(
+            f"{path} is not a result of this version. Write it with: valhub run … --json {path}"
+        )
+    return document

@@ -1,0 +1,45 @@
+"""What a call cost and how much of the reference it answered, read off a file's result."""
+
+from valhub.evaluation.results import FileResult
+
+BYTES_PER_MEBIBYTE = 2**20
+
+
+def runtime(result: FileResult) -> float:
+    """Wall time of the call in seconds, measured outside the sandbox.
+
+    Notes
+    -----
+    Source: the host's monotonic clock.
+    """
+    return result.wall_s
+
+
+def cpu_time(result: FileResult) -> float:
+    """CPU time of the call in seconds, over all its threads and processes.
+
+    Notes
+    -----
+    Source: user plus system time as the kernel accounts for it.
+    """
+    return result.cpu_s
+
+
+def peak_memory(result: FileResult) -> float:
+    """Highest memory use during the call in MiB (1 MiB = 1,048,576 bytes).
+
+    Notes
+    -----
+    Source: the sandbox's memory accounting.
+    """
+    return result.peak_memory_bytes / BYTES_PER_MEBIBYTE
+
+
+def coverage(result: FileResult) -> float:
+    """Share of the reference's values that were answered before any filling, 0 to 1.
+
+    Notes
+    -----
+    Source: alignment, which counts every missing or NaN answer against it.
+    """
+    return result.coverage

@@ -1,0 +1,260 @@
+"""The registry: every metric a package may ask for, with unit, direction, formula and source.
+
+The formulas themselves live beside this file, by subject. A metric's column in the results is
+`<metric>_<reference>`, or the bare name for those that no single reference belongs to.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import SupportsFloat
+
+from valhub.evaluation.scoring import agreement, angles, change_points, classification, costs
+
+REFERENCE_UNIT = "unit of the reference"
+
+
+class Kind(StrEnum):
+    """What a metric is computed from."""
+
+    TIME_SERIES = "time_series"  # answer and truth as arrays of numbers
+    CLASSIFICATION = "classification"  # answer and truth as arrays of 0 and 1
+    SCALAR = "scalar"  # one number each
+    RESOURCE = "resource"  # the file's result itself
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to score an answer.
+
+    Attributes
+    ----------
+    unit : str
+        Empty for a pure number; `REFERENCE_UNIT` where the reference decides.
+    lower_is_better : bool
+        True for a signed metric too, of which the size counts.
+    signed : bool
+        The best value is 0, with worse ones on both sides.
+    needs_tolerance : bool
+        The function takes a third argument that the package declares under `tolerances`.
+    references : tuple of str
+        The references it takes together; empty when it takes one at a time.
+    """
+
+    name: str
+    kind: Kind
+    function: Callable[..., SupportsFloat]
+    unit: str
+    lower_is_better: bool
+    formula: str
+    source: str
+    signed: bool = False
+    needs_tolerance: bool = False
+    references: tuple[str, ...] = ()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether its column is named by the metric alone."""
+        return self.kind is Kind.RESOURCE or bool(self.references)
+
+
+WILLMOTT = "Willmott and Matsuura 2005"
+MARDIA = "Mardia and Jupp 2000"
+
+SERIES_METRICS = (
+    Metric(
+        "mean_absolute_error",
+        Kind.TIME_SERIES,
+        agreement.mean_absolute_error,
+        unit=REFERENCE_UNIT,
+        lower_is_better=True,
+        formula="mean |ŷ - y|",
+        source=WILLMOTT,
+    ),
+    Metric(
+        "mean_bias_error",
+        Kind.TIME_SERIES,
+        agreement.mean_bias_error,
+        unit=REFERENCE_UNIT,
+        lower_is_better=True,
+        formula="mean(ŷ - y)",
+        source=WILLMOTT,
+        signed=True,
+    ),
+    Metric(
+        "root_mean_squared_error",
+        Kind.TIME_SERIES,
+        agreement.root_mean_squared_error,
+        unit=REFERENCE_UNIT,
+        lower_is_better=True,
+        formula="√mean (ŷ - y)²",
+        source=WILLMOTT,
+    ),
+    Metric(
+        "share_within_tolerance",
+        Kind.TIME_SERIES,
+        agreement.share_within_tolerance,
+        unit="",
+        lower_is_better=False,
+        formula="share of |ŷ - y| ≤ tolerance",
+        source="empirical distribution function",
+        needs_tolerance=True,
+    ),
+    Metric(
+        "offset_free_mean_absolute_error",
+        Kind.TIME_SERIES,
+        agreement.offset_free_mean_absolute_error,
+        unit=REFERENCE_UNIT,
+        lower_is_better=True,
+        formula="mean |e - median e|, e = ŷ - y",
+        source="Bloomfield and Steiger 1983",
+    ),
+    Metric(
+        "change_point_f1",
+        Kind.TIME_SERIES,
+        change_points.change_point_f1,
+        unit="",
+        lower_is_better=False,
+        formula="2 matched / (found + real), matched one to one within the tolerance in samples",
+        source="Truong, Oudre and Vayatis 2020",
+        needs_tolerance=True,
+    ),
+)
+
+CLASSIFICATION_METRICS = (
+    Metric(
+        "f1_score",
+        Kind.CLASSIFICATION,
+        classification.f1_score,
+        unit="",
+        lower_is_better=False,
+        formula="2 TP / (2 TP + FP + FN)",
+        source="van Rijsbergen 1979",
+    ),
+    Metric(
+        "balanced_accuracy",
+        Kind.CLASSIFICATION,
+        classification.balanced_accuracy,
+        unit="",
+        lower_is_better=False,
+        formula="(TP / (TP + FN) + TN / (TN + FP)) / 2",
+        source="Brodersen et al. 2010",
+    ),
+    Metric(
+        "matthews_correlation_coefficient",
+        Kind.CLASSIFICATION,
+        classification.matthews_correlation_coefficient,
+        unit="",
+        lower_is_better=False,
+        formula="(TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))",
+        source="Matthews 1975; Chicco and Jurman 2020",
+    ),
+    Metric(
+        "false_positive_rate",
+        Kind.CLASSIFICATION,
+        classification.false_positive_rate,
+        unit="",
+        lower_is_better=True,
+        formula="FP / (FP + TN)",
+        source="Fawcett 2006",
+    ),
+)
+
+SCALAR_METRICS = (
+    Metric(
+        "error",
+        Kind.SCALAR,
+        agreement.error,
+        unit=REFERENCE_UNIT,
+        lower_is_better=True,
+        formula="ŷ - y",
+        source="JCGM 200:2012",
+        signed=True,
+    ),
+    Metric(
+        "absolute_error",
+        Kind.SCALAR,
+        agreement.absolute_error,
+        unit=REFERENCE_UNIT,
+        lower_is_better=True,
+        formula="|ŷ - y|",
+        source="JCGM 200:2012",
+    ),
+    Metric(
+        "angular_error",
+        Kind.SCALAR,
+        angles.angular_error,
+        unit="°",
+        lower_is_better=True,
+        formula="((ŷ - y + 180) mod 360) - 180",
+        source=MARDIA,
+        signed=True,
+    ),
+    Metric(
+        "absolute_angular_error",
+        Kind.SCALAR,
+        angles.absolute_angular_error,
+        unit="°",
+        lower_is_better=True,
+        formula="|((ŷ - y + 180) mod 360) - 180|",
+        source=MARDIA,
+    ),
+    Metric(
+        "combined_orientation_angle",
+        Kind.SCALAR,
+        angles.combined_orientation_angle,
+        unit="°",
+        lower_is_better=True,
+        formula="arccos(cos β̂ cos β + sin β̂ sin β cos Δaz)",
+        source="Duffie and Beckman 2013, in Sinnott's 1984 haversine form",
+        references=("azimuth", "tilt"),
+    ),
+)
+
+RESOURCE_METRICS = (
+    Metric(
+        "runtime",
+        Kind.RESOURCE,
+        costs.runtime,
+        unit="s",
+        lower_is_better=True,
+        formula="wall time of the call",
+        source="monotonic clock outside the sandbox",
+    ),
+    Metric(
+        "cpu_time",
+        Kind.RESOURCE,
+        costs.cpu_time,
+        unit="s",
+        lower_is_better=True,
+        formula="user + system time of the call",
+        source="the kernel's accounting",
+    ),
+    Metric(
+        "peak_memory",
+        Kind.RESOURCE,
+        costs.peak_memory,
+        unit="MiB",
+        lower_is_better=True,
+        formula="highest memory use during the call",
+        source="the sandbox's accounting",
+    ),
+    Metric(
+        "coverage",
+        Kind.RESOURCE,
+        costs.coverage,
+        unit="",
+        lower_is_better=False,
+        formula="answered / expected values",
+        source="alignment",
+    ),
+)
+
+
+def _by_name(metrics: Iterable[Metric]) -> dict[str, Metric]:
+    return {metric.name: metric for metric in metrics}
+
+
+METRICS: dict[str, Metric] = _by_name(
+    (*SERIES_METRICS, *CLASSIFICATION_METRICS, *SCALAR_METRICS, *RESOURCE_METRICS)
+)
