@@ -186,7 +186,7 @@ def _decode_strings(reader: Reader, node: Any) -> Any:
 def _decode_index(reader: Reader, node: Any) -> Any:
     values = _plain(reader, node["v"])
     # An index of objects stays one: pandas would guess dates and numbers otherwise.
-    dtype = object if getattr(values, "dtype", None) == object else None
+    dtype = object if _is_object(values) else None
     index: Any = pd.Index(values, dtype=dtype, name=reader.value(node["name"]), copy=False)
     if node.get("freq"):
         try:
@@ -215,7 +215,7 @@ def _multi(reader: Reader, node: Any) -> pd.MultiIndex:
 def _series(reader: Reader, node: Any) -> pd.Series[Any]:
     values = _plain(reader, node["v"])
     name = reader.value(node["name"])
-    dtype = object if getattr(values, "dtype", None) == object else None
+    dtype = object if _is_object(values) else None
     return pd.Series(values, index=reader.value(node["index"]), name=name, dtype=dtype, copy=False)
 
 
@@ -231,12 +231,12 @@ def _frame(reader: Reader, node: Any) -> pd.DataFrame:
 
 
 def _is_object(values: Any) -> bool:
-    return getattr(values, "dtype", None) == object
+    return getattr(getattr(values, "dtype", None), "kind", "") == "O"
 
 
 _DECODERS: dict[str, Any] = {
-    "nat": lambda reader, node: pd.NaT,
-    "na": lambda reader, node: pd.NA,
+    "nat": lambda *_: pd.NaT,
+    "na": lambda *_: pd.NA,
     "timestamp": _timestamp,
     "pd.timedelta": lambda reader, node: pd.Timedelta(reader.value(node["v"])),
     "series": _series,

@@ -22,6 +22,7 @@ __all__ = [
     "frame_size",
     "read_frame",
     "read_value",
+    "send_parts",
     "send_value",
     "write_value",
 ]
@@ -76,8 +77,12 @@ def write_value(file: BinaryIO, value: object) -> None:
 
 
 def send_value(sock: Any, value: object) -> None:
-    """Send one frame over a connected socket."""
-    parts = frame_parts(value)
+    """Send one frame over a connected socket; raises `Unencodable` before anything is sent."""
+    send_parts(sock, frame_parts(value))
+
+
+def send_parts(sock: Any, parts: list[Any]) -> None:
+    """Send a frame that `frame_parts` made."""
     if sum(memoryview(part).nbytes for part in parts) < 1 << 16:
         sock.sendall(b"".join(parts))
         return

@@ -1,0 +1,132 @@
+"""Frames over a non-blocking socket: sent in pieces, received up to a limit.
+
+A peer that sends nothing, half a frame or too much costs the host one buffer of the allowed size
+and none of its time.
+"""
+
+import os
+import socket
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from valhub.evaluation.execution.guest import wire
+
+
+class Channel:
+    """The host's end of one conversation.
+
+    Parameters
+    ----------
+    sock : socket
+        Connected; made non-blocking here.
+    limit : int
+        Largest frame accepted, in bytes.
+    """
+
+    def __init__(self, sock: socket.socket, limit: int) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+        self.limit = limit
+        self.closed_by_peer = False
+        self._outgoing: deque[memoryview | _FilePart] = deque()
+        self._incoming = bytearray(wire.PREFIX.size)
+        self._received = 0
+        self._announced = False
+
+    def fileno(self) -> int:
+        """Descriptor to wait on."""
+        return self.sock.fileno()
+
+    @property
+    def sending(self) -> bool:
+        """Whether something still waits to be sent."""
+        return bool(self._outgoing)
+
+    def queue(self, value: object) -> None:
+        """Queue one value to be sent as a frame."""
+        self._outgoing += [memoryview(part).cast("B") for part in wire.frame_parts(value) if part]
+
+    def queue_file(self, path: Path) -> None:
+        """Queue a file that holds a frame; it goes out without passing through this process."""
+        self._outgoing.append(_FilePart(path))
+
+    def send(self) -> None:
+        """Send what the socket takes now."""
+        try:
+            while self._outgoing:
+                part = self._outgoing[0]
+                if isinstance(part, _FilePart):
+                    rest = part.send(self.sock)
+                else:
+                    rest = part[self.sock.send(part) :]
+                if rest:
+                    self._outgoing[0] = rest
+                else:
+                    self._outgoing.popleft()
+        except BlockingIOError:
+            return
+        except (BrokenPipeError, ConnectionResetError):
+            self._outgoing.clear()
+
+    def receive(self) -> Any:
+        """Take in what has arrived; returns the decoded frame once it is whole, else None.
+
+        Raises
+        ------
+        wire.Malformed, wire.FrameTooLarge
+            When what arrives is not a frame that is accepted here.
+        """
+        try:
+            while self._received < len(self._incoming):
+                view = memoryview(self._incoming)[self._received :]
+                count = self.sock.recv_into(view)
+                if count == 0:
+                    self.closed_by_peer = True
+                    return None
+                self._received += count
+                if self._received == len(self._incoming) and not self._announced:
+                    self._announce()
+        except BlockingIOError:
+            return None
+        except ConnectionResetError:
+            self.closed_by_peer = True
+            return None
+        frame, self._incoming = self._incoming, bytearray(wire.PREFIX.size)
+        self._received, self._announced = 0, False
+        return wire.read_value(frame)
+
+    def _announce(self) -> None:
+        # A fresh array of zeros takes no memory until bytes arrive in it.
+        header, body = wire.frame_size(bytes(self._incoming), self.limit)
+        whole = bytearray(wire.PREFIX.size + header + body)
+        whole[: self._received] = self._incoming
+        self._incoming = whole
+        self._announced = True
+
+    def close(self) -> None:
+        """Close the socket and every file still queued."""
+        for part in self._outgoing:
+            if isinstance(part, _FilePart):
+                part.close()
+        self._outgoing.clear()
+        self.sock.close()
+
+
+class _FilePart:
+    """The rest of a file that is being sent."""
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._offset = 0
+        self._size = os.fstat(self._fd).st_size
+
+    def send(self, sock: socket.socket) -> "_FilePart | None":
+        self._offset += os.sendfile(sock.fileno(), self._fd, self._offset, self._size - self._offset)
+        if self._offset < self._size:
+            return self
+        self.close()
+        return None
+
+    def close(self) -> None:
+        os.close(self._fd)

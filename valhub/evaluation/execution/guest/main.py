@@ -1,0 +1,96 @@
+"""The guest's own life: import the algorithm once, then fork for every call.
+
+A host hands over a socket for each call; the fork that answers it is called a child here. What one
+child does to its interpreter, its temporary files or its processes is gone before the next begins.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import site
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from . import wire
+from .entry import load
+from .raised import describe
+from .serve import serve
+
+MESSAGE_LIMIT = 64 * 1024 * 1024
+_TEMPORARY = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own
+
+
+def main(descriptor: int) -> None:
+    """Serve the host at the other end of an inherited socket until it closes."""
+    sys.path.pop(0)
+    control = socket.socket(fileno=descriptor)
+    setup: Any = wire.read_frame(control, MESSAGE_LIMIT)
+    _prepare_interpreter(setup)
+    started = time.perf_counter()
+    try:
+        function = load(setup["module"], setup["function"])
+    except BaseException as error:  # noqa: BLE001 - whatever it raises, its author wants to know
+        wire.send_value(control, {"kind": "failed", "error": describe(error)})
+        return
+    finally:
+        sys.stdout.flush()
+    wire.send_value(control, {"kind": "ready", "import_s": time.perf_counter() - started})
+    while _serve_one(control, function):
+        pass
+
+
+def _prepare_interpreter(setup: Any) -> None:
+    """Make this the interpreter its author expects: own packages, own modules, `exit` and so on."""
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+    for folder in setup["packages"]:
+        site.addsitedir(folder)
+    sys.path[:0] = setup["modules"]
+    sys.argv = [""]
+
+
+def _serve_one(control: socket.socket, function: Any) -> bool:
+    _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+    if not descriptors:
+        return False
+    child = os.fork()
+    if child == 0:
+        control.close()
+        _run_child(socket.socket(fileno=descriptors[0]), function)
+    os.close(descriptors[0])
+    _, status = os.waitpid(child, 0)
+    _leave_nothing_behind()
+    wire.send_value(control, {"kind": "exited", "status": status})
+    return True
+
+
+def _run_child(channel: socket.socket, function: Any) -> None:
+    code = 1
+    try:
+        serve(channel, function)
+        code = 0
+    except (EOFError, OSError):
+        code = 0  # The host has what it wanted, or no longer wants it.
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _leave_nothing_behind() -> None:
+    """End what the child started and remove what it wrote."""
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    for folder in _TEMPORARY:
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                Path(entry.path).unlink()

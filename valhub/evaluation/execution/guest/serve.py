@@ -1,0 +1,75 @@
+"""One conversation over one socket, in a process of its own.
+
+Kinds of request: `call` (a task package's function over a data file), `predict` (a script package's
+algorithm) and `evaluate` (its evaluator, which asks back with `predict`). Every request gets one
+`answer`, `raised` or `unencodable`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from . import wire
+from .entry import bind_arguments
+from .raised import describe
+
+# What comes from the host is bounded by the data set, which the host knows and this side does not.
+_NO_LIMIT = 1 << 62
+
+
+class AlgorithmError(Exception):
+    """The algorithm could not answer the evaluator's call; the host knows why."""
+
+
+def serve(channel: Any, function: Any) -> None:
+    """Answer requests until the host closes the channel (then `EOFError`)."""
+    while True:
+        request: Any = wire.read_frame(channel, _NO_LIMIT)
+        _reply(channel, _HANDLERS[request["kind"]](channel, function, request))
+
+
+def _reply(channel: Any, work: Any) -> None:
+    try:
+        value = work()
+    except BaseException as error:  # noqa: BLE001 - also `exit()` is the algorithm's own doing
+        wire.send_value(channel, {"kind": "raised", "error": describe(error)})
+        return
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    try:
+        parts = wire.frame_parts({"kind": "answer", "value": value})
+    except wire.Unencodable as error:
+        parts = wire.frame_parts({"kind": "unencodable", "type": str(error)[:500]})
+    wire.send_parts(channel, parts)
+
+
+def _call(channel: Any, function: Any, request: Any) -> Any:
+    data = wire.read_frame(channel, _NO_LIMIT)
+    positional, keywords = bind_arguments(function, request["keywords"])
+    return lambda: function(data, *positional, **keywords)
+
+
+def _predict(_: Any, function: Any, request: Any) -> Any:
+    return lambda: function(request["value"])
+
+
+def _evaluate(channel: Any, function: Any, request: Any) -> Any:
+    def predict(data: Any) -> Any:
+        wire.send_value(channel, {"kind": "predict", "value": data})
+        reply: Any = wire.read_frame(channel, _NO_LIMIT)
+        if reply["kind"] != "answer":
+            raise AlgorithmError(reply["message"])
+        return reply["value"]
+
+    def evaluate() -> Any:
+        started = time.perf_counter()
+        result = function(request["test_data"], request["annotation"], predict, **request["kwargs"])
+        return {"returned": result, "seconds": time.perf_counter() - started}
+
+    return evaluate
+
+
+_HANDLERS = {"call": _call, "predict": _predict, "evaluate": _evaluate}

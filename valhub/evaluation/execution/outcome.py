@@ -1,0 +1,41 @@
+"""What came of one call into a sandbox."""
+
+from dataclasses import dataclass
+
+from valhub.evaluation.results import Verdict
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a call used, measured outside the sandbox."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no answer: whose fault, one sentence, and the traceback its reader may see."""
+
+    verdict: Verdict
+    message: str
+    traceback: str = ""
+
+
+class CallFailed(Exception):
+    """A call ended without an answer."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An answer, or the failure in its place, with its cost and what the call printed."""
+
+    answer: object = None
+    failure: Failure | None = None
+    cost: Cost = Cost()
+    logs: str = ""

@@ -1,0 +1,138 @@
+"""What every sandbox offers: start one command with limits, measure it from outside, end it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from valhub.evaluation.errors import EvaluationError
+
+GIB = 1024**3
+MIB = 1024**2
+
+
+class NoSandbox(EvaluationError):
+    """There is no working sandbox on this machine, and untrusted code never runs without one."""
+
+    code = "no-sandbox"
+
+
+@dataclass(frozen=True)
+class Bind:
+    """A file or folder of this machine, shown inside at `target`; read-only unless it says not."""
+
+    source: Path
+    target: str
+    writable: bool = False
+
+
+@dataclass(frozen=True)
+class SandboxLimits:
+    """What the whole process tree inside may use at most.
+
+    Attributes
+    ----------
+    memory_bytes : int
+        Memory of all processes together, with their files in `/tmp` and `/dev/shm`.
+    processes : int
+        Processes and threads together.
+    tmp_bytes, tmp_inodes : int
+        Size of each of `/tmp` and `/dev/shm`, and how many files both may hold.
+    cores : float
+        Share of processors, where control groups can enforce it.
+    open_files : int
+        Descriptors of one process.
+    file_bytes : int
+        Size of one file.
+    """
+
+    memory_bytes: int = GIB
+    processes: int = 256
+    tmp_bytes: int = 256 * MIB
+    tmp_inodes: int = 20_000
+    cores: float = 1.0
+    open_files: int = 1024
+    file_bytes: int = GIB
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run inside, and what it sees.
+
+    Attributes
+    ----------
+    argv : sequence of str
+        Program and arguments, by their paths inside.
+    interpreter : Path or None
+        Prefix of a Python installation, shown at the same path inside.
+    loopback : bool
+        Let TCP reach the sandbox's own loopback; there is never a way out of it.
+    keeps_files : bool
+        Run as one fixed account instead of a throw-away one, so that files it writes in its
+        writable binds can be written again by its next run. Only for our own programs.
+    """
+
+    argv: Sequence[str]
+    binds: Sequence[Bind] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    limits: SandboxLimits = SandboxLimits()
+    interpreter: Path | None = None
+    loopback: bool = False
+    keeps_files: bool = False
+    cwd: str = "/tmp"  # noqa: S108 - the sandbox's own
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a sandbox has used, read from outside it."""
+
+    cpu_s: float
+    memory_bytes: int
+    peak_memory_bytes: int
+    processes: int
+    tmp_inodes: int
+    oom_kills: int
+
+
+class Process(Protocol):
+    """A running sandbox. A context manager: leaving it ends everything inside."""
+
+    def usage(self) -> Usage:
+        """Read what all processes inside have used so far."""
+
+    def reset_peak(self) -> None:
+        """Start a new measurement of peak memory."""
+
+    def wait(self, timeout_s: float | None = None) -> int:
+        """Wait for the command's exit status; raises `subprocess.TimeoutExpired`."""
+
+    def kill(self) -> None:
+        """End every process inside, and return when none is left."""
+
+    def close(self) -> None:
+        """Kill, and give back everything the sandbox held on this machine."""
+
+    def __enter__(self) -> "Process": ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Sandbox(Protocol):
+    """A way to run untrusted code."""
+
+    name: str
+
+    def start(
+        self,
+        command: Command,
+        *,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> Process:
+        """Start a command inside.
+
+        Descriptors in `pass_fds` keep their numbers inside; no other is inherited. The standard
+        streams take the values of `subprocess.Popen` and default to `/dev/null`.
+        """

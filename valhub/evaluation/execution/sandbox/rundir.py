@@ -1,0 +1,96 @@
+"""The folder of one run, and the janitor that leaves nothing behind.
+
+Everything a run keeps for itself (unpacked archives, stages for mounts) lies in one folder, and its
+control groups carry the same name. A janitor, a shell waiting on a pipe, removes both when the run
+ends, also when this process is killed: the kernel closes the pipe then.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+_NAME = "valhub-run-"
+
+# Arguments: the folder, then a pattern for each tree of control groups.
+_JANITOR = """
+trap '' INT TERM HUP
+folder=$1; shift
+read -r _
+round=0
+while [ $round -lt 200 ]; do
+  busy=
+  for parent in "$@"; do
+    for group in "$parent/${folder##*/}"-*; do
+      [ -d "$group" ] || continue
+      while read -r pid; do kill -9 "$pid"; done < "$group/cgroup.procs"
+      rmdir "$group" || busy=1
+    done
+  done
+  [ -z "$busy" ] && break
+  round=$((round + 1))
+  sleep 0.05
+done
+rm -rf -- "$folder"
+"""
+
+
+class RunDir:
+    """A private folder that is gone when the run is, however the run ends.
+
+    Parameters
+    ----------
+    group_parents : sequence of Path
+        Folders of the control-group trees in which this run makes groups, each named
+        `<name of the run>-<anything>`.
+    """
+
+    def __init__(self, group_parents: Sequence[Path] = ()) -> None:
+        sweep()
+        prefix = f"{_NAME}{os.getpid()}-{_start_time(os.getpid())}-"
+        self.path = Path(tempfile.mkdtemp(prefix=prefix))
+        self._janitor = subprocess.Popen(
+            ["/bin/sh", "-c", _JANITOR, "sh", self.path, *group_parents],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            start_new_session=True,
+        )
+
+    @property
+    def name(self) -> str:
+        """What the run's control groups are named for."""
+        return self.path.name
+
+    def close(self) -> None:
+        """Remove the folder and every group of the run."""
+        if self._janitor.stdin and not self._janitor.stdin.closed:
+            self._janitor.stdin.close()
+            self._janitor.wait()
+
+    def __enter__(self) -> "RunDir":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def sweep() -> None:
+    """Remove folders of runs whose process and janitor were both killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_NAME}*-*-*"):
+        pid, started = folder.name.removeprefix(_NAME).split("-")[:2]
+        if folder.stat().st_uid == os.getuid() and _start_time(int(pid)) != started:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_time(pid: int) -> str:
+    """When a process started, in the kernel's ticks; process ids are used again, this is not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return stat.rpartition(")")[2].split()[19]

@@ -1,0 +1,100 @@
+"""What a process tree uses, read from outside through `/proc`.
+
+For sandboxes without control groups. The tree is everything below the sandbox's first process:
+inside a PID namespace nothing can leave it, as orphans go to that process.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class TreeUsage:
+    """One reading of a tree; processes that end while it is read count as far as they were."""
+
+    cpu_s: float
+    memory_bytes: int
+    processes: int
+
+
+class Sampler:
+    """Reads one tree again and again, the costly figures only when they can have changed.
+
+    Memory is the proportional set size, which counts pages shared after a fork once and takes
+    milliseconds to read. The resident set is cheap and never smaller, so the exact figure is read
+    again only when the resident one has grown, or is over the limit.
+    """
+
+    def __init__(self) -> None:
+        self._resident = 0
+        self._exact = 0
+        self._cpu_s = 0.0
+
+    def read(self, root: int, limit_bytes: int) -> TreeUsage:
+        """Read what the process `root` and everything below it use now."""
+        pids = list(tree(root)) if root else []
+        self._cpu_s = max(self._cpu_s, sum(_alive(_cpu_s, pids)))
+        resident = int(sum(_alive(_resident_bytes, pids)))
+        if resident > 1.02 * self._resident or resident > limit_bytes:
+            self._exact = int(sum(_alive(_proportional_bytes, pids)))
+            self._resident = resident
+        return TreeUsage(self._cpu_s, min(resident, self._exact), len(pids))
+
+
+def _alive(read: Callable[[int], float], pids: list[int]) -> Iterator[float]:
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield read(pid)
+
+
+def tree(root: int) -> Iterator[int]:
+    """Process ids of `root` and everything below it."""
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        try:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except (FileNotFoundError, ProcessLookupError, NotADirectoryError):
+            continue
+
+
+def _cpu_s(pid: int) -> float:
+    # The name in brackets may hold anything, so fields are counted after the last bracket.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICKS
+
+
+def _resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+
+
+def _proportional_bytes(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except PermissionError:
+        return _resident_bytes(pid)
+    return 0
+
+
+def filesystem_usage(root: int, folders: tuple[str, ...]) -> tuple[int, int]:
+    """Bytes and inodes in use on file systems that the process `root` sees at `folders`."""
+    used = 0
+    inodes = 0
+    for folder in folders:
+        try:
+            numbers = os.statvfs(f"/proc/{root}/root{folder}")
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        used += (numbers.f_blocks - numbers.f_bfree) * numbers.f_frsize
+        inodes += numbers.f_files - numbers.f_ffree
+    return used, inodes
