@@ -25,7 +25,7 @@ class Channel:
     """
 
     def __init__(self, sock: socket.socket, limit: int) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0)
         self.sock = sock
         self.limit = limit
         self.closed_by_peer = False
@@ -55,19 +55,20 @@ class Channel:
         """Send what the socket takes now."""
         try:
             while self._outgoing:
-                part = self._outgoing[0]
-                if isinstance(part, _FilePart):
-                    rest = part.send(self.sock)
-                else:
-                    rest = part[self.sock.send(part) :]
-                if rest:
-                    self._outgoing[0] = rest
-                else:
+                if self._send_some(self._outgoing[0]):
                     self._outgoing.popleft()
         except BlockingIOError:
             return
         except (BrokenPipeError, ConnectionResetError):
             self._outgoing.clear()
+
+    def _send_some(self, part: "memoryview | _FilePart") -> bool:
+        """Send of one part what the socket takes; whether that was all of it."""
+        if isinstance(part, _FilePart):
+            return part.send(self.sock)
+        sent = self.sock.send(part)
+        self._outgoing[0] = part[sent:]
+        return sent == len(part)
 
     def receive(self) -> Any:
         """Take in what has arrived; returns the decoded frame once it is whole, else None.
@@ -121,12 +122,13 @@ class _FilePart:
         self._offset = 0
         self._size = os.fstat(self._fd).st_size
 
-    def send(self, sock: socket.socket) -> "_FilePart | None":
-        self._offset += os.sendfile(sock.fileno(), self._fd, self._offset, self._size - self._offset)
+    def send(self, sock: socket.socket) -> bool:
+        rest = self._size - self._offset
+        self._offset += os.sendfile(sock.fileno(), self._fd, self._offset, rest)
         if self._offset < self._size:
-            return self
+            return False
         self.close()
-        return None
+        return True
 
     def close(self) -> None:
         os.close(self._fd)

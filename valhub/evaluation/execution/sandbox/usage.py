@@ -86,8 +86,12 @@ def _proportional_bytes(pid: int) -> int:
     return 0
 
 
-def filesystem_usage(root: int, folders: tuple[str, ...]) -> tuple[int, int]:
-    """Bytes and inodes in use on file systems that the process `root` sees at `folders`."""
+def filesystem_usage(root: int, folders: tuple[str, ...], capacity: int) -> tuple[int, int]:
+    """Bytes and inodes in use on the file systems that the process `root` sees at `folders`.
+
+    Only file systems of just the given capacity count: before the sandbox is built, the process
+    still sees this machine's own.
+    """
     used = 0
     inodes = 0
     for folder in folders:
@@ -95,6 +99,7 @@ def filesystem_usage(root: int, folders: tuple[str, ...]) -> tuple[int, int]:
             numbers = os.statvfs(f"/proc/{root}/root{folder}")
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        used += (numbers.f_blocks - numbers.f_bfree) * numbers.f_frsize
-        inodes += numbers.f_files - numbers.f_ffree
+        if abs(numbers.f_blocks * numbers.f_frsize - capacity) < _PAGE:
+            used += (numbers.f_blocks - numbers.f_bfree) * numbers.f_frsize
+            inodes += numbers.f_files - numbers.f_ffree
     return used, inodes

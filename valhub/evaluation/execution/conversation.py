@@ -1,0 +1,143 @@
+"""One call into a guest, from the fork of its child to what the child left behind."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from valhub.evaluation.execution.channel import Channel
+from valhub.evaluation.execution.disclosure import raised
+from valhub.evaluation.execution.guard import Guard
+from valhub.evaluation.execution.guest_process import GuestProcess, gibberish, receive
+from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
+from valhub.evaluation.execution.program import CODE
+from valhub.evaluation.results import Verdict
+
+_TICK_S = 0.05
+_SETTLES_WITHIN_S = 2.0
+
+
+class Conversation:
+    """Questions to one child of a guest, under one guard.
+
+    Parameters
+    ----------
+    guest : GuestProcess
+        Idle; forks the child.
+    guard : Guard
+        The limits of everything said here.
+    output_bytes : int
+        Largest reply.
+    code : Path
+        The algorithm's folder, for the lines an exception went through.
+    reveal : bool
+        Whether the author may read exceptions in full.
+    """
+
+    def __init__(
+        self, guest: GuestProcess, guard: Guard, *, output_bytes: int, code: Path, reveal: bool
+    ) -> None:
+        self._guest = guest
+        self._guard = guard
+        self._code = code
+        self._reveal = reveal
+        self._channel = Channel(guest.fork_child(), output_bytes)
+        self.broken = False
+        self.cost = Cost()
+
+    def ask(self, request: dict[str, Any], data: Path | None = None) -> dict[str, Any]:
+        """Send a request, and the file of its data if it has one; return the reply.
+
+        Raises
+        ------
+        CallFailed
+            When there is no reply; the sandbox is of no more use then.
+        """
+        try:
+            self._channel.queue(request)
+            if data is not None:
+                self._channel.queue_file(data)
+            reply = next_message(self._guest, self._channel, self._guard)
+        except CallFailed:
+            self.broken = True
+            raise
+        self._guard.answered()
+        return reply
+
+    def value(self, reply: dict[str, Any]) -> Any:
+        """Value that a reply carries, or `CallFailed` for one that carries none."""
+        match reply:
+            case {"kind": "answer", "value": value}:
+                return value
+            case {"kind": "unencodable", "type": str(what)}:
+                shown = what if self._reveal else "a value of a type that is not data"
+                text = f"The algorithm returned {shown}, which is not data that can be scored."
+                raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
+            case {"kind": "raised", "error": {"out_of_memory": True}}:
+                raise CallFailed(self._guard.memory_failure())
+            case {"kind": "raised", "error": dict(error)}:
+                raise CallFailed(
+                    raised(error, reveal=self._reveal, code=self._code, shown_at=CODE)
+                )
+        raise CallFailed(gibberish())
+
+    def finish(self) -> bool:
+        """Let the child go and take the cost; whether the sandbox is as it was before."""
+        self._channel.close()
+        idle = False
+        if not self.broken:
+            try:
+                idle = self._guest.is_idle(_SETTLES_WITHIN_S)
+            except CallFailed:
+                idle = False
+        self.cost = self._guard.cost()
+        return idle
+
+
+def next_message(guest: GuestProcess, channel: Channel, guard: Guard) -> dict[str, Any]:
+    """Wait for the next whole message on a channel, keeping the limits meanwhile.
+
+    Raises
+    ------
+    CallFailed
+        When a limit is reached, what comes is no message, or nobody is left to send one.
+    """
+    next_check = time.monotonic()
+    while True:
+        if time.monotonic() >= next_check:
+            guard.check()
+            next_check = time.monotonic() + _TICK_S
+        guest.wait(channel, _TICK_S)
+        # The child's end is read before its last words, so that these are not missed.
+        over = channel is not guest.control and guest.child_ended()
+        message = receive(channel)
+        if message is not None:
+            return message
+        if over or channel.closed_by_peer:
+            raise CallFailed(_died(guest, guard))
+
+
+def _died(guest: GuestProcess, guard: Guard) -> Failure:
+    """Why the process that should have answered is gone."""
+    guest.await_child(_SETTLES_WITHIN_S)
+    if guard.out_of_memory(guest.process.usage()):
+        return guard.memory_failure()
+    status = guest.child_status
+    if status is None:
+        text = "The algorithm ended its sandbox's processes instead of answering."
+    elif os.WIFSIGNALED(status):
+        text = _signal_text(os.WTERMSIG(status))
+    else:
+        code = os.WEXITSTATUS(status)
+        text = f"The algorithm ended its process (exit status {code}) instead of answering."
+    return Failure(Verdict.ERROR, text)
+
+
+def _signal_text(number: int) -> str:
+    if number == signal.SIGSYS:
+        return "The algorithm made a system call that the sandbox does not allow."
+    if number == signal.SIGXFSZ:
+        return "The algorithm wrote a larger file than it may."
+    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+    return f"The algorithm's process was ended by a signal ({name})."

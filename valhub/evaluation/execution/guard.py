@@ -1,0 +1,105 @@
+"""The limits of one call, checked from outside while it runs."""
+
+import threading
+import time
+
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
+from valhub.evaluation.execution.sandbox.interface import MIB, Process, Usage
+from valhub.evaluation.results import Verdict
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 120:
+        return f"{seconds:g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def size(number: int) -> str:
+    """Bytes as people say them."""
+    return f"{number / MIB:.0f} MiB" if number < 1024 * MIB else f"{number / (1024 * MIB):.3g} GiB"
+
+
+class Guard:
+    """Watches one call: raises `CallFailed` with the verdict when a limit is reached.
+
+    Parameters
+    ----------
+    process : Process
+        The sandbox the call runs in.
+    limits : Limits
+        What it may use.
+    wall_s : float
+        Its wall time, and in `deadline` the moment the whole run must end.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        limits: Limits,
+        *,
+        wall_s: float,
+        deadline: float,
+        cancel: threading.Event,
+        tmp_inodes: int,
+    ) -> None:
+        self._process = process
+        self._limits = limits
+        self._wall_s = wall_s
+        self._deadline = deadline
+        self._cancel = cancel
+        self._tmp_inodes = tmp_inodes
+        process.reset_peak()
+        self._before = process.usage()
+        self._started = time.monotonic()
+        self._answered: float | None = None
+
+    def answered(self) -> None:
+        """Stop the clock: the answer is here."""
+        self._answered = time.monotonic()
+
+    def cost(self) -> Cost:
+        """What the call has used so far."""
+        now = self._process.usage()
+        end = self._answered or time.monotonic()
+        cpu_s = max(now.cpu_s - self._before.cpu_s, 0.0)
+        return Cost(end - self._started, cpu_s, now.peak_memory_bytes)
+
+    def check(self) -> None:
+        """Raise `CallFailed` when a limit has been reached, or the run has been cancelled."""
+        if self._cancel.is_set():
+            raise CallFailed(Failure(Verdict.CANCELLED, "The run was cancelled."))
+        now = time.monotonic()
+        if now > self._deadline:
+            text = f"The whole run took longer than the {duration(self._limits.total_s)} it may."
+            raise CallFailed(Failure(Verdict.TIMEOUT, text))
+        if now - self._started > self._wall_s:
+            text = f"The algorithm took longer than the {duration(self._wall_s)} it may."
+            raise CallFailed(Failure(Verdict.TIMEOUT, text))
+        self._check_usage(self._process.usage())
+
+    def _check_usage(self, usage: Usage) -> None:
+        if self.out_of_memory(usage):
+            raise CallFailed(self.memory_failure())
+        if usage.cpu_s - self._before.cpu_s > self._limits.call_cpu_s:
+            text = (
+                f"The algorithm used more than the {duration(self._limits.call_cpu_s)} "
+                "of processor time it may."
+            )
+            raise CallFailed(Failure(Verdict.TIMEOUT, text))
+        if usage.tmp_inodes > self._tmp_inodes:
+            text = f"The algorithm made more than the {self._tmp_inodes} temporary files it may."
+            raise CallFailed(Failure(Verdict.ERROR, text))
+
+    def out_of_memory(self, usage: Usage) -> bool:
+        """Whether memory ran out during this call."""
+        return (
+            usage.oom_kills > self._before.oom_kills
+            or usage.memory_bytes > self._limits.memory_bytes
+        )
+
+    def memory_failure(self) -> Failure:
+        """The failure of a call that wanted more memory than there is."""
+        text = f"The algorithm needed more than the {size(self._limits.memory_bytes)} it may use."
+        return Failure(Verdict.OUT_OF_MEMORY, text)

@@ -1,0 +1,163 @@
+"""A guest that is running: its sandbox, its control socket and what it prints."""
+
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from valhub.evaluation.execution.channel import Channel
+from valhub.evaluation.execution.guest import wire
+from valhub.evaluation.execution.outcome import CallFailed, Failure
+from valhub.evaluation.execution.program import Program
+from valhub.evaluation.execution.sandbox.interface import MIB, Sandbox, SandboxLimits
+from valhub.evaluation.results import Verdict
+
+_CONTROL_LIMIT = MIB
+# The sandbox's own first process, and the guest that waits for the next call.
+_IDLE_PROCESSES = 2
+
+
+class GuestProcess:
+    """Starts a guest and takes in what it says and prints; knows nothing of limits.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Where to start it.
+    program : Program
+        What it is to import.
+    limits : SandboxLimits
+        What the sandbox may use.
+    printed : callable
+        Given what it prints, as bytes; may raise `CallFailed`.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        program: Program,
+        limits: SandboxLimits,
+        printed: Callable[[bytes], None],
+    ) -> None:
+        self._printed = printed
+        self._pipes: list[int] = []
+        self.child_status: int | None = None
+        ours, theirs = socket.socketpair()
+        outputs = [os.pipe(), os.pipe()]
+        with theirs:
+            try:
+                self.process = sandbox.start(
+                    program.command(theirs.fileno(), limits),
+                    stdout=outputs[0][1],
+                    stderr=outputs[1][1],
+                    pass_fds=[theirs.fileno()],
+                )
+            except BaseException:
+                ours.close()
+                for reading, _ in outputs:
+                    os.close(reading)
+                raise
+            finally:
+                for _, writing in outputs:
+                    os.close(writing)
+        self._pipes = [reading for reading, _ in outputs]
+        self.control = Channel(ours, _CONTROL_LIMIT)
+        self.control.queue(program.setup())
+
+    def fork_child(self) -> socket.socket:
+        """Ask for a child with a socket of its own; returns our end of that socket."""
+        self.child_status = None
+        ours, theirs = socket.socketpair()
+        # A guest that is gone shows as the end of the socket.
+        with theirs, suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self.control.sock, [b"c"], [theirs.fileno()])
+        return ours
+
+    def wait(self, channel: Channel, timeout_s: float) -> None:
+        """Send what waits on `channel`, take in prints; sleep until there is something to do."""
+        with selectors.DefaultSelector() as selector:
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.sending else 0)
+            selector.register(channel.sock, events)
+            if channel is not self.control and not self.control.closed_by_peer:
+                selector.register(self.control.sock, selectors.EVENT_READ)
+            for pipe in self._pipes:
+                selector.register(pipe, selectors.EVENT_READ)
+            for key, ready in selector.select(timeout_s):
+                if key.fileobj in self._pipes:
+                    self._read_pipe(key.fd)
+                elif key.fileobj is channel.sock and ready & selectors.EVENT_WRITE:
+                    channel.send()
+
+    def _read_pipe(self, pipe: int) -> None:
+        data = os.read(pipe, 1 << 16)
+        if data:
+            self._printed(data)
+        else:
+            os.close(pipe)
+            self._pipes.remove(pipe)
+
+    def child_ended(self) -> bool:
+        """Whether the child of the call has ended, or the guest is gone altogether."""
+        if self.child_status is None and not self.control.closed_by_peer:
+            message = receive(self.control)
+            if message is not None:
+                status = message.get("status")
+                self.child_status = status if type(status) is int else 1
+        return self.child_status is not None or self.control.closed_by_peer
+
+    def await_child(self, within_s: float) -> bool:
+        """Wait for the child's end; whether it came in time."""
+        deadline = time.monotonic() + within_s
+        while not self.child_ended():
+            if time.monotonic() > deadline:
+                return False
+            self.wait(self.control, 0.05)
+        return True
+
+    def is_idle(self, within_s: float) -> bool:
+        """Whether the last child ended by itself and nothing that it started is left."""
+        deadline = time.monotonic() + within_s
+        if not self.await_child(within_s) or self.child_status is None:
+            return False
+        while self.process.usage().processes > _IDLE_PROCESSES:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def close(self) -> None:
+        """End the sandbox and everything in it."""
+        self.control.close()
+        for pipe in self._pipes:
+            os.close(pipe)
+        self._pipes = []
+        self.process.close()
+
+
+def receive(channel: Channel) -> dict[str, Any] | None:
+    """Next whole message on a channel, or None while there is none.
+
+    Raises
+    ------
+    CallFailed
+        With the verdict `invalid_output`, for anything that is not a message.
+    """
+    try:
+        message = channel.receive()
+    except wire.FrameTooLarge:
+        text = f"The algorithm's answer is larger than the {channel.limit // MIB} MiB it may be."
+        raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text)) from None
+    except wire.Malformed:
+        raise CallFailed(gibberish()) from None
+    if message is not None and not isinstance(message, dict):
+        raise CallFailed(gibberish())
+    return message
+
+
+def gibberish() -> Failure:
+    """Failure of a process that speaks something else than the guest's language."""
+    text = "The algorithm's process sent something that is no answer."
+    return Failure(Verdict.INVALID_OUTPUT, text)
