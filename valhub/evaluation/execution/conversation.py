@@ -11,7 +11,7 @@ from valhub.evaluation.execution.disclosure import raised
 from valhub.evaluation.execution.guard import Guard
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish, receive
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
-from valhub.evaluation.execution.program import CODE
+from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
 _TICK_S = 0.05
@@ -29,18 +29,24 @@ class Conversation:
         The limits of everything said here.
     output_bytes : int
         Largest reply.
-    code : Path
-        The algorithm's folder, for the lines an exception went through.
+    program : Program
+        Whose code it is, for the lines an exception went through.
     reveal : bool
         Whether the author may read exceptions in full.
     """
 
     def __init__(
-        self, guest: GuestProcess, guard: Guard, *, output_bytes: int, code: Path, reveal: bool
+        self,
+        guest: GuestProcess,
+        guard: Guard,
+        *,
+        output_bytes: int,
+        program: Program,
+        reveal: bool,
     ) -> None:
         self._guest = guest
         self._guard = guard
-        self._code = code
+        self._program = program
         self._reveal = reveal
         self._channel = Channel(guest.fork_child(), output_bytes)
         self.broken = False
@@ -54,6 +60,7 @@ class Conversation:
         CallFailed
             When there is no reply; the sandbox is of no more use then.
         """
+        self._guard.restart()
         try:
             self._channel.queue(request)
             if data is not None:
@@ -77,9 +84,7 @@ class Conversation:
             case {"kind": "raised", "error": {"out_of_memory": True}}:
                 raise CallFailed(self._guard.memory_failure())
             case {"kind": "raised", "error": dict(error)}:
-                raise CallFailed(
-                    raised(error, reveal=self._reveal, code=self._code, shown_at=CODE)
-                )
+                raise CallFailed(raised(error, self._program, reveal=self._reveal))
         raise CallFailed(gibberish())
 
     def finish(self) -> bool:

@@ -5,12 +5,13 @@ even a class name could carry the data out: then only Python's own name for the 
 the lines of the algorithm's own code that it went through, read from our copy of that code.
 """
 
+import builtins
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import Failure
+from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
 _SHOWN_PLACES = 10
@@ -18,12 +19,7 @@ _HARNESS = "/valhub/"
 
 
 def raised(
-    error: dict[str, Any],
-    *,
-    reveal: bool,
-    code: Path,
-    shown_at: str,
-    while_importing: bool = False,
+    error: dict[str, Any], program: Program, *, reveal: bool, while_importing: bool = False
 ) -> Failure:
     """Describe an exception that came over the wire, as far as its reader may see it.
 
@@ -31,12 +27,10 @@ def raised(
     ----------
     error : dict
         What the guest's `raised.describe` wrote; none of it is believed further than its type.
+    program : Program
+        Whose code raised it.
     reveal : bool
         Whether the reader may see everything.
-    code : Path
-        The algorithm's folder on this machine.
-    shown_at : str
-        Where that folder is inside the sandbox.
     while_importing : bool
         Whether it came from the import of the algorithm, not from a call.
     """
@@ -44,35 +38,31 @@ def raised(
     verdict = Verdict.OUT_OF_MEMORY if error.get("out_of_memory") is True else Verdict.ERROR
     base = _builtin(error.get("base"))
     if not reveal:
-        lines = list(_own_lines(error.get("places"), code, shown_at))
+        lines = list(_own_lines(error.get("places"), program))
         return Failure(verdict, f"The algorithm {doing} {base}.", "\n".join(lines))
     name = printable(str(error.get("type") or base))
     first = printable(str(error.get("message") or "")).strip().splitlines()[:1]
     message = f"{name}: {first[0]}" if first else name
-    return Failure(
-        verdict,
-        f"The algorithm {doing} {message}".rstrip(".") + ".",
-        printable(_without_harness(str(error.get("traceback") or ""))).replace(f"{shown_at}/", ""),
-    )
+    text = printable(_without_harness(str(error.get("traceback") or "")))
+    sentence = f"The algorithm {doing} {message}".rstrip(".") + "."
+    return Failure(verdict, sentence, text.replace(f"{program.shown_at}/", ""))
 
 
 def _builtin(name: object) -> str:
-    import builtins
-
     kind = getattr(builtins, name, None) if isinstance(name, str) else None
     return kind.__name__ if isinstance(kind, type) and issubclass(kind, BaseException) else "Error"
 
 
-def _own_lines(places: object, code: Path, shown_at: str) -> Iterator[str]:
+def _own_lines(places: object, program: Program) -> Iterator[str]:
+    code, inside = program.code.resolve(), f"{program.shown_at}/"
     for place in (places if isinstance(places, list) else [])[-_SHOWN_PLACES:]:
         match place:
-            case [str(name), int(line)] if name.startswith(f"{shown_at}/"):
-                path = (code / name.removeprefix(f"{shown_at}/")).resolve()
-                if path.is_relative_to(code.resolve()) and path.is_file():
+            case [str(name), int(line)] if name.startswith(inside):
+                path = (code / name.removeprefix(inside)).resolve()
+                if path.is_relative_to(code) and path.is_file():
                     lines = path.read_text("utf-8", "replace").splitlines()
-                    if 0 < line <= len(lines):
-                        where = path.relative_to(code.resolve())
-                        yield f"{where}:{line}: {printable(lines[line - 1].strip())}"
+                    text = printable(lines[line - 1].strip()) if 0 < line <= len(lines) else ""
+                    yield f"{path.relative_to(code)}:{line}: {text}"
 
 
 def _without_harness(text: str) -> str:

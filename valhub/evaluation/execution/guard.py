@@ -31,7 +31,13 @@ class Guard:
     limits : Limits
         What it may use.
     wall_s : float
-        Its wall time, and in `deadline` the moment the whole run must end.
+        Wall time of each question.
+    deadline : float
+        `time.monotonic()` at which the whole run must end.
+    cancel : threading.Event
+        Set when the run is to end now.
+    tmp_inodes : int
+        How many temporary files there may be.
     """
 
     def __init__(
@@ -54,6 +60,13 @@ class Guard:
         self._before = process.usage()
         self._started = time.monotonic()
         self._answered: float | None = None
+        self._waited = 0.0
+
+    def restart(self) -> None:
+        """Start the wall clock anew: a further question of the same conversation."""
+        self._waited += (self._answered or self._started) - self._started
+        self._started = time.monotonic()
+        self._answered = None
 
     def answered(self) -> None:
         """Stop the clock: the answer is here."""
@@ -64,7 +77,7 @@ class Guard:
         now = self._process.usage()
         end = self._answered or time.monotonic()
         cpu_s = max(now.cpu_s - self._before.cpu_s, 0.0)
-        return Cost(end - self._started, cpu_s, now.peak_memory_bytes)
+        return Cost(self._waited + end - self._started, cpu_s, now.peak_memory_bytes)
 
     def check(self) -> None:
         """Raise `CallFailed` when a limit has been reached, or the run has been cancelled."""

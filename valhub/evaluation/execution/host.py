@@ -17,8 +17,14 @@ from valhub.evaluation.execution.guard import Guard, size
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish
 from valhub.evaluation.execution.limits import Limits
 from valhub.evaluation.execution.logs import Logs
-from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure, Outcome
-from valhub.evaluation.execution.program import CODE, Program
+from valhub.evaluation.execution.outcome import (
+    CallFailed,
+    Cost,
+    Failure,
+    ImportFailed,
+    Outcome,
+)
+from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.sandbox.interface import Sandbox, SandboxLimits
 from valhub.evaluation.results import Verdict
 
@@ -34,8 +40,6 @@ class Host:
         What to run.
     limits : Limits
         What each call may use.
-    reveal : bool
-        Whether the author may read exceptions and prints in full.
     deadline : float
         `time.monotonic()` at which the whole run must end.
     cancel : threading.Event
@@ -48,7 +52,6 @@ class Host:
         program: Program,
         limits: Limits,
         *,
-        reveal: bool = True,
         deadline: float = float("inf"),
         cancel: threading.Event | None = None,
     ) -> None:
@@ -56,14 +59,15 @@ class Host:
         self._program = program
         self._limits = limits
         self._inside = SandboxLimits(memory_bytes=limits.memory_bytes)
-        self._reveal = reveal
         self._deadline = deadline
         self._cancel = cancel or threading.Event()
         self._logs = Logs(limits.kept_log_bytes)
         self._guest: GuestProcess | None = None
-        self._cost = Cost()
+        self.cost = Cost()
 
-    def call(self, request: dict[str, Any], data: Path | None = None) -> Outcome:
+    def call(
+        self, request: dict[str, Any], data: Path | None = None, *, reveal: bool = True
+    ) -> Outcome:
         """Make one call in a fresh child and return what came of it.
 
         Parameters
@@ -72,18 +76,21 @@ class Host:
             A request of the guest's; see `guest.serve`.
         data : Path or None
             A file that holds one frame, sent behind the request.
+        reveal : bool
+            Whether the author may read exceptions and prints in full.
         """
-        answer, failure = None, None
-        self._cost = Cost()
+        answer, failure, never_ran = None, None, False
+        self.cost = Cost()
         try:
-            with self.conversation(self._limits.timeout_s) as talk:
+            with self.conversation(self._limits.timeout_s, reveal=reveal) as talk:
                 answer = talk.value(talk.ask(request, data))
         except CallFailed as error:
-            failure = error.failure
-        return Outcome(answer, failure, self._cost, self._take_logs())
+            failure, never_ran = error.failure, isinstance(error, ImportFailed)
+        logs = self.take_logs() if reveal or never_ran else ""
+        return Outcome(answer, failure, self.cost, logs, never_ran)
 
     @contextmanager
-    def conversation(self, wall_s: float) -> Iterator[Conversation]:
+    def conversation(self, wall_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
         """Fork a child (in a new sandbox if need be) and talk to it for at most `wall_s`."""
         guest = self.start()
         self._logs.take()
@@ -91,14 +98,14 @@ class Host:
             guest,
             self._guard(guest, wall_s),
             output_bytes=self._limits.output_bytes,
-            code=self._program.code,
-            reveal=self._reveal,
+            program=self._program,
+            reveal=reveal,
         )
         try:
             yield talk
         finally:
             as_before = talk.finish()
-            self._cost = talk.cost
+            self.cost = talk.cost
             if not as_before:
                 self.close()
 
@@ -117,18 +124,20 @@ class Host:
         guard = self._guard(guest, self._limits.import_s)
         try:
             message = next_message(guest, guest.control, guard)
+        except CallFailed as error:
+            if error.failure.verdict is Verdict.CANCELLED:
+                raise
+            raise ImportFailed(error.failure) from None
         finally:
-            self._cost = guard.cost()
+            self.cost = guard.cost()
         match message:
             case {"kind": "ready"}:
                 return
-            case {"kind": "failed", "error": dict(error)}:
+            case {"kind": "failed", "error": dict(described)}:
                 # Nothing hidden has been inside yet, so its author may read everything.
-                failure = raised(
-                    error, reveal=True, code=self._program.code, shown_at=CODE, while_importing=True
-                )
-                raise CallFailed(failure)
-        raise CallFailed(gibberish())
+                failure = raised(described, self._program, reveal=True, while_importing=True)
+                raise ImportFailed(failure)
+        raise ImportFailed(gibberish())
 
     def _guard(self, guest: GuestProcess, wall_s: float) -> Guard:
         return Guard(
@@ -142,13 +151,13 @@ class Host:
 
     def _printed(self, data: bytes) -> None:
         self._logs.add(data)
-        if self._logs.total_bytes > self._limits.log_bytes:
-            text = f"The algorithm printed more than the {size(self._limits.log_bytes)} a run may."
+        if self._logs.call_bytes > self._limits.log_bytes:
+            text = f"The algorithm printed more than the {size(self._limits.log_bytes)} it may."
             raise CallFailed(Failure(Verdict.ERROR, text))
 
-    def _take_logs(self) -> str:
-        text = self._logs.take()
-        return text if self._reveal else ""
+    def take_logs(self) -> str:
+        """What has been printed since the last call began."""
+        return self._logs.take()
 
     def close(self) -> None:
         """End the sandbox and everything in it."""

@@ -24,9 +24,9 @@ class Limits:
     total_s : float
         Wall time of the whole run.
     log_bytes : int
-        What a whole run may print.
-    kept_log_bytes : int
-        What is kept of one call's prints.
+        What one call may print.
+    kept_log_bytes, run_log_bytes : int
+        What is kept of one call's prints, and of all prints of a run.
     """
 
     timeout_s: float = 900.0
@@ -35,8 +35,9 @@ class Limits:
     output_bytes: int = 64 * MIB
     import_s: float = 300.0
     total_s: float = 24 * 3600.0
-    log_bytes: int = 64 * MIB
+    log_bytes: int = 16 * MIB
     kept_log_bytes: int = 64 * 1024
+    run_log_bytes: int = 4 * MIB
 
     @property
     def call_cpu_s(self) -> float:

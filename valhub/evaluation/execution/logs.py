@@ -22,19 +22,17 @@ class Logs:
     def __init__(self, kept_bytes: int) -> None:
         self._kept_bytes = kept_bytes
         self._kept = bytearray()
-        self._call_bytes = 0
-        self.total_bytes = 0
+        self.call_bytes = 0
 
     def add(self, data: bytes) -> None:
         """Take in what was printed."""
         self._kept += data[: self._kept_bytes - len(self._kept)]
-        self._call_bytes += len(data)
-        self.total_bytes += len(data)
+        self.call_bytes += len(data)
 
     def take(self) -> str:
         """What has been printed since the last time, as text."""
         text = printable(self._kept.decode("utf-8", "replace"))
-        dropped = self._call_bytes - len(self._kept)
+        dropped = self.call_bytes - len(self._kept)
         self._kept.clear()
-        self._call_bytes = 0
+        self.call_bytes = 0
         return f"{text}\n[{dropped} more bytes were printed]" if dropped else text

@@ -31,11 +31,19 @@ class CallFailed(Exception):
         self.failure = failure
 
 
+class ImportFailed(CallFailed):
+    """The program could not be imported: no call of it will ever do better."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """An answer, or the failure in its place, with its cost and what the call printed."""
+    """An answer, or the failure in its place, with its cost and what the call printed.
+
+    `never_ran` says that the program could not even be imported.
+    """
 
     answer: object = None
     failure: Failure | None = None
     cost: Cost = Cost()
     logs: str = ""
+    never_ran: bool = False

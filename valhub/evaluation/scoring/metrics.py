@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import SupportsFloat
 
+from valhub.evaluation.packages.config_checks import KnownNames
 from valhub.evaluation.scoring import agreement, angles, change_points, classification, costs
+from valhub.evaluation.scoring.operations import OPERATIONS
 
 REFERENCE_UNIT = "unit of the reference"
 
@@ -258,3 +260,12 @@ def _by_name(metrics: Iterable[Metric]) -> dict[str, Metric]:
 METRICS: dict[str, Metric] = _by_name(
     (*SERIES_METRICS, *CLASSIFICATION_METRICS, *SCALAR_METRICS, *RESOURCE_METRICS)
 )
+
+
+KNOWN = KnownNames(
+    time_series_metrics=frozenset(_by_name((*SERIES_METRICS, *CLASSIFICATION_METRICS))),
+    scalar_metrics=frozenset(_by_name(SCALAR_METRICS)),
+    resource_metrics=frozenset(_by_name(RESOURCE_METRICS)),
+    operations=frozenset(OPERATIONS),
+)
+"""What a package is checked against when it is opened."""

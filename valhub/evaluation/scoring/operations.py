@@ -85,7 +85,7 @@ def quantile(values: Numbers, weights: Weights, *, level: float) -> Numbers:
     ranked = values[order]
     counted = np.cumsum(weights[:, order], axis=1)
     position = level * (counted[:, -1] - 1)
-    below = np.floor(position)
+    below: Numbers = np.floor(position)
     lower: Numbers = ranked[_order_statistic(counted, below)]
     upper: Numbers = ranked[_order_statistic(counted, np.ceil(position))]
     return lower + (upper - lower) * (position - below)

@@ -17,7 +17,7 @@ from valhub.evaluation.errors import EvaluationError
 _TRUE = {"1", "true", "yes", "on", "y", "t"}
 
 
-class InvalidIndexSettings(EvaluationError):  # noqa: N818 - named for what is wrong
+class InvalidIndexSettings(EvaluationError):
     """A pip or uv configuration file on this machine cannot be read. Correct that file."""
 
     code = "invalid-index-settings"

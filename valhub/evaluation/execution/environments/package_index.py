@@ -27,17 +27,11 @@ from valhub.evaluation.execution.environments.index_settings import (
     uv_file,
 )
 
-
 Said = TypeVar("Said")
 
 
-class NoPackageIndex(EvaluationError):  # noqa: N818 - named for what is missing
-    """The package index cannot be reached, so the algorithm's packages cannot be installed.
-
-    This is the machine's fault, not the algorithm's. Check the network, or name an index or a
-    folder of wheels in this machine's pip or uv configuration (`UV_DEFAULT_INDEX`,
-    `PIP_INDEX_URL`, `PIP_FIND_LINKS`).
-    """
+class NoPackageIndex(EvaluationError):
+    """No package index can be reached. Check the network and this machine's pip configuration."""
 
     code = "no-package-index"
 

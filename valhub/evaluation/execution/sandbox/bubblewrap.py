@@ -358,9 +358,7 @@ class BubblewrapProcess:
     def usage(self) -> Usage:
         """Read what everything inside has used; see `Process.usage`."""
         first = self._first or 0
-        tmp_bytes, tmp_inodes = usage.filesystem_usage(
-            first, TMP_FOLDERS, self._limits.tmp_bytes
-        )
+        tmp_bytes, tmp_inodes = usage.filesystem_usage(first, TMP_FOLDERS, self._limits.tmp_bytes)
         if self._group is not None:
             group = self._group
             # bubblewrap's own process outside the namespace is in the group too.

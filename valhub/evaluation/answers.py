@@ -1,0 +1,44 @@
+"""Answers kept on disk, to be drawn beside what went in and the truth."""
+
+from pathlib import Path
+
+from valhub.evaluation.execution.guest import wire
+from valhub.evaluation.packages.dataset import Dataset
+
+
+class Answers:
+    """The answers of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to keep them; made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._paths: dict[str, Path] = {}
+        self._dataset: Dataset | None = None
+
+    def begin(self, dataset: Dataset) -> None:
+        """Say which data the answers belong to."""
+        self._dataset = dataset
+
+    def keep(self, file_name: str, answer: object) -> None:
+        """Keep one file's answer."""
+        path = self._folder / f"{len(self._paths)}.frame"
+        self._paths[file_name] = path
+        with path.open("wb") as file:
+            wire.write_value(file, answer)
+
+    def series(self, file_name: str) -> tuple[object, object, object]:
+        """Input, truth and answer of a file; None for what there is not."""
+        if self._dataset is None:
+            return None, None, None
+        answer = self._paths.get(file_name)
+        return (
+            wire.read_value(self._dataset.input_path(file_name).read_bytes()),
+            wire.read_value(self._dataset.truth_path(file_name).read_bytes()),
+            wire.read_value(answer.read_bytes()) if answer else None,
+        )

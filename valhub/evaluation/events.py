@@ -1,0 +1,36 @@
+"""What an evaluation tells while it goes on."""
+
+from dataclasses import dataclass
+
+from valhub.evaluation.results import FileResult
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """Something is being made ready; `what` names it, as in "the environment"."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first files are about to run."""
+
+    files: int
+
+
+@dataclass(frozen=True)
+class FileDone:
+    """One more file has its result."""
+
+    result: FileResult
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Every file has its result."""
+
+
+Event = Preparing | Started | FileDone | Finished

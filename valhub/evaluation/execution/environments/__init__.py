@@ -1,0 +1,49 @@
+"""Environments for algorithms: locked, hashed, installed in a sandbox, kept and shared.
+
+`store` is the way in. `package_index` says where packages come from, `index_proxy` lets a
+sandbox without a network at them, `installer` runs uv there, `interpreters` finds Pythons.
+"""
+
+from valhub.evaluation.execution.environments.failures import (
+    EnvironmentTooLarge,
+    InstallFailed,
+    InstallTimeout,
+    InvalidRequirements,
+    UnresolvableRequirements,
+)
+from valhub.evaluation.execution.environments.installer import InstallLimits
+from valhub.evaluation.execution.environments.interpreters import (
+    Interpreter,
+    NoInterpreter,
+    find_interpreter,
+)
+from valhub.evaluation.execution.environments.package_index import (
+    NoPackageIndex,
+    PackageIndex,
+    configured_package_index,
+)
+from valhub.evaluation.execution.environments.requirement_locks import with_needed
+from valhub.evaluation.execution.environments.store import (
+    Environment,
+    EnvironmentRemoved,
+    EnvironmentStore,
+)
+
+__all__ = [
+    "Environment",
+    "EnvironmentRemoved",
+    "EnvironmentStore",
+    "EnvironmentTooLarge",
+    "InstallFailed",
+    "InstallLimits",
+    "InstallTimeout",
+    "Interpreter",
+    "InvalidRequirements",
+    "NoInterpreter",
+    "NoPackageIndex",
+    "PackageIndex",
+    "UnresolvableRequirements",
+    "configured_package_index",
+    "find_interpreter",
+    "with_needed",
+]

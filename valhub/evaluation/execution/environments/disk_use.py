@@ -1,0 +1,76 @@
+"""How much disk a tree takes, how it is made read-only, and how it is removed."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from valhub.evaluation.execution.environments.failures import InstallFailed
+
+_BLOCK_BYTES = 512  # the unit of st_blocks, whatever the file system's own
+
+
+def installed_bytes(root: Path) -> int:
+    """Return the bytes on disk of every file below `root`, shared with others or not."""
+    return sum(file.st_blocks * _BLOCK_BYTES for file in _files(root))
+
+
+def store_bytes(root: Path) -> int:
+    """Return the bytes on disk of a tree that holds every name of its files.
+
+    Each name of a file with several stands for its part, so that nothing counts twice.
+    """
+    return round(sum(file.st_blocks * _BLOCK_BYTES / file.st_nlink for file in _files(root)))
+
+
+def bytes_freed_with(root: Path) -> int:
+    """Return the bytes that removing `root` would free: files without another name elsewhere."""
+    return sum(file.st_blocks * _BLOCK_BYTES for file in _files(root) if file.st_nlink == 1)
+
+
+def bytes_written_since(root: Path, moment: float) -> int:
+    """Return the bytes of files below `root` that were written, or linked, since a moment.
+
+    Parameters
+    ----------
+    moment : float
+        Seconds since the epoch.
+    """
+    recent = (file for file in _files(root) if file.st_ctime >= moment)
+    return sum({file.st_ino: file.st_blocks * _BLOCK_BYTES for file in recent}.values())
+
+
+def make_read_only(root: Path) -> None:
+    """Take everybody's right to write below `root`, and all set-user-id marks.
+
+    Raises
+    ------
+    InstallFailed
+        When there is anything but plain files and folders.
+    """
+    for place, _, names in os.walk(root, topdown=False):
+        for name in names:
+            path = Path(place, name)
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode):
+                raise InstallFailed(f"A package installed {name}, which is no plain file.")
+            path.chmod(0o555 if mode & stat.S_IXUSR else 0o444)
+        Path(place).chmod(0o555)
+
+
+def remove_tree(root: Path) -> None:
+    """Remove a tree, also one that was made read-only; one that is not there is no matter."""
+    if root.exists():
+        for place, _, _ in os.walk(root):
+            Path(place).chmod(0o755)
+        shutil.rmtree(root)
+
+
+def _files(root: Path) -> Iterator[os.stat_result]:
+    for place, _, names in os.walk(root):
+        for name in names:
+            try:
+                yield Path(place, name).lstat()
+            except FileNotFoundError:
+                continue  # uv removes its temporary files while they are counted

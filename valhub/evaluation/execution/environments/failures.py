@@ -1,0 +1,68 @@
+"""Why an environment could not be made, and whose fault that is.
+
+`InvalidRequirements` and what is below it is the algorithm's fault; everything else that making
+an environment raises is this machine's. What uv said is shortened here for its reader.
+"""
+
+import re
+
+from valhub.evaluation.errors import EvaluationError
+
+_LONGEST = 1200
+_PREAMBLE = re.compile(r"^(error: )?(No solution found when resolving dependencies:? )?(cause: )?")
+_DRAWING = " \t\u00d7\u251c\u2570\u2500\u25b6\u2502"  # what uv draws its explanations with
+
+
+class InvalidRequirements(EvaluationError):
+    """The algorithm's requirements cannot be installed."""
+
+    code = "invalid-requirements"
+
+
+class UnresolvableRequirements(InvalidRequirements):
+    """No set of wheels satisfies the requirements. Loosen them, or choose other versions."""
+
+    code = "unresolvable-requirements"
+
+
+class EnvironmentTooLarge(InvalidRequirements):
+    """The required packages take more disk than an environment may. Require fewer of them."""
+
+    code = "environment-too-large"
+
+
+class InstallFailed(EvaluationError):
+    """The installer broke off. This is not the algorithm's fault; try again."""
+
+    code = "install-failed"
+
+
+class InstallTimeout(EvaluationError):
+    """Installing the required packages took too long. Try again when the network is faster."""
+
+    code = "install-timeout"
+
+
+def unresolvable(said: str) -> UnresolvableRequirements:
+    """Build the participant's explanation from what uv said on standard error."""
+    return UnresolvableRequirements(
+        f"requirements.txt cannot be satisfied with wheels: {shortened(said)}"
+        " Loosen the versions, or require packages that publish wheels for this Python."
+    )
+
+
+def shortened(said: str) -> str:
+    """Shorten what uv said, without box drawing and without addresses and paths of ours.
+
+    Parameters
+    ----------
+    said : str
+        uv's standard error.
+    """
+    lines = (line.strip(_DRAWING) for line in said.splitlines())
+    kept = (line for line in lines if line and not line.startswith(("warning:", "DEBUG", "Using")))
+    text = re.sub(r"\s+", " ", " ".join(kept))
+    text = re.sub(r"\(?https?://\S+", "the package index", text)
+    text = re.sub(r"`?(?<![\w.])/(?:[\w.@+-]+/)+[\w.@+-]*`?", "a file", text)
+    text = _PREAMBLE.sub("", text).strip().rstrip(".")
+    return f"{text}." if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,276 @@
+"""The environments of this machine: each is made once and shared by all that lock alike.
+
+Layout of the store's folder::
+
+    locks/<name>.txt            the lock of a list of requirements (`requirement_locks`)
+    envs/<key>/site-packages    a finished environment, read-only, never changed
+    envs/<key>/lock.txt         what it was installed from
+    workshop/cache              uv's cache; its files are the environments' files, hard-linked
+    workshop/building/<key>     an environment in the making
+    guards/                     locks between processes (`guards`)
+
+An environment appears under `envs` by one rename, complete or not at all.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.execution.environments.disk_use import (
+    bytes_freed_with,
+    installed_bytes,
+    make_read_only,
+    remove_tree,
+    store_bytes,
+)
+from valhub.evaluation.execution.environments.failures import EnvironmentTooLarge, InstallTimeout
+from valhub.evaluation.execution.environments.guards import held, held_if_free
+from valhub.evaluation.execution.environments.installer import Installer, InstallLimits
+from valhub.evaluation.execution.environments.interpreters import Interpreter
+from valhub.evaluation.execution.environments.package_index import (
+    PackageIndex,
+    configured_package_index,
+)
+from valhub.evaluation.execution.environments.requirement_locks import (
+    LockQuestion,
+    checked,
+    environment_key,
+    lock_hash,
+)
+from valhub.evaluation.execution.sandbox import Sandbox
+
+Log = Callable[[str], None]
+
+
+class EnvironmentRemoved(EvaluationError):
+    """The environment was removed to free disk space before it was used. Ask for it again."""
+
+    code = "environment-removed"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An installed set of packages.
+
+    Attributes
+    ----------
+    path : Path
+        The folder of packages. The base interpreter, run with `-I -S` in a sandbox, adds it with
+        `site.addsitedir`; no program runs from it outside.
+    key : str
+        Name of the environment: hash of lock, Python and platform.
+    lock_hash : str
+        Content hash of the lock, for the receipt.
+    python : Interpreter
+        What it was installed for.
+    """
+
+    path: Path
+    key: str
+    lock_hash: str
+    python: Interpreter
+    guard: Path
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the environment from being removed inside the block.
+
+        Raises
+        ------
+        EnvironmentRemoved
+            When it is gone already.
+        """
+        with held(self.guard, shared=True):
+            if not self.path.is_dir():
+                raise EnvironmentRemoved
+            yield
+
+
+class EnvironmentStore:
+    """Makes environments and keeps them.
+
+    Any number of threads and processes may share a folder. One of them at a time runs uv, the
+    others wait, because uv's share of the disk can only be watched when it is alone.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the store; made when it is not there.
+    sandbox : Sandbox
+        Where resolving, installing and compiling run.
+    index : PackageIndex, optional
+        By default what this machine's pip and uv configuration name, when it is needed.
+    exclude_newer : str, optional
+        Day or time; files uploaded later are left out when requirements are resolved.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        sandbox: Sandbox,
+        *,
+        index: PackageIndex | None = None,
+        exclude_newer: str | None = None,
+        limits: InstallLimits | None = None,
+    ) -> None:
+        self._root = root.resolve()
+        self._sandbox = sandbox
+        self._index = index
+        self._exclude_newer = exclude_newer
+        self._limits = limits or InstallLimits()
+        for folder in ("locks", "envs", "guards", "workshop/building"):
+            (self._root / folder).mkdir(parents=True, exist_ok=True)
+        self._sweep()
+
+    def environment(
+        self, requirements: Sequence[str], *, python: Interpreter, log: Log = lambda _: None
+    ) -> Environment:
+        """Return the environment of a list of requirements, making it when it is new.
+
+        Parameters
+        ----------
+        requirements : sequence of str
+            PEP 508 names with versions and extras, as `packages.requirements` reads them.
+        log : callable
+            Told in one sentence what is being done, when it is more than a look-up.
+
+        Raises
+        ------
+        InvalidRequirements
+            When the algorithm's requirements are at fault.
+        NoPackageIndex, InstallFailed, InstallTimeout
+            When this machine is.
+        """
+        lock = self._lock(checked(requirements), python, log)
+        environment = self._described(lock, python)
+        if not environment.path.is_dir():
+            with held(environment.guard):
+                if not environment.path.is_dir():
+                    self._make(environment, lock, log)
+        with suppress(FileNotFoundError):  # removed just now, which its user is told
+            os.utime(environment.path.parent)  # what was asked for last is removed last
+        return environment
+
+    def prune(self, max_bytes: int) -> int:
+        """Remove what was used longest ago until the store is small enough.
+
+        uv's cache goes first, then environments, except those in use.
+
+        Returns
+        -------
+        int
+            Bytes that the store takes afterwards.
+        """
+        taken = store_bytes(self._root)
+        if taken > max_bytes:
+            with held(self._guard("workshop")):
+                self._clear_cache()
+            taken = store_bytes(self._root)
+        for folder in sorted(self._envs.iterdir(), key=lambda each: each.stat().st_mtime):
+            if taken <= max_bytes:
+                break
+            taken -= self._remove_if_free(folder)
+        return taken
+
+    @property
+    def _envs(self) -> Path:
+        return self._root / "envs"
+
+    @property
+    def _building(self) -> Path:
+        return self._root / "workshop/building"
+
+    def _guard(self, name: str) -> Path:
+        return self._root / "guards" / name
+
+    def _described(self, lock: str, python: Interpreter) -> Environment:
+        key = environment_key(lock, python)
+        path = self._envs / key / "site-packages"
+        return Environment(path, key, lock_hash(lock), python, self._guard(key))
+
+    def _installer(self, python: Interpreter, index: PackageIndex) -> Installer:
+        return Installer(self._sandbox, self._root / "workshop", index, python, self._limits)
+
+    def _lock(self, lines: tuple[str, ...], python: Interpreter, log: Log) -> str:
+        if not lines:
+            return ""
+        index = self._index or configured_package_index()
+        question = LockQuestion(lines, python, index.fingerprint, self._exclude_newer)
+        answer = self._root / "locks" / f"{question.name}.txt"
+        if not answer.is_file():
+            with held(self._guard("workshop")):
+                if not answer.is_file():
+                    log(f"Resolving {_count(len(lines), 'requirement')}.")
+                    lock = self._installer(python, index).resolve(
+                        lines, exclude_newer=self._exclude_newer
+                    )
+                    _write_whole(answer, lock)
+        return answer.read_text(encoding="utf-8")
+
+    def _make(self, environment: Environment, lock: str, log: Log) -> None:
+        """Build beside the finished ones, then rename; the guard is held."""
+        building = self._building / environment.key
+        remove_tree(building)
+        try:
+            if lock:
+                self._install(environment, lock, log)
+            else:
+                (building / "site-packages").mkdir(parents=True)
+            make_read_only(building / "site-packages")
+            (building / "lock.txt").write_text(lock, encoding="utf-8")
+            building.rename(self._envs / environment.key)
+        finally:
+            remove_tree(building)
+
+    def _install(self, environment: Environment, lock: str, log: Log) -> None:
+        index = self._index or configured_package_index()
+        installer = self._installer(environment.python, index)
+        with held(self._guard("workshop")):
+            log(f"Installing {_count(lock.count('=='), 'package')}.")
+            try:
+                installer.install(lock, environment.key)
+                if installed_bytes(self._building / environment.key) > self._limits.installed_bytes:
+                    raise EnvironmentTooLarge
+            except (EnvironmentTooLarge, InstallTimeout):
+                self._clear_cache()  # a uv that was ended leaves its temporary files there
+                raise
+        log("Compiling the packages.")
+        if not installer.compile_bytecode(environment.key):
+            log("Some files could not be compiled; they will be read as source.")
+
+    def _remove_if_free(self, folder: Path) -> int:
+        """Remove an environment that nobody uses; returns the bytes that this freed."""
+        with held_if_free(self._guard(folder.name)) as free:
+            if not free:
+                return 0
+            freed = bytes_freed_with(folder)
+            # Renamed first, so that nobody ever finds half of it.
+            leaving = self._building / f"{folder.name}.leaving"
+            folder.rename(leaving)
+            remove_tree(leaving)
+            return freed
+
+    def _clear_cache(self) -> None:
+        # uv makes it anew, as the account that it runs as.
+        remove_tree(self._root / "workshop/cache")
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left in the making."""
+        for folder in self._building.iterdir():
+            with held_if_free(self._guard(folder.name.partition(".")[0])) as free:
+                if free:
+                    remove_tree(folder)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that is there complete or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.rename(path)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

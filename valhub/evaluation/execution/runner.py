@@ -1,0 +1,121 @@
+"""One algorithm over many files: hosts side by side, each with a sandbox of its own.
+
+Files are dealt out longest first, so that the last to end is a short one. Results come as they are
+ready, and all together in the files' own order. An algorithm that cannot be imported is not tried
+again for every file.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.results import FileResult, Verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to be answered.
+
+    Attributes
+    ----------
+    data : Path
+        Its frame.
+    size : int
+        In any unit that grows with the time it takes.
+    keywords : dict
+        What the function is told about it, in order.
+    reveal : bool
+        Whether the author may read exceptions and prints in full.
+    """
+
+    file_name: str
+    data: Path
+    size: int
+    keywords: dict[str, Any]
+    reveal: bool = True
+
+
+class Runner:
+    """Runs jobs on a number of hosts.
+
+    Parameters
+    ----------
+    make_host : callable
+        A new host; one is made per worker.
+    judge : callable
+        Turns a job's outcome into its result; called from the worker that ran it.
+    on_result : callable
+        Told every result as it comes, one at a time.
+    run_log_bytes : int
+        How much of what the algorithm printed is kept over all files.
+    """
+
+    def __init__(
+        self,
+        make_host: Callable[[], Host],
+        judge: Callable[[Job, Outcome], FileResult],
+        on_result: Callable[[FileResult], None],
+        run_log_bytes: int,
+    ) -> None:
+        self._make_host = make_host
+        self._judge = judge
+        self._on_result = on_result
+        self._log_bytes_left = run_log_bytes
+        self._lock = threading.Lock()
+        self._waiting: deque[Job] = deque()
+        self._results: dict[str, FileResult] = {}
+        self._never_ran: Outcome | None = None
+
+    def run(self, jobs: Sequence[Job], workers: int) -> tuple[FileResult, ...]:
+        """Run all jobs; returns their results in the order of `jobs`."""
+        self._waiting = deque(sorted(jobs, key=lambda job: -job.size))
+        threads = [
+            threading.Thread(target=self._work, name=f"host-{number}")
+            for number in range(max(1, min(workers, len(jobs))))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return tuple(self._results[job.file_name] for job in jobs)
+
+    def _work(self) -> None:
+        with self._make_host() as host:
+            while (job := self._next()) is not None:
+                try:
+                    result = self._run_one(host, job)
+                except Exception:  # the worker's outermost loop: a fault of ours ends one file only
+                    log.exception("evaluation_failed file=%s", job.file_name)
+                    host.close()
+                    text = "The evaluation of this file failed by a fault of ours; it is logged."
+                    result = FileResult(job.file_name, Verdict.INTERNAL_ERROR, text)
+                self._keep(result)
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _run_one(self, host: Host, job: Job) -> FileResult:
+        outcome = self._never_ran
+        if outcome is None:
+            request = {"kind": "call", "keywords": job.keywords}
+            outcome = host.call(request, job.data, reveal=job.reveal)
+            if outcome.never_ran:
+                self._never_ran = outcome
+        return self._judge(job, outcome)
+
+    def _keep(self, result: FileResult) -> None:
+        with self._lock:
+            if len(result.logs) > self._log_bytes_left:
+                result = replace(result, logs=result.logs[: self._log_bytes_left])
+            self._log_bytes_left -= len(result.logs)
+            self._results[result.file_name] = result
+            self._on_result(result)

@@ -1,0 +1,116 @@
+"""A script package's run: the evaluator with the truth, the algorithm without, a call across.
+
+Two sandboxes: what the organiser's `evaluate` asks of `predict_func` is carried, as data, from one
+to the other by the host, which belongs to neither.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from valhub.evaluation.execution.conversation import Conversation
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
+from valhub.evaluation.results import Verdict
+
+
+@dataclass(frozen=True)
+class ScriptOutcome:
+    """What `evaluate` returned, or why it did not, with what the algorithm's calls cost."""
+
+    returned: Any
+    failure: Failure | None
+    cost: Cost
+    logs: str
+
+
+class _Algorithm:
+    """The algorithm's side: one child for all calls of an evaluation, a new one after a failure."""
+
+    def __init__(self, host: Host, timeout_s: float, *, reveal: bool) -> None:
+        self._host = host
+        self._reveal = reveal
+        self._timeout_s = timeout_s
+        self._opened: Any = None
+        self._talk: Conversation | None = None
+        self.failure: Failure | None = None
+
+    def predict(self, value: object) -> dict[str, Any]:
+        """Reply to the evaluator: an answer, or word that there is none."""
+        try:
+            if self._talk is None:
+                self._opened = self._host.conversation(self._timeout_s, reveal=self._reveal)
+                self._talk = self._opened.__enter__()
+            reply = self._talk.ask({"kind": "predict", "value": value})
+            return {"kind": "answer", "value": self._talk.value(reply)}
+        except CallFailed as error:
+            self.failure = error.failure
+            self._end()
+            return {"kind": "failed", "message": error.failure.message}
+
+    def _end(self) -> None:
+        if self._talk is not None:
+            self._opened.__exit__(None, None, None)
+            self._talk = None
+
+    def __enter__(self) -> "_Algorithm":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._end()
+
+
+def run_script(
+    evaluator: Host,
+    algorithm: Host,
+    *,
+    test_data: str,
+    annotation: str,
+    timeout_s: float,
+    total_s: float,
+    reveal: bool,
+) -> ScriptOutcome:
+    """Let an evaluator judge an algorithm.
+
+    Parameters
+    ----------
+    evaluator, algorithm : Host
+        Not started; each with a sandbox of its own.
+    test_data, annotation : str
+        Paths of the two files in the evaluator's sandbox.
+    timeout_s : float
+        Wall time of each `predict`.
+    total_s : float
+        Wall time of the evaluation.
+    reveal : bool
+        Whether exceptions and prints may be read in full.
+
+    Returns
+    -------
+    ScriptOutcome
+        With the algorithm's failure when it had one that the evaluator did not survive, else the
+        organiser's when `evaluate` itself failed.
+    """
+    request = {
+        "kind": "evaluate",
+        "test_data": test_data,
+        "annotation": annotation,
+        "kwargs": {},
+    }
+    with _Algorithm(algorithm, timeout_s, reveal=reveal) as asked:
+        try:
+            with evaluator.conversation(total_s, reveal=reveal) as talk:
+                reply = talk.ask(request)
+                while reply.get("kind") == "predict":
+                    reply = talk.ask(asked.predict(reply.get("value")))
+                returned, failure = talk.value(reply), None
+        except CallFailed as error:
+            returned, failure = None, asked.failure or _organisers(error.failure)
+    logs = algorithm.take_logs() if reveal else ""
+    return ScriptOutcome(returned, failure, algorithm.cost, logs)
+
+
+def _organisers(failure: Failure) -> Failure:
+    if failure.verdict is Verdict.CANCELLED:
+        return failure
+    text = failure.message.replace("The algorithm", "The analysis' evaluate", 1)
+    return Failure(Verdict.ORGANISER_ERROR, text, failure.traceback)

@@ -1,0 +1,84 @@
+"""A participant's algorithm: where its function is and what it needs installed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from valhub.evaluation.packages.entry_points import (
+    EntryPoint,
+    Expectation,
+    find_export,
+    find_wrapper,
+    wrapper_root,
+)
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.folders import content_hash, top_folder
+from valhub.evaluation.packages.requirements import Requirements, read_requirements
+
+_PREDICT = Expectation("predict", ("test_data",))
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An algorithm that is fit to be run; none of its code has been.
+
+    Attributes
+    ----------
+    root : Path
+        The folder its modules are in.
+    entry : EntryPoint
+        The function to call.
+    requirements : Requirements
+        What to install.
+    content_hash : str
+        SHA-256 of its names and bytes, the same for folder and .zip.
+    """
+
+    root: Path
+    entry: EntryPoint
+    requirements: Requirements
+    content_hash: str
+
+
+def open_algorithm(root: Path, function: str | None = None, *, name: str = "") -> Algorithm:
+    """Read an algorithm.
+
+    Parameters
+    ----------
+    root : Path
+        Its folder, checked or unpacked by `archives.opened`.
+    function : str, optional
+        The task package's function, looked for in `submission_wrapper.py`; without it, `predict`,
+        as script packages want it.
+    name : str, optional
+        What the faults call it; the folder's name by default.
+
+    Returns
+    -------
+    Algorithm
+
+    Raises
+    ------
+    InvalidPackage
+        With every fault found in the entry file and the requirements.
+    """
+    faults = FaultList(name or root.name)
+    outer = top = top_folder(root)
+    if function is None:
+        entry = find_export(top, _PREDICT, faults)
+    else:
+        top = wrapper_root(top)
+        entry = find_wrapper(top, Expectation(function, ("the data",)), faults)
+    requirements = read_requirements(
+        _beside(top, outer, "requirements.txt"),
+        faults,
+        python_version=_beside(top, outer, ".python-version"),
+    )
+    faults.raise_if_any()
+    if entry is None:
+        raise AssertionError("an entry point that is missing is a fault")
+    return Algorithm(top, entry, requirements, content_hash(outer))
+
+
+def _beside(top: Path, outer: Path, name: str) -> Path | None:
+    """Find a file in the algorithm's folder, or in the one packed around it."""
+    return next((path for path in (top / name, outer / name) if path.is_file()), None)

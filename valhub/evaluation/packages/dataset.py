@@ -1,0 +1,203 @@
+"""A task package's data, prepared once: each file parsed, checked and written as one frame.
+
+    <store>/<content hash>/schema.json          names, rows, bytes, columns
+                           inputs/<n>.frame     what algorithms are given (readable by all)
+                           sidecars/<name>.frame
+                           truth/<n>.frame      the truth (readable by the worker only)
+
+A frame is whatever `write` writes: here the wire's format, so that a worker hands files over by
+mapping them. The folder appears whole or not at all, however many workers prepare it at once.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.frames import Frame, read_frame
+from valhub.evaluation.packages.references import read_reference
+from valhub.evaluation.packages.task_files import DataFile
+from valhub.evaluation.packages.task_package import TaskPackage
+
+Write = Callable[[BinaryIO, object], None]
+
+# Part of the folder's name, so that data prepared by an older version is not read by a newer one.
+_LAYOUT = 1
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One prepared file: its place below the data set's folder, and its size."""
+
+    name: str
+    path: str
+    rows: int
+    bytes: int
+    columns: Mapping[str, str]
+
+
+class Dataset:
+    """A prepared data set on disk.
+
+    Attributes
+    ----------
+    root : Path
+        Its folder; read-only by custom.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        schema = json.loads((root / "schema.json").read_text(encoding="utf-8"))
+        self._inputs = {entry["name"]: Prepared(**entry) for entry in schema["inputs"]}
+        self._truths = {entry["name"]: Prepared(**entry) for entry in schema["truth"]}
+        self._sidecars = {entry["name"]: Prepared(**entry) for entry in schema["sidecars"]}
+
+    def input_path(self, name: str) -> Path:
+        """Return the frame of a data file by its `file_name`."""
+        return self.root / self._inputs[name].path
+
+    def truth_path(self, name: str) -> Path:
+        """Return the frame of a file's truth: a Series, or a dict of numbers for scalar tasks."""
+        return self.root / self._truths[name].path
+
+    def sidecar_paths(self) -> dict[str, Path]:
+        """Return the frames handed to every call, by keyword."""
+        return {name: self.root / entry.path for name, entry in self._sidecars.items()}
+
+    def rows(self, name: str) -> int:
+        """Return how many rows a data file has."""
+        return self._inputs[name].rows
+
+    def bytes(self, name: str) -> int:
+        """Return how large a data file's frame is."""
+        return self._inputs[name].bytes
+
+
+def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
+    """Prepare a package's data, or find it prepared.
+
+    Parameters
+    ----------
+    package : TaskPackage
+        The package; its folder is still there.
+    store : Path
+        Where prepared data sets are kept; made when missing.
+    write : callable
+        Writes one value (Series, DataFrame or dict of numbers) to a binary file.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InvalidPackage
+        With every unreadable row of every data file; then nothing is kept.
+    """
+    store.mkdir(parents=True, exist_ok=True)
+    key = f"{package.content_hash}-{_LAYOUT}"
+    root, stage = store / key, store / f".{key}.partial"
+    with _locked(store / f".{key}.lock"):
+        if not root.exists():
+            # What is left here belongs to a process that died: its lock ended with it.
+            shutil.rmtree(stage, ignore_errors=True)
+            try:
+                _Preparation(package, stage, write).run()
+                stage.rename(root)
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
+    return Dataset(root)
+
+
+def check_data(package: TaskPackage) -> None:
+    """Read every data file and keep nothing: all that `prepare` would find wrong.
+
+    Raises
+    ------
+    InvalidPackage
+        With every unreadable row of every data file.
+    """
+    faults = FaultList(package.name)
+    for file in package.files:
+        _read(package, file.path, file.timezone, faults)
+    for path in package.sidecars.values():
+        _read(package, path, None, faults)
+    faults.raise_if_any()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _read(package: TaskPackage, path: Path, zone: str | None, faults: FaultList) -> Frame | None:
+    place = path.relative_to(package.root).as_posix()
+    return read_frame(path, file=place, zone=zone, faults=faults)
+
+
+class _Preparation:
+    """One pass over a package, with one file in memory at a time."""
+
+    def __init__(self, package: TaskPackage, stage: Path, write: Write) -> None:
+        self._package, self._stage, self._write = package, stage, write
+        self._faults = FaultList(package.name)
+        self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
+
+    def run(self) -> None:
+        """Write all frames and the schema; raise what is wrong at the end."""
+        self._stage.mkdir()
+        for folder, mode in (("inputs", 0o755), ("sidecars", 0o755), ("truth", 0o700)):
+            (self._stage / folder).mkdir()
+            (self._stage / folder).chmod(mode)
+        for number, file in enumerate(self._package.files):
+            frame = _read(self._package, file.path, file.timezone, self._faults)
+            if frame is not None:
+                self._keep("inputs", f"inputs/{number}.frame", file.name, frame)
+            del frame
+            self._keep("truth", f"truth/{number}.frame", file.name, self._truth(file))
+        for keyword, path in self._package.sidecars.items():
+            frame = _read(self._package, path, None, self._faults)
+            if frame is not None:
+                self._keep("sidecars", f"sidecars/{keyword}.frame", keyword, frame)
+        self._faults.raise_if_any()
+        schema = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
+        (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
+        (self._stage / "schema.json").chmod(0o644)
+        self._stage.chmod(0o755)
+
+    def _truth(self, file: DataFile) -> object:
+        path = file.reference_path
+        if path is None:
+            return dict(file.truths)
+        place = path.relative_to(self._package.root).as_posix()
+        return read_reference(path, file=place, zone=file.timezone, faults=self._faults)
+
+    def _keep(self, kind: str, path: str, name: str, value: object) -> None:
+        mode = 0o600 if kind == "truth" else 0o644
+        target = self._stage / path
+        # Opened with its final mode: the truth is at no moment readable by others.
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            self._write(stream, value)
+        target.chmod(mode)
+        rows = len(value) if isinstance(value, pd.Series | pd.DataFrame) else 1
+        entry = Prepared(name, path, rows, target.stat().st_size, _columns(value))
+        self._schema[kind].append(entry)
+
+
+def _columns(value: object) -> dict[str, str]:
+    if isinstance(value, pd.Series):
+        return {str(value.name): str(value.dtype)}
+    if isinstance(value, pd.DataFrame):
+        return {str(name): str(dtype) for name, dtype in value.dtypes.items()}
+    return {}

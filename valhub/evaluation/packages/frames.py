@@ -1,0 +1,172 @@
+"""One data file, CSV or Parquet, as the pandas value that an algorithm is given.
+
+The first column becomes a `DatetimeIndex`; one further column gives a Series of its name, several
+a DataFrame. Real data is welcome as it is: missing values, duplicate and unsorted time stamps are
+kept. What cannot be read is told with its line.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+from pandas.errors import OutOfBoundsDatetime
+
+from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.parquet_files import read_parquet
+from valhub.evaluation.packages.time_stamps import from_utc, index_of, parse_text, unreadable
+
+Frame = pd.Series | pd.DataFrame
+SUFFIXES = (".csv", ".parquet")
+_MOST_LINES = 20
+
+
+def read_frame(path: Path, *, file: str, zone: str | None, faults: FaultList) -> Frame | None:
+    """Read a data file.
+
+    Parameters
+    ----------
+    path : Path
+        A `.csv` (UTF-8, comma, one header line) or `.parquet` file.
+    file : str
+        Its path inside the package, for the faults.
+    zone : str or None
+        IANA time zone for time stamps whose UTC offset changes; see `time_stamps`.
+    faults : FaultList
+        Takes note of everything that cannot be read.
+
+    Returns
+    -------
+    Series, DataFrame or None
+        In the file's order. Numbers keep their type, integers with gaps become floats; gaps are
+        NaN, in text None. None when a fault was noted.
+    """
+    is_csv = path.suffix.lower() == ".csv"
+    table = _csv_table(path, file, faults) if is_csv else read_parquet(path, file, faults)
+    if table is None or not _has_shape(table, file, faults):
+        return None
+    index = _time_index(table, path, zone)
+    if index is None:
+        name = shown(table.column_names[0])
+        problem = f'The first column, "{name}", holds no time stamps.'
+        faults.add(problem, "Put the time stamps first, as 2024-01-31 13:45:00.", file=file)
+        return None
+    columns = {name: _values(table.column(name)) for name in table.column_names[1:]}
+    note_rows(
+        unreadable(index),
+        "The time stamp is missing or unreadable.",
+        "Write it like the others.",
+        path=path,
+        file=file,
+        faults=faults,
+    )
+    for name, values in columns.items():
+        if values is None:
+            kind = table.schema.field(name).type
+            faults.add(
+                f"The column is of type {kind}.", "Use numbers or text.", file=file, column=name
+            )
+    if index.hasnans or any(values is None for values in columns.values()):
+        return None
+    first = table.column_names[0]
+    index = index.rename(first if first and not first.startswith("__index_level_") else None)
+    frame = pd.DataFrame(columns, index=index, copy=False)
+    return frame.iloc[:, 0] if frame.shape[1] == 1 else frame
+
+
+def note_rows(
+    rows: Sequence[int], problem: str, mend: str, *, path: Path, file: str, faults: FaultList
+) -> None:
+    """Note a fault for each of the rows, the first twenty by line and the rest as a number."""
+    told = rows[:_MOST_LINES]
+    for row, line in zip(told, lines_of(path, told), strict=True):
+        sentence = problem if line else f"Row {row + 1:,}: {problem}"
+        faults.add(sentence, mend, file=file, line=line)
+    if len(rows) > _MOST_LINES:
+        more = f"{len(rows) - _MOST_LINES:,} more rows have this fault: {problem}"
+        faults.add(more, mend, file=file)
+
+
+def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
+    # Empty text is a gap as much as an empty number is.
+    convert = pacsv.ConvertOptions(strings_can_be_null=True)
+    try:
+        return pacsv.read_csv(path, convert_options=convert)
+    except pa.ArrowInvalid as error:
+        if csv_faults(path, file, faults):
+            return None
+        return _pandas_table(path, file, str(error), faults)
+
+
+def _pandas_table(path: Path, file: str, reason: str, faults: FaultList) -> pa.Table | None:
+    """Read what Arrow's reader cannot, such as line breaks inside quotes."""
+    try:
+        return pa.Table.from_pandas(pd.read_csv(path, low_memory=False), preserve_index=False)
+    except (ValueError, OSError) as error:
+        reason = str(error) or reason
+    first = shown(reason.split("\n", 1)[0])
+    faults.add(f"This is not a readable CSV file ({first}).", "Write it again.", file=file)
+    return None
+
+
+def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
+    names = table.column_names
+    problems = []
+    if len(names) < 2:
+        problems.append(("The file has one column only.", "Separate columns with commas."))
+    if table.num_rows == 0:
+        problems.append(("The file has no rows.", "Add the data, or remove the file."))
+    if not all(names[1:]):
+        problems.append(("A column has no name.", "Name every column after the first."))
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append((f'The column "{shown(name)}" is there twice.', "Keep one."))
+    for problem, mend in problems:
+        faults.add(problem, mend, file=file, line=1 if file.endswith(".csv") else None)
+    return not problems
+
+
+def _time_index(table: pa.Table, path: Path, zone: str | None) -> pd.DatetimeIndex | None:
+    column = table.column(0)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    try:
+        if pa.types.is_timestamp(column.type) and column.type.tz and path.suffix.lower() == ".csv":
+            return from_utc(column, _first_column_text(path, table.column_names[0]), zone)
+        if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+            return index_of(column)
+    except OutOfBoundsDatetime:
+        return None
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        index = parse_text(column, zone)
+        return None if index.isna().all() else index
+    return None
+
+
+def _first_column_text(path: Path, name: str) -> pa.ChunkedArray:
+    """Read the time stamps again as written: parsing them has lost their offsets."""
+    convert = pacsv.ConvertOptions(include_columns=[name], column_types={name: pa.string()})
+    return pacsv.read_csv(path, convert_options=convert).column(0)
+
+
+def _values(column: pa.ChunkedArray) -> Any:
+    """Convert a column to what the wire carries; None when there is no such type."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _values(column.cast(kind.value_type))
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
+    if pa.types.is_decimal(kind) or (pa.types.is_boolean(kind) and column.null_count):
+        return _values(column.cast(pa.float64()))
+    if pa.types.is_time(kind) or pa.types.is_large_string(kind):
+        return _values(pc.cast(column, pa.string()))
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pd.DatetimeIndex(column.to_pandas(date_as_object=False)).as_unit("ns").array
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        return column.to_pandas().to_numpy()
+    return column.to_pandas().array if pa.types.is_string(kind) else None

@@ -1,0 +1,99 @@
+"""What a file inside a package may be called, in a .zip or in a folder.
+
+A name that is safe on one file system can climb, clash or vanish on another, so the rules are the
+strictest of all of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+MAX_PART_BYTES = 255
+MAX_NAME_BYTES = 2048
+MAX_DEPTH = 20
+_SHOWN = 120
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__"})
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def is_ignored(name: str) -> bool:
+    """Tell whether a name is litter that operating systems and Python leave behind."""
+    parts = name.split("/")
+    return (
+        not _IGNORED_FOLDERS.isdisjoint(parts)
+        or parts[-1] == ".DS_Store"
+        or parts[-1].endswith(".pyc")
+    )
+
+
+def shown(name: str) -> str:
+    """Write a stranger's name so that a terminal or page can show it: escaped and not too long."""
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    return plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…"
+
+
+def name_problems(name: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a `/`-separated name, each with its mend."""
+    parts = name.split("/")
+    if not name.strip("/"):
+        yield "The name is empty.", "Give every file a name."
+        return
+    if name.startswith("/"):
+        yield "The name is absolute.", "Use names relative to the top of the package."
+    elif _DRIVE.match(name):
+        yield "The name has a drive letter.", "Use names relative to the top of the package."
+    elif "" in parts or "." in parts:
+        yield 'The name has an empty or "." part.', "Write the path without it."
+    if ".." in parts:
+        yield 'The name climbs out of the package with "..".', 'Write the path without "..".'
+    if "\\" in name:
+        yield "The name has a backslash.", "Separate folders with / (pack it with another tool)."
+    if any(unicodedata.category(c) in _HIDDEN_CATEGORIES for c in name):
+        yield "The name has invisible or control characters.", "Rename the file."
+    yield from _length_problems(name, parts)
+
+
+def _length_problems(name: str, parts: list[str]) -> Iterator[tuple[str, str]]:
+    if len(parts) > MAX_DEPTH:
+        yield f"The file lies more than {MAX_DEPTH} folders deep.", "Use fewer folders."
+    longest = max(len(part.encode("utf-8", "surrogatepass")) for part in parts)
+    whole = len(name.encode("utf-8", "surrogatepass"))
+    if longest > MAX_PART_BYTES or whole > MAX_NAME_BYTES:
+        most = f"at most {MAX_PART_BYTES} bytes a part, {MAX_NAME_BYTES} in all"
+        yield f"The name is too long ({most}).", "Shorten it."
+
+
+class NameTree:
+    """The names seen so far, to find those that cannot exist side by side."""
+
+    def __init__(self) -> None:
+        self._is_folder: dict[str, bool] = {}
+        self._listed: set[str] = set()
+        self._spellings: dict[str, str] = {}
+
+    def add(self, name: str, *, is_folder: bool) -> Iterator[tuple[str, str]]:
+        """Remember a name and yield how it clashes with earlier ones, each with its mend."""
+        if name in self._listed:
+            yield "The name is there twice.", "Pack each file once."
+            return
+        self._listed.add(name)
+        parts = name.split("/")
+        for depth in range(1, len(parts)):
+            yield from self._place("/".join(parts[:depth]), is_folder=True)
+        yield from self._place(name, is_folder=is_folder)
+
+    def _place(self, path: str, *, is_folder: bool) -> Iterator[tuple[str, str]]:
+        known = self._is_folder.setdefault(path, is_folder)
+        if known != is_folder:
+            yield f'"{shown(path)}" is both a file and a folder.', "Rename one of them."
+        caseless = unicodedata.normalize("NFD", path).casefold()
+        key = unicodedata.normalize("NFD", caseless)
+        other = self._spellings.setdefault(key, path)
+        if other != path:
+            # Each further spelling is told once, however many files lie below it.
+            self._spellings[key] = path
+            yield (
+                f'"{shown(path)}" and "{shown(other)}" differ only by case or accents\' encoding.',
+                "Rename one of them: some file systems cannot tell them apart.",
+            )

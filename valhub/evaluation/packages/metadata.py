@@ -1,0 +1,89 @@
+"""Checks on single cells of the metadata tables: identities, switches, numbers, time zones."""
+
+import math
+from functools import cache
+from zoneinfo import available_timezones
+
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.suggestions import did_you_mean
+from valhub.evaluation.packages.tables import Row, Table, Value
+
+_SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class Cells:
+    """Reads the cells of one table's rows; a wrong cell becomes a fault and counts as missing."""
+
+    def __init__(self, table: Table, faults: FaultList) -> None:
+        self.table = table
+        self._faults = faults
+
+    def note(self, row: Row, column: str, problem: str, mend: str) -> None:
+        """Note a fault of one cell."""
+        self._faults.add(problem, mend, file=self.table.file, line=row.line, column=column)
+
+    def identity(self, row: Row, column: str) -> str:
+        """Read a name or number that identifies something; empty when missing.
+
+        Tables that passed through a spreadsheet write 50 as 50.0, which is the same system.
+        """
+        value = row.values.get(column)
+        if value is None or value == "":
+            self.note(row, column, "The value is missing.", "Fill it in.")
+            return ""
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+    def switch(self, row: Row, column: str, *, default: bool) -> bool:
+        """Read a boolean, where missing means the default."""
+        value = row.values.get(column)
+        if value is None:
+            return default
+        text = str(int(value) if isinstance(value, float) else value).lower()
+        if text not in _SWITCHES:
+            self.note(row, column, f'"{shown(text)}" is not a boolean.', "Write True or False.")
+        return _SWITCHES.get(text, default)
+
+    def number(self, row: Row, column: str, low: float, high: float) -> float | None:
+        """Read a finite number between two bounds; None when missing or wrong."""
+        value = row.values.get(column)
+        if value is None:
+            return None
+        number = as_number(value)
+        if number is None:
+            self.note(row, column, f'"{shown(str(value))}" is not a number.', "Write a number.")
+        elif not low <= number <= high:
+            bounds = f"from {low:g} to {high:g}" if math.isfinite(high) else f"from {low:g} on"
+            self.note(row, column, f"{number:g} is out of range.", f"Write a number {bounds}.")
+            return None
+        return number
+
+    def time_zone(self, row: Row, column: str) -> str | None:
+        """Read an IANA time zone; None when missing or unknown."""
+        value = row.values.get(column)
+        if value is None:
+            return None
+        if value in time_zones():
+            return str(value)
+        hint = did_you_mean(str(value), time_zones())
+        hint = f" {hint}" if hint.startswith("Did") else ""
+        mend = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7.{hint}"
+        self.note(row, column, f'There is no time zone "{shown(str(value))}".', mend)
+        return None
+
+
+def as_number(value: Value) -> float | None:
+    """Return a cell as a finite number, or None."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return every IANA time zone that this machine knows."""
+    return frozenset(available_timezones())

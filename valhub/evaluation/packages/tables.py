@@ -1,0 +1,169 @@
+"""The small metadata tables of a task package, as typed rows that know their line."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.text_files import MIB, read_text
+
+Value = str | float | int | bool | None
+
+_MAX_BYTES = 64 * MIB
+_MAX_ROWS = 1_000_000
+_MISSING = frozenset({"", "NaN", "nan", "NA", "N/A", "<NA>", "null", "NULL"})
+_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row; `line` is its line in a CSV file (the header is line 1), None in Parquet."""
+
+    line: int | None
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `file` is its path inside the package."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
+    """Read `<stem>.csv` or `<stem>.parquet`.
+
+    Parameters
+    ----------
+    root : Path
+        The package's folder.
+    stem : str
+        The table's path without its suffix, such as `data/file_metadata`.
+    faults : FaultList
+        Takes note of a missing, doubled or unreadable table and of every malformed row.
+
+    Returns
+    -------
+    Table or None
+        A CSV column becomes integers, floats or booleans when all its values are; missing values
+        (empty, `NaN`, `NA`, `null`) are None. Rows that are malformed are left out. None when the
+        table as a whole is unusable.
+    """
+    found = [name for name in (f"{stem}.csv", f"{stem}.parquet") if (root / name).is_file()]
+    if len(found) != 1:
+        problem = "The table is missing." if not found else "The table is there as CSV and Parquet."
+        mend = f"Add {stem}.csv." if not found else "Keep one of them."
+        faults.add(problem, mend, file=f"{stem}.csv")
+        return None
+    file = found[0]
+    path = root / file
+    return _read_csv(path, file, faults) if file.endswith(".csv") else _parquet(path, file, faults)
+
+
+def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:
+    text = read_text(path, faults, file=file, limit_bytes=_MAX_BYTES)
+    if text is None:
+        return None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] = []
+    lines: list[int] = []
+    records: list[list[str]] = []
+    try:
+        for record in reader:
+            if not record:
+                continue
+            if not header:
+                header = [name.strip() for name in record]
+            elif len(record) == len(header):
+                lines.append(reader.line_num)
+                records.append([field.strip() for field in record])
+            else:
+                faults.add(
+                    f"The row has {len(record)} fields and the header {len(header)}.",
+                    "Write one field for each column (quote text that has a comma).",
+                    file=file,
+                    line=reader.line_num,
+                )
+    except csv.Error as error:
+        faults.add(
+            f"The row is malformed ({error}).", "Correct it.", file=file, line=reader.line_num
+        )
+        return None
+    if not _is_header(header, file, faults):
+        return None
+    columns = [_typed([record[i] for record in records]) for i in range(len(header))]
+    rows = (
+        Row(line, {name: column[i] for name, column in zip(header, columns, strict=True) if name})
+        for i, line in enumerate(lines)
+    )
+    return Table(file, tuple(name for name in header if name), tuple(rows))
+
+
+def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
+    if not any(header):
+        faults.add("The table is empty.", "Begin with a line of column names.", file=file)
+        return False
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    for name in twice:
+        faults.add(
+            f'The column "{shown(name)}" is there twice.',
+            "Keep one.",
+            file=file,
+            line=1,
+            column=name,
+        )
+    return not twice
+
+
+def _typed(texts: list[str]) -> list[Value]:
+    """Give a column the narrowest type that all its values have."""
+    given = [text for text in texts if text not in _MISSING]
+    if given and all(_INTEGER.fullmatch(text) for text in given):
+        return [None if text in _MISSING else int(text) for text in texts]
+    if given and all(_FLOAT.fullmatch(text) for text in given):
+        return [None if text in _MISSING else float(text) for text in texts]
+    if given and all(text.lower() in _BOOLEANS for text in given):
+        return [None if text in _MISSING else _BOOLEANS[text.lower()] for text in texts]
+    return [None if text in _MISSING else text for text in texts]
+
+
+def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
+    try:
+        with pq.ParquetFile(path) as parquet:
+            if parquet.metadata.num_rows > _MAX_ROWS:
+                faults.add(
+                    f"The table has more than {_MAX_ROWS:,} rows.", "Use fewer files.", file=file
+                )
+                return None
+            table = parquet.read().replace_schema_metadata(None)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = shown(str(error).split("\n", 1)[0])
+        faults.add(f"This is not a readable Parquet file ({reason}).", "Write it again.", file=file)
+        return None
+    header = [name for name in table.column_names if not name.startswith("__index_level_")]
+    if not _is_header(header, file, faults):
+        return None
+    rows = table.select(header).to_pylist()
+    plain = (Row(None, {name: _plain(value) for name, value in row.items()}) for row in rows)
+    return Table(file, tuple(header), tuple(plain))
+
+
+def _plain(value: object) -> Value:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,0 +1,202 @@
+"""A .zip's table of contents, read with suspicion.
+
+Nothing is unpacked here. Python's `zipfile` parses the table; every claim it makes about names,
+modes, places and sizes is checked here against the limits, the other members and the header in
+front of each member's bytes.
+"""
+
+import errno
+import stat
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.limits import ArchiveLimits
+from valhub.evaluation.packages.member_names import NameTree, is_ignored, name_problems, shown
+
+_END = struct.Struct("<4s4H2LH")
+_END_64_LOCATOR = struct.Struct("<4sLQL")
+_END_64 = struct.Struct("<4sQ2H2L4Q")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_MAX_COMMENT = 0xFFFF
+_ABSENT_32 = 0xFFFFFFFF
+# A table entry is 46 bytes, the name, and a few extra fields.
+_ENTRY_BYTES = 512
+_UTF8, _ENCRYPTED, _SIZES_FOLLOW = 0x800, 0x1 | 0x40 | 0x2000, 0x8
+_REPACK = "Pack the archive again."
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file or folder in an archive, whose claims hold together.
+
+    Attributes
+    ----------
+    start, end : int
+        Where its packed bytes lie in the archive.
+    size, crc : int
+        What unpacking them must give.
+    """
+
+    name: str
+    is_folder: bool
+    deflated: bool
+    start: int
+    end: int
+    size: int
+    crc: int
+
+
+def read_members(file: IO[bytes], limits: ArchiveLimits, faults: FaultList) -> list[Member]:
+    """Read and check the table of contents.
+
+    Parameters
+    ----------
+    file : binary file
+        The whole archive, seekable.
+    limits : ArchiveLimits
+        How much it may hold.
+    faults : FaultList
+        Takes note of everything wrong.
+
+    Returns
+    -------
+    list of Member
+        Those without a fault of their own and not ignored; empty when the archive as a whole is
+        unreadable or too large.
+    """
+    try:
+        if not _table_fits(file, limits):
+            faults.add(*limits.too_many_files())
+            return []
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError) as error:
+        faults.add(f"It is not a readable .zip archive ({error}).", _REPACK)
+        return []
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise  # The disk failed, and not the archive.
+        faults.add("It is not a readable .zip archive (it is cut off).", _REPACK)
+        return []
+    infos = archive.infolist()
+    if len(infos) > limits.files:
+        faults.add(*limits.too_many_files())
+        return []
+    total = sum(info.file_size for info in infos if not is_ignored(info.orig_filename))
+    if total > limits.total_bytes:
+        faults.add(*limits.too_many_bytes(total))
+    if not infos:
+        faults.add("The archive is empty.", "Pack the files into it.")
+    members = _checked_members(file, archive, limits, faults)
+    return members if total <= limits.total_bytes else []
+
+
+def _table_fits(file: IO[bytes], limits: ArchiveLimits) -> bool:
+    """Tell whether the table may be read: `zipfile` holds all of it in memory."""
+    size = file.seek(0, 2)
+    start = max(0, size - _END.size - _MAX_COMMENT)
+    file.seek(start)
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    # A comment may hold the mark as well; an end without a comment is the one that counts.
+    if tail[-_END.size :].startswith(b"PK\x05\x06") and tail.endswith(b"\0\0"):
+        at = len(tail) - _END.size
+    if at < 0:
+        raise zipfile.BadZipFile("it has no table of contents, or is cut off")
+    table_bytes: int = _END.unpack_from(tail, at)[5]
+    locator_at = start + at - _END_64_LOCATOR.size
+    if locator_at >= _END_64.size:
+        # The 64-bit record lies just before its locator.
+        file.seek(locator_at - _END_64.size)
+        record = file.read(_END_64.size + _END_64_LOCATOR.size)
+        if record[_END_64.size :].startswith(b"PK\x06\x07"):
+            table_bytes = max(table_bytes % _ABSENT_32, _END_64.unpack_from(record)[8])
+    return table_bytes <= limits.files * _ENTRY_BYTES
+
+
+def _checked_members(
+    file: IO[bytes], archive: zipfile.ZipFile, limits: ArchiveLimits, faults: FaultList
+) -> list[Member]:
+    tree, members, ends = NameTree(), [], 0
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        problems = [*_claim_problems(info, limits), *_name_problems(info, tree)]
+        member = _located(file, info)
+        if isinstance(member, str):
+            problems.append((member, _REPACK))
+        else:
+            if info.header_offset < ends:
+                problems.append(("Its bytes overlap those of another file.", _REPACK))
+            if member.end > archive.start_dir:
+                problems.append(("Its bytes run into the table of contents.", _REPACK))
+            ends = max(ends, member.end)
+            if not problems and not is_ignored(member.name):
+                members.append(member)
+        for problem, mend in problems:
+            faults.add(problem, mend, file=shown(info.orig_filename))
+    return members
+
+
+def _name_problems(info: zipfile.ZipInfo, tree: NameTree) -> Iterator[tuple[str, str]]:
+    # `filename` ends at the first NUL; `orig_filename` is what the archive says.
+    name = info.orig_filename
+    plain = name[:-1] if name.endswith("/") and name != "/" else name
+    yield from name_problems(plain)
+    yield from tree.add(plain, is_folder=name.endswith("/"))
+
+
+def _claim_problems(info: zipfile.ZipInfo, limits: ArchiveLimits) -> Iterator[tuple[str, str]]:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    is_folder = info.orig_filename.endswith("/")
+    if kind == stat.S_IFLNK:
+        yield "It is a symbolic link.", "Pack the file itself."
+    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        yield "It is a device, pipe or socket.", "Leave it out."
+    elif kind and (kind == stat.S_IFDIR) != is_folder:
+        yield "It is marked as a file and as a folder.", _REPACK
+    if is_folder and info.file_size:
+        yield "It is a folder with content of its own.", _REPACK
+    if info.flag_bits & _ENCRYPTED:
+        yield "It is encrypted.", "Pack it without a password."
+    elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        yield "It uses an unsupported compression.", 'Pack it with the usual "deflate".'
+    if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+        yield "Its sizes contradict each other.", _REPACK
+    if info.file_size > limits.ratio_from_bytes and (
+        info.file_size > limits.ratio * max(info.compress_size, 1)
+    ):
+        yield (
+            f"It unpacks to more than {limits.ratio} times its size.",
+            "Pack real data; a file this repetitive looks like an attack.",
+        )
+
+
+def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | str:
+    """Find a member's bytes, or say how the header in front of them contradicts the table."""
+    if info.header_offset < 0:
+        return "Its place lies outside the archive."
+    file.seek(info.header_offset)
+    header = file.read(_LOCAL.size)
+    if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
+        return "Its header is missing."
+    _, _, flags, method, _, _, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(header)
+    encoding = "utf-8" if info.flag_bits & _UTF8 else "cp437"
+    if file.read(name_bytes) != info.orig_filename.encode(encoding):
+        return "It has two different names."
+    if method != info.compress_type or (flags ^ info.flag_bits) & _ENCRYPTED:
+        return "Its compression is stated in two ways."
+    claims = ((crc, info.CRC), (packed, info.compress_size), (size, info.file_size))
+    if not flags & _SIZES_FOLLOW and any(here not in (there, _ABSENT_32) for here, there in claims):
+        return "Its size is stated in two ways."
+    start = info.header_offset + _LOCAL.size + name_bytes + extra_bytes
+    return Member(
+        name=info.orig_filename.rstrip("/"),
+        is_folder=info.orig_filename.endswith("/"),
+        deflated=method == zipfile.ZIP_DEFLATED,
+        start=start,
+        end=start + info.compress_size,
+        size=info.file_size,
+        crc=info.CRC,
+    )

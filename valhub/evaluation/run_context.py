@@ -1,0 +1,86 @@
+"""What one evaluation carries with it, whichever kind of package it is of."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from valhub.evaluation.answers import Answers
+from valhub.evaluation.events import Event, Preparing
+from valhub.evaluation.execution.environments import (
+    Environment,
+    EnvironmentStore,
+    find_interpreter,
+)
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.program import SUBMISSION, Program
+from valhub.evaluation.execution.sandbox import Bind, Sandbox
+from valhub.evaluation.packages.entry_points import EntryPoint
+from valhub.evaluation.packages.requirements import Requirements
+from valhub.evaluation.scoring import SCORER_VERSION
+from valhub.evaluation.settings import Settings
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Where and how one evaluation runs.
+
+    Attributes
+    ----------
+    files : int or None
+        Run only the first so many files.
+    reveal : bool
+        Whether the author may read exceptions and prints of hidden files in full.
+    answers : Answers or None
+        Where to keep what the algorithm answered.
+    """
+
+    settings: Settings
+    sandbox: Sandbox
+    environments: EnvironmentStore
+    workers: int
+    files: int | None
+    reveal: bool
+    on_event: Callable[[Event], None]
+    cancel: threading.Event
+    answers: Answers | None = None
+
+    def environment(self, requirements: Requirements) -> Environment:
+        """Have the environment that somebody's code asks for."""
+        self.on_event(Preparing("the environment"))
+        return self.environments.environment(
+            requirements.lines,
+            python=find_interpreter(requirements.python),
+            log=lambda what: self.on_event(Preparing(what)),
+        )
+
+    def host(self, program: Program, limits: Limits, deadline: float) -> Host:
+        """Make a host of this run."""
+        return Host(self.sandbox, program, limits, deadline=deadline, cancel=self.cancel)
+
+    def receipt(self, environment: Environment, **hashes: str) -> dict[str, str]:
+        """What the result depends on, so that anyone can compare."""
+        return {
+            **hashes,
+            "environment_lock": environment.lock_hash,
+            "python": environment.python.version,
+            "scorer": SCORER_VERSION,
+            "sandbox": self.sandbox.name,
+        }
+
+
+def program(
+    root: Path, entry: EntryPoint, environment: Environment, binds: tuple[Bind, ...] = ()
+) -> Program:
+    """Somebody's code as a program to be called inside."""
+    own = entry.root_is_package
+    return Program(
+        code=root,
+        module=entry.module if own else f"{SUBMISSION}.{entry.module}",
+        function=entry.function,
+        interpreter=environment.python,
+        shown_as=entry.module if own else SUBMISSION,
+        packages=environment.path,
+        binds=binds,
+    )

@@ -1,0 +1,204 @@
+"""Which number of a series answer belongs to which value of the reference.
+
+==============================================  ================================================
+The algorithm returned                          What counts
+==============================================  ================================================
+list, tuple, 1-D array, Index, or a Series or   by position; as many values as the reference
+one-column DataFrame without time stamps
+the same with a DatetimeIndex, PeriodIndex or   by date or by time stamp, as the package says;
+dates as index                                  order does not matter
+- by date                                       the date on the wall clock; a time-zone-aware
+                                                answer is read in its own zone
+- by time stamp, both aware or both naive       the same instant, or the same naive time
+- by time stamp, one side aware                 the naive side is that zone's wall clock; in the
+                                                repeated hour of autumn its first occurrence comes
+                                                first; times skipped in spring exist nowhere
+a date or time stamp the reference lacks        ignored
+the same date or time stamp twice               one when the values are equal, otherwise invalid;
+                                                a NaN beside a number is no answer
+no answer, NaN, NA or None                      filled and counted against coverage when the
+                                                package declares a fill; otherwise invalid
+no number anywhere on the reference             invalid, with or without a fill
+True and False                                  1 and 0
+nothing, text, objects, complex, 2-D, infinite  invalid
+==============================================  ================================================
+
+Invalid means `InvalidAnswer` with one sentence for the participant.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from valhub.evaluation.scoring.agreement import Numbers
+from valhub.evaluation.scoring.answers import (
+    InvalidAnswer,
+    InvalidTruth,
+    SeriesAnswer,
+    read_series,
+)
+
+By = Literal["date", "timestamp"]
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """An answer laid on its reference.
+
+    Attributes
+    ----------
+    answer, reference : ndarray of float64, shape (n,)
+        Finite, in the order of the reference.
+    coverage : float
+        Share of the reference that was answered before filling, above 0 and up to 1.
+    filled : int
+        How many values were filled.
+    """
+
+    answer: Numbers
+    reference: Numbers
+    coverage: float
+    filled: int
+
+
+def align(answer: object, reference: "pd.Series[float]", *, by: By, fill: float | None) -> Aligned:
+    """Lay an answer on the reference it is scored against.
+
+    Parameters
+    ----------
+    answer : object
+        Whatever the algorithm returned.
+    reference : Series of numbers, shape (n,), n ≥ 1
+        The truth, finite, with unique time stamps, naive or in any zone.
+    by : {"date", "timestamp"}
+        What time stamps are compared by.
+    fill : float or None
+        Stands in for a missing answer; None makes a missing answer invalid.
+
+    Returns
+    -------
+    Aligned
+
+    Raises
+    ------
+    InvalidAnswer
+        By the table at the head of this module.
+    InvalidTruth
+        When two values of the reference share what they are compared by.
+    """
+    given = read_series(answer)
+    stamps = reference.index
+    if given.stamps is None or not isinstance(stamps, pd.DatetimeIndex):
+        laid = _by_position(given, len(reference))
+    else:
+        laid = _by_stamp(given.numbers, given.stamps, stamps, by)
+    return _filled(laid, reference, fill)
+
+
+def _by_position(given: SeriesAnswer, expected: int) -> Numbers:
+    if given.numbers.size != expected:
+        raise InvalidAnswer(
+            f"The algorithm returned {given.numbers.size} values without time stamps; expected "
+            f"{expected}, one for each value of the reference, or a Series with a DatetimeIndex."
+        )
+    return given.numbers
+
+
+def _by_stamp(
+    numbers: Numbers, stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: By
+) -> Numbers:
+    """Return one number for each reference stamp, NaN where there is none."""
+    keys, wanted = _keys(stamps, reference, by)
+    # A wall clock time that its zone skips is NaT: it is there, but nothing can answer it.
+    existing = np.flatnonzero(wanted.notna())
+    _refuse_repeated_reference(wanted[existing], by)
+    answered = np.flatnonzero(~np.isnan(numbers))
+    found = wanted[existing].get_indexer(keys[answered])
+    inside = found >= 0
+    _refuse_no_overlap(stamps[answered], inside, reference, by)
+    places, values = existing[found[inside]], numbers[answered[inside]]
+    laid = np.full(len(reference), np.nan)
+    laid[places] = values
+    _refuse_contradiction(laid[places], values, reference[places], by)
+    return laid
+
+
+def _keys(
+    stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: By
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Return both indexes in the form in which equal means the same date or instant."""
+    if by == "date":
+        return stamps.tz_localize(None).normalize(), reference.tz_localize(None).normalize()
+    zone = stamps.tz or reference.tz
+    return _instants(stamps, zone), _instants(reference, zone)
+
+
+def _instants(stamps: pd.DatetimeIndex, zone: tzinfo | None) -> pd.DatetimeIndex:
+    if zone is None:
+        return stamps
+    if stamps.tz is None:
+        first = ~stamps.duplicated()
+        stamps = stamps.tz_localize(zone, ambiguous=first, nonexistent="NaT")
+    return stamps.tz_convert("UTC")
+
+
+def _refuse_repeated_reference(wanted: pd.DatetimeIndex, by: By) -> None:
+    if not wanted.is_unique:
+        repeated = _label(wanted[wanted.duplicated()][0], by)
+        raise InvalidTruth(
+            f"The reference has several values for {repeated} when compared by {by}; its "
+            "organiser should give one, or set alignment in config.json."
+        )
+
+
+def _refuse_no_overlap(
+    answered: pd.DatetimeIndex, inside: np.ndarray, reference: pd.DatetimeIndex, by: By
+) -> None:
+    if len(answered) and not inside.any():
+        ours, theirs = _span(reference, by), _span(answered, by)
+        things = "dates" if by == "date" else "time stamps"
+        raise InvalidAnswer(
+            f"The algorithm's numbers run from {theirs} and none lies on the reference's {things}, "
+            f"which run from {ours}; expected the same {things}."
+        )
+
+
+def _refuse_contradiction(kept: Numbers, values: Numbers, stamps: pd.DatetimeIndex, by: By) -> None:
+    differing = np.flatnonzero(kept != values)
+    if differing.size:
+        first = differing[0]
+        raise InvalidAnswer(
+            f"The algorithm returned different values for {_label(stamps[first], by)}, such as "
+            f"{values[first]:g} and {kept[first]:g}; expected one value each."
+        )
+
+
+def _filled(laid: Numbers, reference: "pd.Series[float]", fill: float | None) -> Aligned:
+    missing = np.isnan(laid)
+    count, total = int(np.count_nonzero(missing)), laid.size
+    if count == total:
+        raise InvalidAnswer(
+            f"The algorithm returned only missing values (NaN); expected {total} numbers."
+        )
+    if count and fill is None:
+        have = "has" if count == 1 else "have"
+        first = reference.index[int(np.argmax(missing))]
+        raise InvalidAnswer(
+            f"{count} of the {total} values of the reference {have} no answer, the first at "
+            f"{first}; expected a number for each."
+        )
+    answer = laid.copy()
+    answer[missing] = fill
+    truth = np.asarray(reference, dtype=np.float64)
+    return Aligned(answer, truth, coverage=1 - count / total, filled=count)
+
+
+def _span(stamps: pd.DatetimeIndex, by: By) -> str:
+    return f"{_label(stamps.min(), by)} to {_label(stamps.max(), by)}"
+
+
+def _label(stamp: pd.Timestamp, by: By) -> str:
+    return str(stamp.date()) if by == "date" else str(stamp)

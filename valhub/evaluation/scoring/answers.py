@@ -1,0 +1,185 @@
+"""Reading what an algorithm returned as numbers, and saying what is wrong when it is not.
+
+Only shape and type are judged here; which number belongs to which reference is alignment's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.scoring.agreement import Numbers
+
+# No quantity of the field comes near it, and sums and squares of such numbers stay finite.
+LARGEST_MAGNITUDE = 1e100
+
+
+class InvalidAnswer(EvaluationError):
+    """The algorithm's answer cannot be scored."""
+
+    code = "invalid-output"
+
+
+class InvalidTruth(EvaluationError):
+    """The ground truth of this file cannot be scored against."""
+
+    code = "invalid-truth"
+
+
+@dataclass(frozen=True)
+class SeriesAnswer:
+    """A sequence of numbers as the algorithm returned it.
+
+    Attributes
+    ----------
+    numbers : ndarray of float64, shape (n,)
+        NaN where there is no answer, otherwise finite.
+    stamps : DatetimeIndex or None
+        None when the numbers stand in order and carry no time.
+    """
+
+    numbers: Numbers
+    stamps: pd.DatetimeIndex | None
+
+
+def read_series(answer: object) -> SeriesAnswer:
+    """Read a Series, a one-column DataFrame, an Index, a 1-D array, a list or a tuple.
+
+    Parameters
+    ----------
+    answer : object
+        Booleans count as 0 and 1. NaN, None in a list and NA in a nullable dtype are missing.
+
+    Returns
+    -------
+    SeriesAnswer
+
+    Raises
+    ------
+    InvalidAnswer
+        For anything else: None, a single number, text, complex numbers, dtype object, two
+        dimensions, nothing at all, or a number that is infinite or beyond ±1e100.
+    """
+    if isinstance(answer, pd.DataFrame) and answer.shape[1] == 1:
+        answer = answer.iloc[:, 0]
+    stamps = _stamps(answer.index) if isinstance(answer, pd.Series) else None
+    numbers = _numbers(answer)
+    refuse_huge(numbers)
+    return SeriesAnswer(numbers, stamps)
+
+
+def refuse_huge(numbers: Numbers) -> None:
+    """Raise `InvalidAnswer` when a number is infinite or beyond ±1e100; NaN passes."""
+    huge = np.flatnonzero(np.abs(numbers) > LARGEST_MAGNITUDE)
+    if huge.size:
+        count = f"{huge.size} of the {numbers.size} values returned"
+        is_or_are = "is" if huge.size == 1 else "are"
+        raise InvalidAnswer(
+            f"{count} {is_or_are} infinite or beyond ±{LARGEST_MAGNITUDE:g}, the first at "
+            f"position {huge[0]} (counted from 0); expected finite numbers."
+        )
+
+
+def described(value: object) -> str:
+    """Name a value's type and shape, never its content."""
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, pd.DataFrame):
+        return f"a DataFrame with {value.shape[1]} columns"
+    if isinstance(value, pd.Series | pd.Index):
+        return f"{_with_article(value)} of dtype {value.dtype}"
+    if isinstance(value, np.ndarray) and value.ndim != 1:
+        return f"an array of shape {value.shape}"
+    if isinstance(value, np.ndarray):
+        return f"an array of dtype {value.dtype}"
+    return _with_article(value)
+
+
+def as_float(value: object) -> float | None:
+    """Return a real number as float (a giant integer as infinity), or None for all else.
+
+    NumPy hands out arrays of one element where people mean a number; such an array is one.
+    """
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    if not isinstance(value, Real | np.bool_):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def _with_article(value: object) -> str:
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "aeiouAEIOU" else f"a {name}"
+
+
+def _numbers(answer: object) -> Numbers:
+    """Return the values as float64 with NaN for what is missing."""
+    if _is_empty(answer):
+        raise InvalidAnswer("The algorithm returned an empty series; expected numbers.")
+    if isinstance(answer, list | tuple):
+        return _from_items(answer)
+    if isinstance(answer, np.ndarray) and answer.ndim == 1 and _is_numeric(answer.dtype):
+        with np.errstate(over="ignore"):
+            return answer.astype(np.float64)
+    if isinstance(answer, pd.Series | pd.Index) and _is_numeric(answer.dtype):
+        with np.errstate(over="ignore"):
+            return answer.to_numpy(dtype=np.float64, na_value=np.nan)
+    raise InvalidAnswer(
+        f"The algorithm returned {described(answer)}; expected a Series or a one-dimensional "
+        "array of numbers."
+    )
+
+
+def _is_empty(answer: object) -> bool:
+    if isinstance(answer, np.ndarray):
+        return answer.size == 0
+    return isinstance(answer, list | tuple | pd.Series | pd.Index) and len(answer) == 0
+
+
+def _is_numeric(dtype: object) -> bool:
+    is_numeric = pd.api.types.is_numeric_dtype(dtype)  # type: ignore[arg-type]
+    return is_numeric and not pd.api.types.is_complex_dtype(dtype)  # type: ignore[arg-type]
+
+
+def _from_items(items: Sequence[object]) -> Numbers:
+    """Read a plain list, in which None and pandas' NA stand for a missing number."""
+    if set(map(type, items)) == {float}:
+        # By far the usual list, and a long one takes milliseconds this way.
+        return np.array(items, dtype=np.float64)
+    numbers = []
+    for position, item in enumerate(items):
+        number = float("nan") if item is None or item is pd.NA else as_float(item)
+        if number is None:
+            raise InvalidAnswer(
+                f"The algorithm returned a list that holds {described(item)} at position "
+                f"{position} (counted from 0); expected numbers only."
+            )
+        numbers.append(number)
+    return np.array(numbers, dtype=np.float64)
+
+
+def _stamps(index: pd.Index) -> pd.DatetimeIndex | None:
+    """Return the index as time stamps in nanoseconds, or None when it holds none."""
+    try:
+        if isinstance(index, pd.PeriodIndex):
+            index = index.to_timestamp()
+        elif index.inferred_type == "date":
+            index = pd.DatetimeIndex(index)
+        stamps = index.as_unit("ns") if isinstance(index, pd.DatetimeIndex) else None
+    except pd.errors.OutOfBoundsDatetime:
+        raise InvalidAnswer(
+            "The algorithm returned time stamps outside the years 1678 to 2261; expected the "
+            "reference's time stamps."
+        ) from None
+    if stamps is not None and stamps.hasnans:
+        raise InvalidAnswer(
+            "The algorithm returned an index with missing time stamps (NaT); expected a time "
+            "stamp for every value."
+        )
+    return stamps

@@ -1,0 +1,105 @@
+"""Reading an answer of a few single numbers: which one belongs to which reference."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from valhub.evaluation.scoring.answers import (
+    LARGEST_MAGNITUDE,
+    InvalidAnswer,
+    as_float,
+    described,
+)
+
+
+def scalars(answer: object, references: Sequence[str]) -> dict[str, float]:
+    """Read an answer as one number for each reference.
+
+    Parameters
+    ----------
+    answer : object
+        A dict, or a Series labelled by reference, is read by name and may hold more; a tuple,
+        list, 1-D array or other Series is read in the order of the references and may not. A
+        single number will do for a single reference.
+    references : sequence of str
+        The package's `references_compare`.
+
+    Returns
+    -------
+    dict of str to float
+        By reference, finite, in the references' units.
+
+    Raises
+    ------
+    InvalidAnswer
+        When a number is missing, too many, not a real number, NaN, infinite or beyond ±1e100.
+    """
+    if isinstance(answer, pd.Series) and answer.index.isin(references).any():
+        answer = dict(zip(answer.index, answer.tolist(), strict=True))
+    if isinstance(answer, Mapping):
+        found = _by_name(answer, references)
+    else:
+        found = _in_order(answer, references)
+    return {name: _finite(name, found[name]) for name in references}
+
+
+def _by_name(answer: Mapping[object, object], references: Sequence[str]) -> dict[str, object]:
+    missing = [name for name in references if name not in answer]
+    if missing:
+        raise InvalidAnswer(
+            f"The algorithm returned no value named {_listed(missing)}; expected "
+            f"{_listed(references)}."
+        )
+    return {name: answer[name] for name in references}
+
+
+def _in_order(answer: object, references: Sequence[str]) -> dict[str, object]:
+    values = _values(answer)
+    if values is None:
+        raise InvalidAnswer(
+            f"The algorithm returned {described(answer)}; expected {_expected(references)}."
+        )
+    if len(values) != len(references):
+        raise InvalidAnswer(
+            f"The algorithm returned {_numbered(len(values))}; expected {_expected(references)}."
+        )
+    return dict(zip(references, values, strict=True))
+
+
+def _values(answer: object) -> list[object] | None:
+    """Return the answer's parts in order, or None when it has no order."""
+    if isinstance(answer, list | tuple):
+        return list(answer)
+    if isinstance(answer, pd.Series | pd.Index):
+        return answer.tolist()
+    if isinstance(answer, np.ndarray) and answer.ndim <= 1:
+        return list(np.atleast_1d(answer))
+    return None if as_float(answer) is None else [answer]
+
+
+def _finite(name: str, value: object) -> float:
+    number = as_float(value)
+    if number is None:
+        raise InvalidAnswer(
+            f"The algorithm returned {described(value)} for {name}; expected a number."
+        )
+    if not math.isfinite(number) or abs(number) > LARGEST_MAGNITUDE:
+        shown = number if not math.isfinite(number) else f"a number beyond ±{LARGEST_MAGNITUDE:g}"
+        raise InvalidAnswer(f"The algorithm returned {shown} for {name}; expected a finite number.")
+    return number
+
+
+def _expected(references: Sequence[str]) -> str:
+    if len(references) == 1:
+        return f"one number, {references[0]}"
+    return f"{len(references)} numbers in the order {', '.join(references)}"
+
+
+def _numbered(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,124 @@
+"""One file's answer against its truth: the numbers that go into the file's result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from valhub.evaluation.results import FileResult
+from valhub.evaluation.scoring.agreement import Numbers
+from valhub.evaluation.scoring.alignment import align
+from valhub.evaluation.scoring.angles import angular_error
+from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
+from valhub.evaluation.scoring.metrics import Kind
+from valhub.evaluation.scoring.plan import Column, Scoring
+from valhub.evaluation.scoring.scalars import scalars
+
+
+@dataclass(frozen=True)
+class FileScore:
+    """What an answer is worth, before the costs of the call are known.
+
+    Attributes
+    ----------
+    metrics : dict of str to float
+        By column name; finite.
+    coverage : float
+        Share of the reference that was answered, above 0 and up to 1.
+    """
+
+    metrics: dict[str, float]
+    coverage: float
+
+
+def score_file(
+    plan: Scoring, answer: object, truth: "pd.Series[float] | Mapping[str, float]"
+) -> FileScore:
+    """Score one answer.
+
+    Parameters
+    ----------
+    plan : Scoring
+    answer : object
+        Whatever the algorithm returned.
+    truth : Series of numbers, or mapping of reference to number
+        The file's reference series, or its scalar truths; finite.
+
+    Returns
+    -------
+    FileScore
+        Without the resource metrics, which `with_costs` adds.
+
+    Raises
+    ------
+    InvalidAnswer
+        When the answer cannot be read or aligned, or is not 0 or 1 where it must be.
+    InvalidTruth
+        When the truth itself does not fit the analysis: the organiser's fault.
+    """
+    columns = [column for column in plan.columns if column.metric.kind is not Kind.RESOURCE]
+    if isinstance(truth, pd.Series):
+        aligned = align(answer, truth, by=plan.alignment, fill=plan.fill)
+        answers = dict.fromkeys(plan.references, aligned.answer)
+        truths = dict.fromkeys(plan.references, aligned.reference)
+        coverage = aligned.coverage
+    else:
+        answers = _arrays(scalars(answer, plan.references))
+        truths = _arrays(truth)
+        coverage = 1.0
+    return FileScore({one.name: _value(one, answers, truths) for one in columns}, coverage)
+
+
+def with_costs(plan: Scoring, result: FileResult) -> FileResult:
+    """Add the plan's resource metrics (runtime, memory, coverage, …) to a file's metrics.
+
+    Parameters
+    ----------
+    plan : Scoring
+    result : FileResult
+        With its costs and coverage set.
+
+    Returns
+    -------
+    FileResult
+        A copy; the same when called again.
+    """
+    costs = {
+        column.name: float(column.metric.function(result))
+        for column in plan.columns
+        if column.metric.kind is Kind.RESOURCE
+    }
+    return replace(result, metrics={**result.metrics, **costs})
+
+
+def _arrays(values: Mapping[str, float]) -> dict[str, Numbers]:
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+
+
+def _value(column: Column, answers: Mapping[str, Numbers], truths: Mapping[str, Numbers]) -> float:
+    answer = [answers[name] for name in column.references]
+    truth = [truths[name] for name in column.references]
+    if column.metric.kind is Kind.CLASSIFICATION:
+        _require_yes_or_no(answer[0], truth[0])
+    if column.angular:
+        answer = [y + angular_error(x, y) for x, y in zip(answer, truth, strict=True)]
+    tolerance = () if column.tolerance is None else (column.tolerance,)
+    return float(column.metric.function(*answer, *truth, *tolerance))
+
+
+def _require_yes_or_no(answer: Numbers, truth: Numbers) -> None:
+    if not _is_yes_or_no(truth):
+        raise InvalidTruth(
+            "The reference holds numbers other than 0 and 1, which a classification metric needs; "
+            "its organiser should correct the reference or choose other performance_metrics."
+        )
+    if not _is_yes_or_no(answer):
+        raise InvalidAnswer(
+            "The algorithm returned numbers other than 0 and 1; expected True or 1 for yes and "
+            "False or 0 for no."
+        )
+
+
+def _is_yes_or_no(numbers: Numbers) -> bool:
+    return bool(((numbers == 0) | (numbers == 1)).all())

@@ -1,0 +1,166 @@
+"""What all files' results come to: verdict, coverage, aggregates with intervals, slices."""
+
+import math
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from valhub.evaluation.results import Aggregate, FileResult, Slice, Verdict
+from valhub.evaluation.scoring.operations import apply
+from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
+from valhub.evaluation.scoring.score import with_costs
+from valhub.evaluation.scoring.statistics import Interval, Statistic, intervals
+
+Metadata = Mapping[str, Mapping[str, object]]
+
+NO_VALUE = "(none)"
+SYSTEM_COLUMN = "system_id"
+
+# A run that hit one of these says so, whatever else happened: its scores mean little.
+OVERRIDING = (Verdict.INTERNAL_ERROR, Verdict.ORGANISER_ERROR, Verdict.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A whole run in a few numbers; the fields are those of `EvaluationResult`."""
+
+    verdict: Verdict
+    coverage: float
+    aggregates: dict[str, Aggregate]
+    slices: tuple[Slice, ...]
+
+
+def summarise(
+    plan: Scoring, results: Sequence[FileResult], metadata: Metadata, on_leaderboard: Set[str]
+) -> Summary:
+    """Sum up a run.
+
+    Parameters
+    ----------
+    plan : Scoring
+    results : sequence of FileResult
+        One for each file that was run, in any order.
+    metadata : mapping of file name to (mapping of column to value)
+        Files of one `system_id` are resampled together.
+    on_leaderboard : set of str
+        The leaderboard files this run was meant to cover; one without a result counts as not
+        scored. Other files count for the verdict only.
+
+    Returns
+    -------
+    Summary
+        Aggregates and slices are over the scored leaderboard files; without any, there are no
+        aggregates. The verdict is the one `overall_verdict` gives.
+    """
+    counted = {one.file_name: one for one in results if one.file_name in on_leaderboard}
+    scored = {
+        name: with_costs(plan, one).metrics
+        for name, one in sorted(counted.items())
+        if one.verdict is Verdict.SCORED
+    }
+    missing = len(on_leaderboard) - len(counted)
+    verdicts = [one.verdict for one in results] + [Verdict.CANCELLED] * missing
+    return Summary(
+        verdict=overall_verdict(verdicts),
+        coverage=len(scored) / len(on_leaderboard) if on_leaderboard else 0.0,
+        aggregates=_aggregates(plan, scored, metadata),
+        slices=tuple(
+            part
+            for column in plan.slices
+            for part in _slices(plan, column, scored, metadata, on_leaderboard)
+        ),
+    )
+
+
+def overall_verdict(verdicts: Sequence[Verdict]) -> Verdict:
+    """Reduce the files' verdicts to one.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+        One for each file.
+
+    Returns
+    -------
+    Verdict
+        `scored` when every file was. Else, if there is any, `internal_error`, `organiser_error`
+        or `cancelled`, in that order. Else the participant's most frequent one; among equals
+        `error` comes before `timeout`, `out_of_memory` and `invalid_output`. `cancelled` when
+        nothing was run.
+    """
+    failed: list[Verdict] = [verdict for verdict in verdicts if verdict is not Verdict.SCORED]
+    if not failed:
+        return Verdict.SCORED if verdicts else Verdict.CANCELLED
+    for verdict in OVERRIDING:
+        if verdict in failed:
+            return verdict
+    return max(Verdict, key=failed.count)
+
+
+def _aggregates(
+    plan: Scoring, scored: Mapping[str, Mapping[str, float]], metadata: Metadata
+) -> dict[str, Aggregate]:
+    """Aggregate the metrics of scored files, in the order of the mapping."""
+    if not scored:
+        return {}
+    statistics = [
+        Statistic(one.operation, np.array([file[one.column.name] for file in scored.values()]))
+        for one in plan.aggregates
+    ]
+    systems = [metadata.get(name, {}).get(SYSTEM_COLUMN) for name in scored]
+    drawn = intervals(statistics, systems)
+    return {
+        one.name: _aggregate(one, statistic, interval)
+        for one, statistic, interval in zip(plan.aggregates, statistics, drawn, strict=True)
+    }
+
+
+def _aggregate(one: AggregateColumn, statistic: Statistic, interval: Interval | None) -> Aggregate:
+    return Aggregate(
+        value=apply(statistic.operation, statistic.values),
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        unit=one.column.unit,
+        label=one.label,
+        lower_is_better=one.lower_is_better,
+    )
+
+
+def _slices(
+    plan: Scoring,
+    column: str,
+    scored: Mapping[str, Mapping[str, float]],
+    metadata: Metadata,
+    files: Set[str],
+) -> list[Slice]:
+    """Cut the leaderboard files by the values of one metadata column."""
+    members: dict[str, list[str]] = {}
+    for name in sorted(files):
+        members.setdefault(_text(metadata.get(name, {}).get(column)), []).append(name)
+    parts = []
+    for value in sorted(members, key=_order):
+        inside = {name: scored[name] for name in members[value] if name in scored}
+        aggregates = _aggregates(plan, inside, metadata)
+        parts.append(Slice(column, value, len(members[value]), len(inside), aggregates))
+    return parts
+
+
+def _text(value: object) -> str:
+    """Write a metadata value the way a person would: 15, not 15.0."""
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return NO_VALUE
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _order(text: str) -> tuple[int, float, str]:
+    """Sort numbers by size, then texts by letter, then what has no value."""
+    if text == NO_VALUE:
+        return (2, 0.0, text)
+    try:
+        number = float(text)
+    except ValueError:
+        return (1, 0.0, text)
+    return (0, number, text) if math.isfinite(number) else (1, 0.0, text)

@@ -1,0 +1,101 @@
+"""An algorithm under a script package: the organiser's `evaluate` asks and judges."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from valhub.evaluation.events import FileDone, Finished, Started
+from valhub.evaluation.execution.sandbox import Bind
+from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
+from valhub.evaluation.packages import Algorithm, ScriptPackage
+from valhub.evaluation.packages.faults import all_faults
+from valhub.evaluation.packages.requirements import read_requirements
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Verdict
+from valhub.evaluation.run_context import RunContext, program
+from valhub.evaluation.scoring.script_result import InvalidResult, metrics_of
+
+_DATA = "/analysis"
+
+
+def evaluate_script(
+    package: ScriptPackage, algorithm: Algorithm, context: RunContext
+) -> EvaluationResult:
+    """Let a script package's `evaluate` judge an algorithm; see `evaluate`."""
+    started = time.monotonic()
+    with all_faults(package.name) as faults:
+        asked = read_requirements(package.requirements, faults)
+    organisers = context.environment(asked)
+    participants = context.environment(algorithm.requirements)
+    context.on_event(Started(1))
+    with organisers.in_use(), participants.in_use():
+        limits = context.settings.limits_for()
+        deadline = started + limits.total_s
+        # The evaluator alone sees the truth; its own calls may take as long as the run.
+        binds = (_bind(package.test_data), _bind(package.annotation))
+        judge = program(package.root, package.entry, organisers, binds)
+        code = program(algorithm.root, algorithm.entry, participants)
+        patient = replace(limits, timeout_s=limits.total_s)
+        with (
+            context.host(judge, patient, deadline) as evaluator,
+            context.host(code, limits, deadline) as host,
+        ):
+            outcome = run_script(
+                evaluator,
+                host,
+                test_data=binds[0].target,
+                annotation=binds[1].target,
+                timeout_s=limits.timeout_s,
+                total_s=limits.total_s,
+                reveal=context.reveal,
+            )
+    file = _file_result(package.test_data.name, outcome)
+    context.on_event(FileDone(file, 1, 1))
+    context.on_event(Finished())
+    return EvaluationResult(
+        verdict=file.verdict,
+        message=file.message,
+        coverage=file.coverage,
+        primary_metric=next(iter(file.metrics), ""),
+        aggregates={name: _aggregate(name, value) for name, value in file.metrics.items()},
+        slices=(),
+        files=(file,),
+        wall_s=time.monotonic() - started,
+        result=outcome.returned if file.verdict is Verdict.SCORED else None,
+        receipt=context.receipt(
+            participants,
+            package=package.content_hash,
+            algorithm=algorithm.content_hash,
+            evaluator_lock=organisers.lock_hash,
+        ),
+    )
+
+
+def _bind(path: Path) -> Bind:
+    return Bind(path, f"{_DATA}/{path.name}")
+
+
+def _file_result(name: str, outcome: ScriptOutcome) -> FileResult:
+    result = FileResult(
+        name,
+        Verdict.SCORED,
+        wall_s=outcome.cost.wall_s,
+        cpu_s=outcome.cost.cpu_s,
+        peak_memory_bytes=outcome.cost.peak_memory_bytes,
+        logs=outcome.logs,
+    )
+    if outcome.failure is not None:
+        failure = outcome.failure
+        return replace(
+            result, verdict=failure.verdict, message=failure.message, traceback=failure.traceback
+        )
+    try:
+        metrics = metrics_of(outcome.returned)
+    except InvalidResult as error:
+        return replace(result, verdict=Verdict.ORGANISER_ERROR, message=str(error))
+    return replace(result, metrics=metrics, coverage=1.0)
+
+
+def _aggregate(name: str, value: float) -> Aggregate:
+    # A script package's metrics have no unit that it could tell; more is better unless the
+    # analysis says otherwise when it is published.
+    return Aggregate(value, None, None, "", name, lower_is_better=False)

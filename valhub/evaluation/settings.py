@@ -1,0 +1,90 @@
+"""What an administrator decides about evaluations on this machine."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.sandbox.interface import GIB
+
+
+class BadSetting(EvaluationError):
+    """A setting of this machine is not what it must be."""
+
+    code = "bad-setting"
+
+
+def default_cache_dir() -> Path:
+    """Folder for prepared data and environments: `$XDG_CACHE_HOME/valhub`, or in the home."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "valhub"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How evaluations run here.
+
+    Attributes
+    ----------
+    cache_dir : Path
+        Prepared data sets and environments, kept between runs.
+    limits : Limits
+        What a call may use when its package asks for nothing else.
+    max_timeout_s, max_memory_bytes : float, int
+        The most a package may ask for.
+    """
+
+    cache_dir: Path = field(default_factory=default_cache_dir)
+    limits: Limits = field(default_factory=Limits)
+    max_timeout_s: float = 4 * 3600.0
+    max_memory_bytes: int = 8 * GIB
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read `VALHUB_CACHE`, `VALHUB_MAX_TIMEOUT_S` and `VALHUB_MAX_MEMORY_BYTES`.
+
+        Raises
+        ------
+        BadSetting
+            When one is set to something that is not a number above zero.
+        """
+        cache = environment.get("VALHUB_CACHE")
+        default = cls()
+        return cls(
+            cache_dir=Path(cache).expanduser().absolute() if cache else default.cache_dir,
+            max_timeout_s=_number(environment, "VALHUB_MAX_TIMEOUT_S", default.max_timeout_s),
+            max_memory_bytes=int(
+                _number(environment, "VALHUB_MAX_MEMORY_BYTES", default.max_memory_bytes)
+            ),
+        )
+
+    def limits_for(
+        self,
+        *,
+        timeout_s: float | None = None,
+        memory_bytes: int | None = None,
+        output_bytes: int | None = None,
+    ) -> Limits:
+        """Limits of a package that asks for these, as far as this machine grants them."""
+        default = self.limits
+        return Limits(
+            timeout_s=min(timeout_s or default.timeout_s, self.max_timeout_s),
+            cpu_s=default.cpu_s,
+            memory_bytes=min(memory_bytes or default.memory_bytes, self.max_memory_bytes),
+            output_bytes=min(output_bytes or default.output_bytes, self.max_memory_bytes),
+            import_s=default.import_s,
+            total_s=default.total_s,
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise BadSetting(f"{name} is {text!r}; set it to a number above zero, or leave it unset.")
+    return value
