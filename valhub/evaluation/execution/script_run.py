@@ -90,12 +90,7 @@ def run_script(
         With the algorithm's failure when it had one that the evaluator did not survive, else the
         organiser's when `evaluate` itself failed.
     """
-    request = {
-        "kind": "evaluate",
-        "test_data": test_data,
-        "annotation": annotation,
-        "kwargs": {},
-    }
+    request = {"kind": "evaluate", "test_data": test_data, "annotation": annotation}
     with _Algorithm(algorithm, timeout_s, reveal=reveal) as asked:
         try:
             with evaluator.conversation(total_s, reveal=reveal) as talk:

@@ -36,6 +36,12 @@ class Fault:
         return f"{place}: {self.problem} {self.mend}" if place else f"{self.problem} {self.mend}"
 
 
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class InvalidPackage(EvaluationError):
     """The package cannot be used as it is."""
 
@@ -58,7 +64,12 @@ class FaultList:
     def add(
         self, problem: str, mend: str, *, file: str = "", line: int | None = None, column: str = ""
     ) -> None:
-        """Note one fault and go on reading."""
+        """Note one fault and go on reading.
+
+        The texts may quote strangers' names: what a terminal would obey is escaped.
+        """
+        texts = (_printable(text) for text in (problem, mend, file, column))
+        problem, mend, file, column = texts
         self._faults.append(Fault(problem, mend, file, line, column))
 
     def __bool__(self) -> bool:

@@ -195,6 +195,9 @@ def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:
     except RecursionError:
         faults.add("The JSON is nested too deeply.", "Make it simpler.", file=CONFIG)
         return None
+    except ValueError:
+        faults.add("A number has too many digits.", "Write it shorter.", file=CONFIG)
+        return None
     if not isinstance(data, dict):
         faults.add("The top of the file is not an object.", "Begin with {.", file=CONFIG)
         return None
@@ -202,7 +205,9 @@ def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:
 
 
 def _note_wrong_keys(error: ValidationError, unknown: Names, faults: FaultList) -> None:
-    for detail in error.errors():
+    for detail in error.errors(include_url=False):
+        if detail["type"] == "default_factory_not_called":
+            continue  # It only says that another key is wrong.
         place = [str(part) for part in detail["loc"]]
         key = place[0]
         field = TaskConfig.model_fields.get(key) or TaskConfig.model_fields["references_compare"]

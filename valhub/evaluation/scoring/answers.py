@@ -105,7 +105,8 @@ def as_float(value: object) -> float | None:
     """
     if isinstance(value, np.ndarray) and value.size == 1:
         value = value.item()
-    if not isinstance(value, Real | np.bool_):
+    # To Python a NumPy duration is a real number, which it is only in some unit.
+    if not isinstance(value, Real | np.bool_) or isinstance(value, np.timedelta64):
         return None
     try:
         return float(value)

@@ -122,7 +122,7 @@ class _RemoteBody:
 
     def read(self, size: int, /) -> bytes:
         with _index_failures(self.url):
-            return self.response.read(size)
+            return self.response.read1(size)  # what has come is passed on without waiting for more
 
 
 @contextmanager
@@ -162,6 +162,11 @@ def _opener(index: PackageIndex) -> urllib.request.OpenerDirector:
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", "valhub"), ("Accept-Encoding", "identity")]
     return opener
+
+
+def broke_off(url: str) -> NoPackageIndex:
+    """Tell that an answer ended before its stated length."""
+    return NoPackageIndex(_says(url, "broke off"))
 
 
 def _says(url: str, what: str) -> str:

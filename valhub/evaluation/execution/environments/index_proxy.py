@@ -17,7 +17,7 @@ from urllib.parse import quote, urldefrag
 
 from valhub.evaluation.execution.environments.file_streams import open_file
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
-from valhub.evaluation.execution.environments.index_fetching import Missing, Reply
+from valhub.evaluation.execution.environments.index_fetching import Missing, Reply, broke_off
 from valhub.evaluation.execution.environments.package_index import NoPackageIndex
 from valhub.evaluation.execution.environments.simple_pages import JSON_PAGE, write_page
 
@@ -129,8 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
         while left > 0 and (piece := reply.body.read(min(_PIECE_BYTES, left))):
             self.wfile.write(piece)
             left -= len(piece)
-        if left > 0:  # too short, or of no stated length: only hanging up marks the end
+        if "content-length" not in reply.headers:  # only hanging up marks the end then
             self.close_connection = True
+        elif left > 0:
+            raise broke_off(reply.url)
 
     def _begin(self, status: int, headers: Mapping[str, str]) -> None:
         self._answering = True

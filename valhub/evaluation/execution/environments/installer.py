@@ -90,6 +90,8 @@ class Installer:
         ------
         UnresolvableRequirements
             When no set of wheels satisfies them.
+        EnvironmentTooLarge
+            When a package that has to be looked into takes more disk than the limit.
         NoPackageIndex, InstallFailed, InstallTimeout
             When it is this machine's fault.
         """
@@ -121,8 +123,6 @@ class Installer:
             ("--link-mode", "hardlink"),
             given=lock,
         )
-        if status != 0 and _FILE_TOO_LARGE in said:
-            raise EnvironmentTooLarge
         if status != 0:
             raise InstallFailed(f"Installing the packages broke off: {shortened(said)}")
 
@@ -168,9 +168,12 @@ class Installer:
                 raise InstallFailed(f"The installer did not start: {shortened(_text(err))}")
             with serve_index(catalogue, listener):
                 status = self._waited(process)
+            said = _text(err)
             if status != 0 and catalogue.failure is not None:
                 raise catalogue.failure
-            return status, _text(out), _text(err)
+            if status != 0 and _FILE_TOO_LARGE in said:
+                raise EnvironmentTooLarge
+            return status, _text(out), said
 
     def _uv_command(self, words: Sequence[str], descriptor: int) -> Command:
         script = Path(loopback_listener.__file__)

@@ -204,9 +204,9 @@ class EnvironmentStore:
             with held(self._guard("workshop")):
                 if not answer.is_file():
                     log(f"Resolving {_count(len(lines), 'requirement')}.")
-                    lock = self._installer(python, index).resolve(
-                        lines, exclude_newer=self._exclude_newer
-                    )
+                    installer = self._installer(python, index)
+                    with self._cache_kept_clean():
+                        lock = installer.resolve(lines, exclude_newer=self._exclude_newer)
                     _write_whole(answer, lock)
         return answer.read_text(encoding="utf-8")
 
@@ -230,13 +230,10 @@ class EnvironmentStore:
         installer = self._installer(environment.python, index)
         with held(self._guard("workshop")):
             log(f"Installing {_count(lock.count('=='), 'package')}.")
-            try:
+            with self._cache_kept_clean():
                 installer.install(lock, environment.key)
                 if installed_bytes(self._building / environment.key) > self._limits.installed_bytes:
                     raise EnvironmentTooLarge
-            except (EnvironmentTooLarge, InstallTimeout):
-                self._clear_cache()  # a uv that was ended leaves its temporary files there
-                raise
         log("Compiling the packages.")
         if not installer.compile_bytecode(environment.key):
             log("Some files could not be compiled; they will be read as source.")
@@ -252,6 +249,15 @@ class EnvironmentStore:
             folder.rename(leaving)
             remove_tree(leaving)
             return freed
+
+    @contextmanager
+    def _cache_kept_clean(self) -> Iterator[None]:
+        """Empty the cache when uv is ended in the block: it leaves its temporary files there."""
+        try:
+            yield
+        except (EnvironmentTooLarge, InstallTimeout):
+            self._clear_cache()
+            raise
 
     def _clear_cache(self) -> None:
         # uv makes it anew, as the account that it runs as.
