@@ -18,20 +18,25 @@ from valhub.client.commands.task import task
 from valhub.client.exit_codes import ExitCode
 from valhub.evaluation.errors import EvaluationError
 
-# Reasons that lie in the machine, not in what the user handed in.
-MACHINE_CODES = frozenset({"no-sandbox"})
-
 
 class Refusal(click.ClickException):
-    """Tells why a command did not run, in one paragraph and without a traceback."""
+    """Tells why a command did not run, without a traceback."""
 
-    def __init__(self, error: EvaluationError) -> None:
-        from valhub.client.terminal import printable
+    exit_code = ExitCode.BAD_INPUT
 
-        super().__init__(printable(str(error)))
-        self.exit_code = (
-            ExitCode.NO_SANDBOX if error.code in MACHINE_CODES else ExitCode.BAD_INPUT
-        )
+
+class NoSandboxRefusal(Refusal):
+    """The same, when what is missing is the sandbox."""
+
+    exit_code = ExitCode.NO_SANDBOX
+
+
+def refusal(error: EvaluationError) -> Refusal:
+    """Turn an error into what the command prints and exits with."""
+    from valhub.client.terminal import printable
+
+    kind = NoSandboxRefusal if error.code == "no-sandbox" else Refusal
+    return kind(printable(str(error)))
 
 
 class ErrorReporting(click.Group):
@@ -42,7 +47,7 @@ class ErrorReporting(click.Group):
         try:
             return super().invoke(ctx)
         except EvaluationError as error:
-            raise Refusal(error) from error
+            raise refusal(error) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(ExitCode.INTERRUPTED)

@@ -18,18 +18,18 @@ class ExitCode(IntEnum):
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.SCORED: "every file was scored",
     ExitCode.FAILED: "the algorithm failed on some or all files",
-    ExitCode.BAD_INPUT: "the package, the algorithm or an option cannot be used; nothing was run",
+    ExitCode.BAD_INPUT: "the package, the algorithm, an option or a setting cannot be used",
     ExitCode.NO_SANDBOX: "there is no working sandbox here; nothing was run (see valhub doctor)",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C; the partial result was still printed",
 }
 
 
-def exit_code(result: EvaluationResult) -> ExitCode:
-    """Give the exit status of a finished run."""
+def exit_code(result: EvaluationResult, *, interrupted: bool = False) -> ExitCode:
+    """Give the exit status of a run that ended, or that the user ended."""
     match result.verdict:
         case Verdict.SCORED:
             return ExitCode.SCORED
-        case Verdict.CANCELLED:
+        case _ if interrupted:
             return ExitCode.INTERRUPTED
         case Verdict.ORGANISER_ERROR:
             return ExitCode.BAD_INPUT

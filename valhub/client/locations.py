@@ -7,7 +7,7 @@ from valhub.evaluation.errors import EvaluationError
 BUILD_FOLDER = Path("build")
 
 
-class NotFound(EvaluationError):  # noqa: N818 - named for what the user did
+class NotFound(EvaluationError):
     """There is no such file, folder or built task."""
 
     code = "not-found"
@@ -29,6 +29,12 @@ def locate_package(name: str) -> Path:
         f"{name} is neither a folder, a .zip nor a built task ({built} is missing too). "
         "Check the path, or build a first-party task with: valhub task build NAME"
     )
+
+
+def display_name(path: Path) -> str:
+    """Call a package or an algorithm by its folder, or by its .zip without the ending."""
+    whole = path.resolve()
+    return whole.name if whole.is_dir() else whole.stem
 
 
 def locate_algorithm(name: str) -> Path:

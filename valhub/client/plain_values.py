@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
+
 
 def plain(value: object) -> Any:
     """Turn a value into strings, finite numbers, booleans, None, lists and dicts with text keys.
 
-    A number that is not finite becomes None, for JSON has no word for it. NumPy and pandas
-    values become what their `tolist` or `to_dict` says; dates are ISO 8601.
+    A number that is not finite, or missing, becomes None, for JSON has no word for it. NumPy and
+    pandas values become what their `tolist` or `to_dict` says; dates are ISO 8601.
     """
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None

@@ -11,7 +11,7 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from valhub.client.terminal import printable
 from valhub.client.wording import count, duration
-from valhub.evaluation.evaluate import Event, FileDone, Preparing, Started
+from valhub.evaluation.events import Event, FileDone, Preparing, Started
 from valhub.evaluation.results import Verdict
 
 QUIET_S = 10.0
@@ -39,9 +39,16 @@ class LiveBar:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._progress.stop()
+
+    def redraw(self) -> None:
+        """Draw now, without waiting for the next beat."""
+        self._progress.refresh()
 
     def __call__(self, event: Event) -> None:
         """Take in one event of the run."""
@@ -69,7 +76,10 @@ class PlainLines:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         return
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,35 +28,41 @@ class UnwritableFile(EvaluationError):
 
 
 @dataclass(frozen=True)
-class RunNames:
-    """What was run on what, as the user knows them.
+class Subject:
+    """What was run on what, and what is known about the files.
 
     Attributes
     ----------
     package, algorithm : str
         The names as people say them.
     systems : mapping of str to str
-        The PV system of each file; scores are resampled by system.
+        By file name, the PV system; scores are resampled by system.
+    ranked : frozenset of str
+        The files whose scores count for the leaderboard.
+    metadata : mapping
+        By file name, the values of the metadata columns that slice the scores.
     """
 
     package: str
     algorithm: str
-    systems: Mapping[str, str]
+    systems: Mapping[str, str] = field(default_factory=dict)
+    ranked: frozenset[str] = frozenset()
+    metadata: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
-def as_document(result: EvaluationResult, names: RunNames) -> dict[str, Any]:
+def as_document(result: EvaluationResult, subject: Subject) -> dict[str, Any]:
     """Write a result as plain JSON values."""
     document = {
         "format": FORMAT,
-        "package": names.package,
-        "algorithm": names.algorithm,
+        "package": subject.package,
+        "algorithm": subject.algorithm,
         "verdict": result.verdict.value,
         "message": result.message,
         "coverage": result.coverage,
         "primary_metric": result.primary_metric,
         "aggregates": {name: asdict(value) for name, value in result.aggregates.items()},
         "slices": [asdict(part) for part in result.slices],
-        "files": [_file(one, names.systems.get(one.file_name)) for one in result.files],
+        "files": [_file(one, subject) for one in result.files],
         "wall_s": result.wall_s,
         "result": result.result,
         "receipt": result.receipt,
@@ -64,11 +70,13 @@ def as_document(result: EvaluationResult, names: RunNames) -> dict[str, Any]:
     return {key: plain(value) for key, value in document.items()}
 
 
-def _file(result: FileResult, system: str | None) -> dict[str, Any]:
-    document = asdict(result)
-    document["verdict"] = result.verdict.value
-    document["system_id"] = system
-    return document
+def _file(result: FileResult, subject: Subject) -> dict[str, Any]:
+    return {
+        **asdict(result),
+        "verdict": result.verdict.value,
+        "system_id": subject.systems.get(result.file_name),
+        "on_leaderboard": result.file_name in subject.ranked,
+    }
 
 
 def write_document(document: Mapping[str, Any], target: str) -> None:
@@ -104,7 +112,7 @@ def write_text(path: Path, text: str) -> None:
         raise _unwritable(path, error.strerror or str(error)) from error
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, *, make_folder: bool = False) -> None:
     """Refuse a file that cannot be written later, before hours are spent on what goes in it.
 
     Raises
@@ -112,12 +120,21 @@ def check_writable(path: Path) -> None:
     UnwritableFile
         The folder is missing or may not be written, or the path is a folder.
     """
+    if make_folder:
+        _make_folder(path)
     if not path.parent.is_dir():
         raise _unwritable(path, f"there is no folder {path.parent}")
     if path.is_dir():
         raise _unwritable(path, "it is a folder")
     if not os.access(path.parent, os.W_OK):
         raise _unwritable(path, f"the folder {path.parent} is read-only for you")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
 
 
 def _unwritable(path: Path, reason: str) -> UnwritableFile:

@@ -7,15 +7,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from valhub.client.directions import better_word
 from valhub.client.terminal import safe
-from valhub.client.wording import VERDICT_WORDS, count, duration, interval, number, percent, quantity
+from valhub.client.wording import (
+    NOTHING,
+    VERDICT_WORDS,
+    count,
+    duration,
+    interval,
+    number,
+    percent,
+    quantity,
+)
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
 
 FAILURES_SHOWN = 10
 GOOD, BAD = "green", "red"
 
 
-def print_result(console: Console, result: EvaluationResult, *, package: str, algorithm: str) -> None:
+def print_result(
+    console: Console, result: EvaluationResult, *, package: str, algorithm: str
+) -> None:
     """Print everything a person wants to know first; the rest is in the report."""
     console.print(Text.assemble(safe(algorithm, "bold"), " on ", safe(package, "bold")))
     console.print(_summary(result))
@@ -56,7 +68,7 @@ def _scores(result: EvaluationResult) -> Table:
             safe(aggregate.label, style),
             safe(quantity(aggregate.value, aggregate.unit), style),
             interval(aggregate),
-            "lower" if aggregate.lower_is_better else "higher",
+            better_word(name, lower_is_better=aggregate.lower_is_better),
         )
     return table
 
@@ -83,7 +95,7 @@ def _slice_table(console: Console, result: EvaluationResult, column: str) -> Tab
 def _cell(part: Slice, name: str) -> str:
     aggregate = part.aggregates.get(name)
     if aggregate is None:
-        return "–"
+        return NOTHING
     if aggregate.low is None:
         return number(aggregate.value)
     return f"{number(aggregate.value)} ({interval(aggregate)})"

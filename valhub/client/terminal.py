@@ -15,7 +15,7 @@ PLAIN_WIDTH = 160
 
 
 def printable(text: str) -> str:
-    """Replace what a terminal would obey (escapes, bidi marks, lone surrogates) by `\\x…`."""
+    """Make visible what a terminal would obey: escapes, bidi marks, lone surrogates."""
     return "".join(_visible(char) for char in text)
 
 

@@ -1,8 +1,12 @@
 """How numbers, times and counts are said to people, alike on the terminal and in the report."""
 
 import math
+import re
 
 from valhub.evaluation.results import Aggregate, Verdict
+
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 VERDICT_WORDS: dict[Verdict, str] = {
     Verdict.SCORED: "scored",
@@ -19,13 +23,13 @@ VERDICT_WORDS: dict[Verdict, str] = {
 def number(value: float | None) -> str:
     """Write a number with four significant digits and no needless zeros; a dash for none."""
     if value is None or not math.isfinite(value):
-        return "–"
+        return NOTHING
     if value and not 1e-4 <= abs(value) < 1e7:
         return f"{value:.3g}"
     decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace("-", "−")
+    return text.replace("-", MINUS)
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -35,18 +39,27 @@ def quantity(value: float | None, unit: str) -> str:
     return number(value) if unit in ("", "1") or value is None else f"{number(value)} {unit}"
 
 
+def span(low: float | None, high: float | None) -> str:
+    """Write a range, such as `1.2 to 3.4`; one number where both ends are alike."""
+    if low is None or high is None:
+        return NOTHING
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
+
+
 def interval(aggregate: Aggregate) -> str:
-    """Write a 95 % interval, such as `1.2 to 3.4`; a dash where none can be drawn."""
-    if aggregate.low is None or aggregate.high is None:
-        return "–"
-    return f"{number(aggregate.low)} to {number(aggregate.high)}"
+    """Write an aggregate's 95 % interval; a dash where none can be drawn."""
+    return span(aggregate.low, aggregate.high)
 
 
 def memory(size: float) -> str:
     """Write bytes as KiB, MiB or GiB."""
     for factor, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if size >= factor:
-            return f"{size / factor:.3g} {name}" if size < 1000 * factor else f"{size / factor:.0f} {name}"
+            return (
+                f"{size / factor:.3g} {name}"
+                if size < 1000 * factor
+                else f"{size / factor:.0f} {name}"
+            )
     return f"{size:.0f} B"
 
 
@@ -54,7 +67,7 @@ def duration(seconds: float) -> str:
     """Write a time span, such as `40 ms`, `3.2 s`, `4 min 5 s` or `2 h 10 min`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -71,3 +84,12 @@ def percent(share: float) -> str:
 def count(amount: int, noun: str) -> str:
     """Write an amount with its noun, such as `1 file` or `3 files`."""
     return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
+
+
+def heading(name: str) -> str:
+    """Write a column's name as words: `mean_absolute_error` becomes `Mean absolute error`.
+
+    The reference `time_series` goes without saying.
+    """
+    words = re.sub(r"[_\s]+", " ", name.removesuffix("_time_series")).strip()
+    return words[:1].upper() + words[1:]

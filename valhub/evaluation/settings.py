@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from valhub.evaluation.errors import EvaluationError
@@ -69,13 +69,11 @@ class Settings:
     ) -> Limits:
         """Limits of a package that asks for these, as far as this machine grants them."""
         default = self.limits
-        return Limits(
+        return replace(
+            default,
             timeout_s=min(timeout_s or default.timeout_s, self.max_timeout_s),
-            cpu_s=default.cpu_s,
             memory_bytes=min(memory_bytes or default.memory_bytes, self.max_memory_bytes),
             output_bytes=min(output_bytes or default.output_bytes, self.max_memory_bytes),
-            import_s=default.import_s,
-            total_s=default.total_s,
         )
 
 

@@ -3,8 +3,7 @@
 import click
 
 
-
-@click.command()
+@click.command(short_help="Find every fault in a package or an algorithm.")
 @click.argument("path")
 @click.option(
     "--analysis", metavar="PACKAGE", help="Check the algorithm against this package's function."

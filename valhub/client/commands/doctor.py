@@ -5,7 +5,7 @@ import click
 from valhub.client.exit_codes import ExitCode
 
 
-@click.command()
+@click.command(short_help="Say what works on this machine, and the mend for what does not.")
 def doctor() -> None:
     """Check the sandbox, cgroups, uv and the interpreter of this machine.
 

@@ -5,10 +5,8 @@ from pathlib import Path
 import click
 
 
-@click.command()
-@click.argument(
-    "results", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
-)
+@click.command(short_help="Compare results of one package.")
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 def rank(results: tuple[Path, ...]) -> None:
     """Rank the RESULTS that `valhub run --json` wrote, all of one package.
 

@@ -7,7 +7,7 @@ import click
 from valhub.client.exit_codes import exit_code_help
 
 
-@click.command(epilog=exit_code_help())
+@click.command(short_help="Score an algorithm on a package.", epilog=exit_code_help())
 @click.argument("package")
 @click.argument("algorithm")
 @click.option("--files", type=click.IntRange(min=1), help="Run the first N files only: a dry run.")
@@ -39,7 +39,7 @@ def run(
     build`. The data is yours here, so messages, tracebacks and prints are shown in full. Ctrl-C
     stops the run and still prints what there is.
     """
-    from valhub.client.running import Outputs, RunRequest, run_request
+    from valhub.client.running import RunRequest, run_request
 
     request = RunRequest(
         package=package,
@@ -48,7 +48,8 @@ def run(
         workers=workers,
         timeout_s=timeout,
         memory_bytes=None if memory is None else parse_size(memory),
-        outputs=Outputs(json_file, report),
+        json_file=json_file,
+        report=report,
     )
     click.get_current_context().exit(run_request(request))
 

@@ -9,6 +9,7 @@ from typing import Any
 from valhub.evaluation.execution.channel import Channel
 from valhub.evaluation.execution.disclosure import raised
 from valhub.evaluation.execution.guard import Guard
+from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish, receive
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
 from valhub.evaluation.execution.program import Program
@@ -16,6 +17,7 @@ from valhub.evaluation.results import Verdict
 
 _TICK_S = 0.05
 _SETTLES_WITHIN_S = 2.0
+_LIBRARIES = {"numpy": "NumPy", "pandas": "pandas"}
 
 
 class Conversation:
@@ -69,6 +71,10 @@ class Conversation:
         except CallFailed:
             self.broken = True
             raise
+        except wire.Unencodable:
+            # Only what a stranger wrote by hand can be read here and not be written again.
+            self.broken = True
+            raise CallFailed(gibberish()) from None
         self._guard.answered()
         return reply
 
@@ -81,6 +87,12 @@ class Conversation:
                 shown = what if self._reveal else "a value of a type that is not data"
                 text = f"The algorithm returned {shown}, which is not data that can be scored."
                 raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
+            case {"kind": "unreadable", "library": str(name)} if name in _LIBRARIES:
+                text = (
+                    f"The algorithm is given a value of {_LIBRARIES[name]}, which its environment "
+                    f"lacks; add {name} to its requirements.txt."
+                )
+                raise CallFailed(Failure(Verdict.ERROR, text))
             case {"kind": "raised", "error": {"out_of_memory": True}}:
                 raise CallFailed(self._guard.memory_failure())
             case {"kind": "raised", "error": dict(error)}:

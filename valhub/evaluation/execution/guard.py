@@ -21,6 +21,15 @@ def size(number: int) -> str:
     return f"{number / MIB:.0f} MiB" if number < 1024 * MIB else f"{number / (1024 * MIB):.3g} GiB"
 
 
+def check_run(limits: Limits, deadline: float, cancel: threading.Event) -> None:
+    """Raise `CallFailed` when the whole run is over: cancelled, or past its deadline."""
+    if cancel.is_set():
+        raise CallFailed(Failure(Verdict.CANCELLED, "The run was cancelled."))
+    if time.monotonic() > deadline:
+        text = f"The whole run took longer than the {duration(limits.total_s)} it may."
+        raise CallFailed(Failure(Verdict.TIMEOUT, text))
+
+
 class Guard:
     """Watches one call: raises `CallFailed` with the verdict when a limit is reached.
 
@@ -38,6 +47,8 @@ class Guard:
         Set when the run is to end now.
     tmp_inodes : int
         How many temporary files there may be.
+    what : str
+        What is watched, as its author reads it.
     """
 
     def __init__(
@@ -49,6 +60,7 @@ class Guard:
         deadline: float,
         cancel: threading.Event,
         tmp_inodes: int,
+        what: str = "The algorithm",
     ) -> None:
         self._process = process
         self._limits = limits
@@ -56,14 +68,17 @@ class Guard:
         self._deadline = deadline
         self._cancel = cancel
         self._tmp_inodes = tmp_inodes
+        self._what = what
         process.reset_peak()
         self._before = process.usage()
+        self._cpu_before_s = self._before.cpu_s
         self._started = time.monotonic()
         self._answered: float | None = None
         self._waited = 0.0
 
     def restart(self) -> None:
-        """Start the wall clock anew: a further question of the same conversation."""
+        """Start both clocks anew: a further question of the same conversation."""
+        self._cpu_before_s = self._process.usage().cpu_s
         self._waited += (self._answered or self._started) - self._started
         self._started = time.monotonic()
         self._answered = None
@@ -81,28 +96,23 @@ class Guard:
 
     def check(self) -> None:
         """Raise `CallFailed` when a limit has been reached, or the run has been cancelled."""
-        if self._cancel.is_set():
-            raise CallFailed(Failure(Verdict.CANCELLED, "The run was cancelled."))
-        now = time.monotonic()
-        if now > self._deadline:
-            text = f"The whole run took longer than the {duration(self._limits.total_s)} it may."
-            raise CallFailed(Failure(Verdict.TIMEOUT, text))
-        if now - self._started > self._wall_s:
-            text = f"The algorithm took longer than the {duration(self._wall_s)} it may."
+        check_run(self._limits, self._deadline, self._cancel)
+        if time.monotonic() - self._started > self._wall_s:
+            text = f"{self._what} took longer than the {duration(self._wall_s)} it may."
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         self._check_usage(self._process.usage())
 
     def _check_usage(self, usage: Usage) -> None:
         if self.out_of_memory(usage):
             raise CallFailed(self.memory_failure())
-        if usage.cpu_s - self._before.cpu_s > self._limits.call_cpu_s:
+        if usage.cpu_s - self._cpu_before_s > self._limits.call_cpu_s:
             text = (
-                f"The algorithm used more than the {duration(self._limits.call_cpu_s)} "
+                f"{self._what} used more than the {duration(self._limits.call_cpu_s)} "
                 "of processor time it may."
             )
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         if usage.tmp_inodes > self._tmp_inodes:
-            text = f"The algorithm made more than the {self._tmp_inodes} temporary files it may."
+            text = f"{self._what} made more than the {self._tmp_inodes} temporary files it may."
             raise CallFailed(Failure(Verdict.ERROR, text))
 
     def out_of_memory(self, usage: Usage) -> bool:
@@ -114,5 +124,5 @@ class Guard:
 
     def memory_failure(self) -> Failure:
         """The failure of a call that wanted more memory than there is."""
-        text = f"The algorithm needed more than the {size(self._limits.memory_bytes)} it may use."
+        text = f"{self._what} needed more than the {size(self._limits.memory_bytes)} it may use."
         return Failure(Verdict.OUT_OF_MEMORY, text)

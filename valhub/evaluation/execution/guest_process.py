@@ -1,6 +1,7 @@
 """A guest that is running: its sandbox, its control socket and what it prints."""
 
 import os
+import select
 import selectors
 import socket
 import time
@@ -126,7 +127,14 @@ class GuestProcess:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.002)
+        self._take_last_prints()
         return True
+
+    def _take_last_prints(self) -> None:
+        """Take in what is still in the pipes, now that nobody prints: it is this call's."""
+        while self._pipes and (ready := select.select(self._pipes, [], [], 0)[0]):
+            for pipe in ready:
+                self._read_pipe(pipe)
 
     def close(self) -> None:
         """End the sandbox and everything in it."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from valhub.evaluation.execution.conversation import Conversation, next_message
 from valhub.evaluation.execution.disclosure import raised
-from valhub.evaluation.execution.guard import Guard, size
+from valhub.evaluation.execution.guard import Guard, check_run, size
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish
 from valhub.evaluation.execution.limits import Limits
 from valhub.evaluation.execution.logs import Logs
@@ -86,8 +86,8 @@ class Host:
                 answer = talk.value(talk.ask(request, data))
         except CallFailed as error:
             failure, never_ran = error.failure, isinstance(error, ImportFailed)
-        logs = self.take_logs() if reveal or never_ran else ""
-        return Outcome(answer, failure, self.cost, logs, never_ran)
+        logs = self.take_logs()  # also when nobody may read them, so that they are gone
+        return Outcome(answer, failure, self.cost, logs if reveal or never_ran else "", never_ran)
 
     @contextmanager
     def conversation(self, wall_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
@@ -96,7 +96,7 @@ class Host:
         self._logs.take()
         talk = Conversation(
             guest,
-            self._guard(guest, wall_s),
+            self._guard(guest, wall_s, "The algorithm"),
             output_bytes=self._limits.output_bytes,
             program=self._program,
             reveal=reveal,
@@ -111,6 +111,7 @@ class Host:
 
     def start(self) -> GuestProcess:
         """Have a sandbox in which the program is imported; raises `CallFailed`."""
+        check_run(self._limits, self._deadline, self._cancel)
         if self._guest is None:
             self._guest = GuestProcess(self._sandbox, self._program, self._inside, self._printed)
             try:
@@ -121,7 +122,7 @@ class Host:
         return self._guest
 
     def _await_import(self, guest: GuestProcess) -> None:
-        guard = self._guard(guest, self._limits.import_s)
+        guard = self._guard(guest, self._limits.import_s, "The algorithm's import")
         try:
             message = next_message(guest, guest.control, guard)
         except CallFailed as error:
@@ -139,7 +140,7 @@ class Host:
                 raise ImportFailed(failure)
         raise ImportFailed(gibberish())
 
-    def _guard(self, guest: GuestProcess, wall_s: float) -> Guard:
+    def _guard(self, guest: GuestProcess, wall_s: float, what: str) -> Guard:
         return Guard(
             guest.process,
             self._limits,
@@ -147,6 +148,7 @@ class Host:
             deadline=self._deadline,
             cancel=self._cancel,
             tmp_inodes=self._inside.tmp_inodes,
+            what=what,
         )
 
     def _printed(self, data: bytes) -> None:

@@ -47,6 +47,15 @@ class _Algorithm:
             self._end()
             return {"kind": "failed", "message": error.failure.message}
 
+    def refuse(self) -> dict[str, Any]:
+        """Word to an evaluator whose environment cannot read what was just answered."""
+        text = (
+            "The algorithm returned a NumPy or pandas value, which the analysis' environment has "
+            "not; it should return plain numbers, text and lists."
+        )
+        self.failure = Failure(Verdict.INVALID_OUTPUT, text)
+        return {"kind": "failed", "message": text}
+
     def _end(self) -> None:
         if self._talk is not None:
             self._opened.__exit__(None, None, None)
@@ -95,8 +104,10 @@ def run_script(
         try:
             with evaluator.conversation(total_s, reveal=reveal) as talk:
                 reply = talk.ask(request)
-                while reply.get("kind") == "predict":
-                    reply = talk.ask(asked.predict(reply.get("value")))
+                while reply.get("kind") in ("predict", "unreadable"):
+                    predicted = reply["kind"] == "predict"
+                    answer = asked.predict(reply.get("value")) if predicted else asked.refuse()
+                    reply = talk.ask(answer)
                 returned, failure = talk.value(reply), None
         except CallFailed as error:
             returned, failure = None, asked.failure or _organisers(error.failure)

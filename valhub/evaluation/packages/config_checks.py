@@ -66,6 +66,10 @@ def check_config(config: TaskConfig, known: KnownNames | None, faults: FaultList
         _check_known(config, known, faults)
 
 
+def _columns(config: TaskConfig, key: str) -> dict[str, str]:
+    return columns_of(key, config.performance_metrics, config.references_compare)
+
+
 def _check_call(config: TaskConfig, faults: FaultList) -> None:
     for name in _not_names([config.function_name]):
         faults.add(
@@ -116,13 +120,11 @@ def _check_references(config: TaskConfig, faults: FaultList) -> None:
 
 def _check_operations(config: TaskConfig, faults: FaultList) -> None:
     possible = {
-        column
-        for metric in config.performance_metrics
-        for column in columns_of(metric, config.performance_metrics, config.references_compare)
+        column for metric in config.performance_metrics for column in _columns(config, metric)
     }
     for key, operations in config.metrics_operations.items():
         column = f"metrics_operations.{key}"
-        if not columns_of(key, config.performance_metrics, config.references_compare):
+        if not _columns(config, key):
             faults.add(
                 f'"{shown(key)}" is no column of this task.',
                 "Columns are <metric>_<reference>, from performance_metrics and "
@@ -158,7 +160,8 @@ def _check_aggregate(name: str, computed: tuple[str, ...], column: str, faults: 
 def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
     """Note names in the optional keys that nothing in the package bears."""
     references = set(config.references_compare)
-    metrics = set(config.performance_metrics) | set(config.metrics_operations)
+    asked = (*config.performance_metrics, *config.metrics_operations)
+    metrics = {name for key in asked for name in (key, *_columns(config, key))}
     for key, names, possible in (
         ("angular", config.angular, references),
         ("tolerances", tuple(config.tolerances), references | metrics),
@@ -176,13 +179,18 @@ def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
 
 def _check_known(config: TaskConfig, known: KnownNames, faults: FaultList) -> None:
     metrics = known.metrics(config.comparison_type)
-    for name in config.performance_metrics:
+    asked = dict.fromkeys(config.performance_metrics, "performance_metrics")
+    for key in config.metrics_operations:
+        # A metric of the whole file may be asked for here alone.
+        for name in _columns(config, key).values():
+            asked.setdefault(name, f"metrics_operations.{key}")
+    for name, column in asked.items():
         if name not in metrics:
             faults.add(
                 f'There is no {config.comparison_type} metric "{shown(name)}".',
                 did_you_mean(name, metrics),
                 file=CONFIG,
-                column="performance_metrics",
+                column=column,
             )
     for key, operations in config.metrics_operations.items():
         for name in operations:

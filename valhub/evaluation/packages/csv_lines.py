@@ -57,7 +57,8 @@ def csv_faults(path: Path, file: str, faults: FaultList) -> bool:
                     line=line,
                 )
     except UnicodeDecodeError:
-        faults.add("The file is not UTF-8 text.", "Save it as UTF-8.", file=file)
+        where = _undecodable_line(path)
+        faults.add("The file is not UTF-8 text.", "Save it as UTF-8.", file=file, line=where)
         return True
     except csv.Error as error:
         faults.add(f"The file is not CSV ({error}).", "Write it again.", file=file)
@@ -69,6 +70,16 @@ def csv_faults(path: Path, file: str, faults: FaultList) -> bool:
             file=file,
         )
     return found > 0
+
+
+def _undecodable_line(path: Path) -> int | None:
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                return number
+    return None
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -97,11 +97,14 @@ def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
     # Empty text is a gap as much as an empty number is.
     convert = pacsv.ConvertOptions(strings_can_be_null=True)
     try:
-        return pacsv.read_csv(path, convert_options=convert)
+        table = pacsv.read_csv(path, convert_options=convert)
     except pa.ArrowInvalid as error:
         if csv_faults(path, file, faults):
             return None
         return _pandas_table(path, file, str(error), faults)
+    # Arrow reads text that is not UTF-8 as bytes.
+    is_text = not any(pa.types.is_binary(field.type) for field in table.schema)
+    return table if is_text or not csv_faults(path, file, faults) else None
 
 
 def _pandas_table(path: Path, file: str, reason: str, faults: FaultList) -> pa.Table | None:

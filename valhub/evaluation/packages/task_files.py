@@ -104,6 +104,9 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     all_daily = False
     if config and not is_scalar:
         files, all_daily = _with_references(root, files, faults)
+        # A row whose data file is missing still claims its reference: one fault is enough.
+        claimed = {path for name in reader.seen if (path := _reference_path(root, name))}
+        _check_orphans(root, _REFERENCES, claimed, faults)
     return TaskFiles(tuple(files), sidecars, all_daily)
 
 
@@ -174,21 +177,21 @@ class _RowReader:
 
     def _is_there(self, row: Row, name: str) -> bool:
         path = self.root / _FILES / name
+        problem = mend = ""
         if "/" in name or "\\" in name or not name.lower().endswith(SUFFIXES):
             problem = f'"{shown(name)}" is not the name of a CSV or Parquet file.'
             mend = f"Write the name of a .csv or .parquet file in {_FILES}."
         elif name in self.seen:
             problem = f'The file "{shown(name)}" is there twice.'
             mend = "Keep one row for each file."
-        elif path.is_symlink() or not path.is_file():
-            problem = f'The file "{shown(name)}" is missing in {_FILES}.'
-            mend = "Add the file, or remove the row."
         else:
             self.seen.add(name)
-            return True
-        self.seen.add(name)
-        self.cells.note(row, "file_name", problem, mend)
-        return False
+            if path.is_symlink() or not path.is_file():
+                problem = f'The file "{shown(name)}" is missing in {_FILES}.'
+                mend = "Add the file, or remove the row."
+        if problem:
+            self.cells.note(row, "file_name", problem, mend)
+        return not problem
 
 
 def _merged(system: Mapping[str, Value], file: Mapping[str, Value]) -> dict[str, Value]:
@@ -222,7 +225,7 @@ def _check_columns(
 def _check_whole(table: Table, files: list[DataFile], faults: FaultList) -> None:
     if not table.rows:
         faults.add("The table has no rows.", "Add one for each data file.", file=table.file)
-    elif files and not any(file.on_leaderboard for file in files):
+    elif len(files) == len(table.rows) and not any(file.on_leaderboard for file in files):
         faults.add(
             "No file counts on the leaderboard.",
             "Set True for those that do.",
@@ -234,7 +237,7 @@ def _check_whole(table: Table, files: list[DataFile], faults: FaultList) -> None
 def _with_references(
     root: Path, files: list[DataFile], faults: FaultList
 ) -> tuple[list[DataFile], bool]:
-    found, paths, all_daily = [], set(), True
+    found, all_daily = [], True
     for file in files:
         path = _reference_path(root, file.name)
         if path is None:
@@ -244,13 +247,11 @@ def _with_references(
                 file=f"{_REFERENCES}/{file.name}",
             )
             continue
-        paths.add(path)
         place = path.relative_to(root).as_posix()
         truth = read_reference(path, file=place, zone=file.timezone, faults=faults)
         if truth is not None:
             all_daily = all_daily and is_daily(truth)
             found.append(replace(file, reference_path=path))
-    _check_orphans(root, _REFERENCES, paths, faults)
     return found, all_daily
 
 

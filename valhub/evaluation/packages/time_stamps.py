@@ -5,6 +5,7 @@ keeps that offset. Text whose offsets change, as over daylight saving, is put in
 zone, else UTC. Nothing is guessed row by row: one format holds for a whole column.
 """
 
+import warnings
 from datetime import timedelta, timezone, tzinfo
 
 import numpy as np
@@ -87,14 +88,16 @@ def _fixed(offset: str) -> tzinfo | str:
 
 
 def _parse(text: pa.ChunkedArray, *, is_aware: bool) -> pd.DatetimeIndex:
-    shape = _format_of(text)
+    # pandas takes "now" and "today" for time stamps; whatever has no digit is none here.
+    dated = pc.if_else(pc.match_substring_regex(text, r"[0-9]"), text, None)
+    shape = _format_of(dated)
     empty = pd.DatetimeIndex([], tz="UTC" if is_aware else None)
     # Chunk by chunk, so that never more than a megabyte of Python strings exists at once.
     parts = [
         pd.DatetimeIndex(
             pd.to_datetime(chunk.to_pandas(), format=shape, errors="coerce", utc=is_aware)
         ).as_unit("ns")
-        for chunk in pc.utf8_trim_whitespace(text).chunks
+        for chunk in pc.utf8_trim_whitespace(dated).chunks
     ]
     return pd.DatetimeIndex(empty.append(parts))
 
@@ -104,7 +107,10 @@ def _format_of(text: pa.ChunkedArray) -> str:
     for value in text.slice(0, _TRIED_ROWS).drop_null().to_pylist():
         if not pd.isna(pd.to_datetime(value.strip(), format="ISO8601", errors="coerce")):
             return "ISO8601"
-        shape = guess_datetime_format(value.strip())
+        with warnings.catch_warnings():
+            # It warns of days before months, which is what the row shows.
+            warnings.simplefilter("ignore")
+            shape = guess_datetime_format(value.strip())
         if shape is not None:
             return shape
     return "ISO8601"

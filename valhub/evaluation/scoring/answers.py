@@ -16,6 +16,9 @@ from valhub.evaluation.scoring.agreement import Numbers
 # No quantity of the field comes near it, and sums and squares of such numbers stay finite.
 LARGEST_MAGNITUDE = 1e100
 
+# Nanosecond time stamps end in 1677 and 2262; short of that, changing zones cannot overflow.
+EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
+
 
 class InvalidAnswer(EvaluationError):
     """The algorithm's answer cannot be scored."""
@@ -172,15 +175,23 @@ def _stamps(index: pd.Index) -> pd.DatetimeIndex | None:
             index = index.to_timestamp()
         elif index.inferred_type == "date":
             index = pd.DatetimeIndex(index)
-        stamps = index.as_unit("ns") if isinstance(index, pd.DatetimeIndex) else None
+        if not isinstance(index, pd.DatetimeIndex):
+            return None
+        stamps = index.as_unit("ns")
     except pd.errors.OutOfBoundsDatetime:
-        raise InvalidAnswer(
-            "The algorithm returned time stamps outside the years 1678 to 2261; expected the "
-            "reference's time stamps."
-        ) from None
-    if stamps is not None and stamps.hasnans:
+        raise _out_of_range() from None
+    if stamps.hasnans:
         raise InvalidAnswer(
             "The algorithm returned an index with missing time stamps (NaT); expected a time "
             "stamp for every value."
         )
+    if ((stamps.asi8 < EARLIEST.value) | (stamps.asi8 > LATEST.value)).any():
+        raise _out_of_range()
     return stamps
+
+
+def _out_of_range() -> InvalidAnswer:
+    return InvalidAnswer(
+        f"The algorithm returned time stamps outside the years {EARLIEST.year} to {LATEST.year}; "
+        "expected the reference's time stamps."
+    )

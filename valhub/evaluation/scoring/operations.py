@@ -56,7 +56,8 @@ def std(values: Numbers, weights: Weights) -> Numbers:
     """
     # Mean square less squared mean would be quicker and loses half the digits.
     squares = np.square(values - mean(values, weights)[:, None])
-    return np.sqrt(np.einsum("ij,ij->i", weights, squares) / weights.sum(axis=1))
+    spread: Numbers = np.sqrt(np.einsum("ij,ij->i", weights, squares) / weights.sum(axis=1))
+    return spread
 
 
 def quantile(values: Numbers, weights: Weights, *, level: float) -> Numbers:

@@ -4,6 +4,7 @@
 sandbox without a network at them, `installer` runs uv there, `interpreters` finds Pythons.
 """
 
+from valhub.evaluation.execution.environments.environment import Environment, EnvironmentRemoved
 from valhub.evaluation.execution.environments.failures import (
     EnvironmentTooLarge,
     InstallFailed,
@@ -11,7 +12,6 @@ from valhub.evaluation.execution.environments.failures import (
     InvalidRequirements,
     UnresolvableRequirements,
 )
-from valhub.evaluation.execution.environments.installer import InstallLimits
 from valhub.evaluation.execution.environments.interpreters import (
     Interpreter,
     NoInterpreter,
@@ -23,11 +23,8 @@ from valhub.evaluation.execution.environments.package_index import (
     configured_package_index,
 )
 from valhub.evaluation.execution.environments.requirement_locks import with_needed
-from valhub.evaluation.execution.environments.store import (
-    Environment,
-    EnvironmentRemoved,
-    EnvironmentStore,
-)
+from valhub.evaluation.execution.environments.store import EnvironmentStore
+from valhub.evaluation.execution.environments.workshop import InstallLimits
 
 __all__ = [
     "Environment",

@@ -5,6 +5,8 @@ Credentials live here and go nowhere else: not into links, pages, logs or errors
 
 import base64
 import http.client
+import netrc
+import os
 import ssl
 import urllib.error
 import urllib.request
@@ -106,7 +108,7 @@ class Fetcher:
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             _without_userinfo(url), headers=dict(headers), method=method
         )
-        credentials = _credentials(url) or self._credentials.get(_origin(url))
+        credentials = _credentials(url) or self._credentials.get(_origin(url)) or _kept(url)
         if credentials:
             # A redirect to another host must not take the credentials along.
             request.add_unredirected_header("Authorization", credentials)
@@ -182,8 +184,22 @@ def _credentials(url: str) -> str | None:
     parts = urlsplit(url)
     if not parts.username:
         return None
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return "Basic " + base64.b64encode(pair.encode()).decode()
+    return _basic(unquote(parts.username), unquote(parts.password or ""))
+
+
+def _kept(url: str) -> str | None:
+    """Credentials for a host from the user's netrc file, which pip and uv read too."""
+    try:
+        found = netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(url).hostname or "")
+    except FileNotFoundError:
+        return None
+    except (netrc.NetrcParseError, PermissionError):
+        raise NoPackageIndex("The netrc file of this account cannot be read. Correct it.") from None
+    return _basic(found[0], found[2]) if found else None
+
+
+def _basic(user: str, password: str | None) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password or ''}".encode()).decode()
 
 
 def _without_userinfo(url: str) -> str:

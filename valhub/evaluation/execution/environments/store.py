@@ -13,12 +13,11 @@ An environment appears under `envs` by one rename, complete or not at all.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.environments.disk_use import (
     bytes_freed_with,
     installed_bytes,
@@ -26,9 +25,14 @@ from valhub.evaluation.execution.environments.disk_use import (
     remove_tree,
     store_bytes,
 )
+from valhub.evaluation.execution.environments.environment import Environment
 from valhub.evaluation.execution.environments.failures import EnvironmentTooLarge, InstallTimeout
 from valhub.evaluation.execution.environments.guards import held, held_if_free
-from valhub.evaluation.execution.environments.installer import Installer, InstallLimits
+from valhub.evaluation.execution.environments.installer import (
+    compile_bytecode,
+    install,
+    resolve,
+)
 from valhub.evaluation.execution.environments.interpreters import Interpreter
 from valhub.evaluation.execution.environments.package_index import (
     PackageIndex,
@@ -40,53 +44,10 @@ from valhub.evaluation.execution.environments.requirement_locks import (
     environment_key,
     lock_hash,
 )
+from valhub.evaluation.execution.environments.workshop import InstallLimits, Workshop
 from valhub.evaluation.execution.sandbox import Sandbox
 
 Log = Callable[[str], None]
-
-
-class EnvironmentRemoved(EvaluationError):
-    """The environment was removed to free disk space before it was used. Ask for it again."""
-
-    code = "environment-removed"
-
-
-@dataclass(frozen=True)
-class Environment:
-    """An installed set of packages.
-
-    Attributes
-    ----------
-    path : Path
-        The folder of packages. The base interpreter, run with `-I -S` in a sandbox, adds it with
-        `site.addsitedir`; no program runs from it outside.
-    key : str
-        Name of the environment: hash of lock, Python and platform.
-    lock_hash : str
-        Content hash of the lock, for the receipt.
-    python : Interpreter
-        What it was installed for.
-    """
-
-    path: Path
-    key: str
-    lock_hash: str
-    python: Interpreter
-    guard: Path
-
-    @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Keep the environment from being removed inside the block.
-
-        Raises
-        ------
-        EnvironmentRemoved
-            When it is gone already.
-        """
-        with held(self.guard, shared=True):
-            if not self.path.is_dir():
-                raise EnvironmentRemoved
-            yield
 
 
 class EnvironmentStore:
@@ -150,8 +111,7 @@ class EnvironmentStore:
             with held(environment.guard):
                 if not environment.path.is_dir():
                     self._make(environment, lock, log)
-        with suppress(FileNotFoundError):  # removed just now, which its user is told
-            os.utime(environment.path.parent)  # what was asked for last is removed last
+        _mark_as_used(environment)
         return environment
 
     def prune(self, max_bytes: int) -> int:
@@ -169,7 +129,7 @@ class EnvironmentStore:
             with held(self._guard("workshop")):
                 self._clear_cache()
             taken = store_bytes(self._root)
-        for folder in sorted(self._envs.iterdir(), key=lambda each: each.stat().st_mtime):
+        for folder in sorted(self._envs.iterdir(), key=lambda each: each.stat().st_mtime_ns):
             if taken <= max_bytes:
                 break
             taken -= self._remove_if_free(folder)
@@ -191,22 +151,25 @@ class EnvironmentStore:
         path = self._envs / key / "site-packages"
         return Environment(path, key, lock_hash(lock), python, self._guard(key))
 
-    def _installer(self, python: Interpreter, index: PackageIndex) -> Installer:
-        return Installer(self._sandbox, self._root / "workshop", index, python, self._limits)
+    def _workshop(self, python: Interpreter) -> Workshop:
+        return Workshop(self._sandbox, self._root / "workshop", python, self._limits)
+
+    def _package_index(self) -> PackageIndex:
+        return self._index or configured_package_index()
 
     def _lock(self, lines: tuple[str, ...], python: Interpreter, log: Log) -> str:
         if not lines:
             return ""
-        index = self._index or configured_package_index()
+        index = self._package_index()
         question = LockQuestion(lines, python, index.fingerprint, self._exclude_newer)
         answer = self._root / "locks" / f"{question.name}.txt"
         if not answer.is_file():
             with held(self._guard("workshop")):
                 if not answer.is_file():
                     log(f"Resolving {_count(len(lines), 'requirement')}.")
-                    installer = self._installer(python, index)
+                    workshop, newest = self._workshop(python), self._exclude_newer
                     with self._cache_kept_clean():
-                        lock = installer.resolve(lines, exclude_newer=self._exclude_newer)
+                        lock = resolve(workshop, index, lines, exclude_newer=newest)
                     _write_whole(answer, lock)
         return answer.read_text(encoding="utf-8")
 
@@ -226,16 +189,15 @@ class EnvironmentStore:
             remove_tree(building)
 
     def _install(self, environment: Environment, lock: str, log: Log) -> None:
-        index = self._index or configured_package_index()
-        installer = self._installer(environment.python, index)
+        workshop, key = self._workshop(environment.python), environment.key
         with held(self._guard("workshop")):
             log(f"Installing {_count(lock.count('=='), 'package')}.")
             with self._cache_kept_clean():
-                installer.install(lock, environment.key)
-                if installed_bytes(self._building / environment.key) > self._limits.installed_bytes:
+                install(workshop, self._package_index(), lock, name=key)
+                if installed_bytes(self._building / key) > self._limits.installed_bytes:
                     raise EnvironmentTooLarge
         log("Compiling the packages.")
-        if not installer.compile_bytecode(environment.key):
+        if not compile_bytecode(workshop, name=key):
             log("Some files could not be compiled; they will be read as source.")
 
     def _remove_if_free(self, folder: Path) -> int:
@@ -269,6 +231,13 @@ class EnvironmentStore:
             with held_if_free(self._guard(folder.name.partition(".")[0])) as free:
                 if free:
                     remove_tree(folder)
+
+
+def _mark_as_used(environment: Environment) -> None:
+    """Note the time, for what was asked for last is removed last."""
+    now = time.time_ns()  # finer than the clock the kernel itself marks files with
+    with suppress(FileNotFoundError):  # removed just now, which its user is told
+        os.utime(environment.path.parent, ns=(now, now))
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -1,7 +1,8 @@
 """NumPy arrays and scalars on the wire: dtype, shape and one raw buffer each.
 
 Only plain dtypes cross (booleans, numbers, dates, durations, fixed-width text and bytes); arrays of
-Python objects cross as their values, and one-dimensional arrays of `str` as offsets and UTF-8.
+Python objects cross as their values, and one-dimensional arrays of `str` as offsets and UTF-8. A
+masked array does not cross: what it hides would be seen on the other side.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .values import Malformed
+from .failures import Malformed
+from .packed import pack_text, unpack_text
 
 if TYPE_CHECKING:
     from .values import Reader, Writer
@@ -26,16 +28,15 @@ def encode(writer: Writer, value: Any) -> Any:
     if isinstance(value, np.generic):
         if value.dtype.kind not in _PLAIN:
             return None
-        array = np.asarray(value)
+        array = _sized(np.asarray(value))
         return {"t": "scalar", "dtype": array.dtype.str, "b": writer.buffer(array.tobytes())}
-    if not isinstance(value, np.ndarray) or value.dtype.names is not None:
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
         return None
     if value.dtype.kind == "O":
         return _encode_objects(writer, value)
     if value.dtype.kind not in _PLAIN:
         return None
-    if value.dtype.itemsize == 0:
-        value = value.astype(value.dtype.kind + "1")
+    value = _sized(value)
     return {
         "t": "ndarray",
         "dtype": value.dtype.str,
@@ -44,40 +45,39 @@ def encode(writer: Writer, value: Any) -> Any:
     }
 
 
+def _sized(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give empty text, which may have no size, room for one character."""
+    return value if value.dtype.itemsize else value.astype(value.dtype.kind + "1")
+
+
 def _encode_objects(writer: Writer, value: np.ndarray[Any, Any]) -> Any:
     items = value.reshape(-1).tolist()
-    if value.ndim == 1 and all(type(item) is str for item in items):
-        return encode_text(writer, items)
+    if value.ndim == 1 and str in (kinds := set(map(type, items))) and kinds <= {str, type(None)}:
+        return {"t": "text", **pack_text(writer, items)}
     nodes = [writer.node(item) for item in items]
     return {"t": "objects", "shape": list(value.shape), "v": nodes}
-
-
-def encode_text(writer: Writer, items: list[str]) -> Any:
-    """Encode strings as one UTF-8 buffer and the offsets at which each one ends."""
-    parts = [item.encode("utf-8", "surrogatepass") for item in items]
-    ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-    return {
-        "t": "text",
-        "ends": writer.buffer(ends.tobytes()),
-        "b": writer.buffer(b"".join(parts)),
-    }
 
 
 def decode(reader: Reader, node: Any) -> Any:
     """Decode what `encode` wrote; numeric arrays are views of the frame."""
     tag = node["t"]
     if tag == "text":
-        return _decode_text(reader, node)
+        return _objects(unpack_text(reader, node))
     if tag == "objects":
-        array = np.empty(len(node["v"]), dtype=object)
-        for position, item in enumerate(node["v"]):
-            array[position] = reader.value(item)
-        return array.reshape(_shape(node["shape"]))
+        return _objects([reader.value(item) for item in node["v"]]).reshape(_shape(node["shape"]))
     dtype = _dtype(node["dtype"])
     flat = np.frombuffer(reader.buffer(node["b"]), dtype=dtype)
     if tag == "scalar":
         return flat.reshape(())[()]
     return flat.reshape(_shape(node["shape"]))
+
+
+def _objects(items: list[Any]) -> np.ndarray[Any, Any]:
+    """Make an array of objects; item by item, because NumPy would unfold lists among them."""
+    array = np.empty(len(items), dtype=object)
+    for position, item in enumerate(items):
+        array[position] = item
+    return array
 
 
 def _dtype(name: Any) -> np.dtype[Any]:
@@ -94,16 +94,3 @@ def _shape(shape: Any) -> tuple[int, ...]:
     if not all(type(length) is int and length >= 0 for length in shape):
         raise Malformed("a shape that is none")
     return tuple(shape)
-
-
-def _decode_text(reader: Reader, node: Any) -> np.ndarray[Any, Any]:
-    ends = np.frombuffer(reader.buffer(node["ends"]), dtype=np.int64).tolist()
-    data = bytes(reader.buffer(node["b"]))
-    array = np.empty(len(ends), dtype=object)
-    start = 0
-    for position, end in enumerate(ends):
-        if not start <= end <= len(data):
-            raise Malformed("text that lies outside its buffer")
-        array[position] = data[start:end].decode("utf-8", "surrogatepass")
-        start = end
-    return array

@@ -2,7 +2,8 @@
 
 Kinds of request: `call` (a task package's function over a data file), `predict` (a script package's
 algorithm) and `evaluate` (its evaluator, which asks back with `predict`). Every request gets one
-`answer`, `raised` or `unencodable`.
+`answer`, `raised` or `unencodable`; a message that this side cannot read is sent back as
+`unreadable`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,17 @@ class AlgorithmError(Exception):
 def serve(channel: Any, function: Any) -> None:
     """Answer requests until the host closes the channel (then `EOFError`)."""
     while True:
-        request: Any = wire.read_frame(channel, _NO_LIMIT)
+        request = _read(channel)
         _reply(channel, _HANDLERS[request["kind"]](channel, function, request))
+
+
+def _read(channel: Any) -> Any:
+    """Next message that this side can read; the others are sent back, each by its library."""
+    while True:
+        try:
+            return wire.read_frame(channel, _NO_LIMIT)
+        except wire.MissingLibrary as error:
+            wire.send_value(channel, {"kind": "unreadable", "library": str(error)})
 
 
 def _reply(channel: Any, work: Any) -> None:
@@ -58,7 +68,7 @@ def _predict(_: Any, function: Any, request: Any) -> Any:
 def _evaluate(channel: Any, function: Any, request: Any) -> Any:
     def predict(data: Any) -> Any:
         wire.send_value(channel, {"kind": "predict", "value": data})
-        reply: Any = wire.read_frame(channel, _NO_LIMIT)
+        reply = _read(channel)
         if reply["kind"] != "answer":
             raise AlgorithmError(reply["message"])
         return reply["value"]

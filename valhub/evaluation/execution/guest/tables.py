@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from . import arrays
-from .values import Malformed, zone_node, zone_value
+from . import arrays, frequencies
+from .failures import Malformed, Unencodable
+from .moments import zone_name, zone_node, zone_value
+from .packed import pack_text
 
 if TYPE_CHECKING:
     from .values import Reader, Writer
 
 # A range costs nothing to send and much to unfold, so it has a limit of its own.
 MAX_RANGE = 10_000_000
+# A column takes a few bytes to send and kilobytes to build.
+MAX_COLUMNS = 10_000
 
 
 def encode(writer: Writer, value: Any) -> Any:
@@ -43,6 +47,8 @@ def encode(writer: Writer, value: Any) -> Any:
             "name": writer.node(value.name),
         }
     if isinstance(value, pd.DataFrame):
+        if value.shape[1] > MAX_COLUMNS:
+            raise Unencodable(f"a DataFrame of more than {MAX_COLUMNS:,} columns")
         return {
             "t": "frame",
             "v": [_column(writer, value.iloc[:, i].array) for i in range(value.shape[1])],
@@ -88,7 +94,7 @@ def _strings(writer: Writer, column: Any) -> Any:
     items = ["" if gone else str(item) for item, gone in zip(column, missing)]
     return {
         "t": "strings",
-        "v": arrays.encode_text(writer, items),
+        "v": {"t": "text", **pack_text(writer, items)},
         "missing": arrays.encode(writer, missing),
         "storage": column.dtype.storage,
         "nan": column.dtype.na_value is not pd.NA,
@@ -108,7 +114,7 @@ def _index(writer: Writer, index: pd.Index[Any]) -> Any:
         return {"t": "range", "v": [index.start, index.stop, index.step], "name": name}
     if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
         node = {"t": "index", "v": _column(writer, index.array), "name": name}
-        return {**node, "freq": index.freqstr}
+        return {**node, "freq": frequencies.encode(index.freq)}
     return {"t": "index", "v": _column(writer, index.array), "name": name}
 
 
@@ -141,7 +147,7 @@ def _zoned(reader: Reader, node: Any) -> Any:
 
 def _zone(node: Any) -> Any:
     # pandas has its own idea of what a named zone is (pytz before 3, zoneinfo since).
-    return node if isinstance(node, str) else zone_value(node)
+    return zone_name(node) if isinstance(node, str) else zone_value(node)
 
 
 def _timestamp(reader: Reader, node: Any) -> pd.Timestamp:
@@ -171,7 +177,7 @@ _MASKED = frozenset(
 
 def _decode_strings(reader: Reader, node: Any) -> Any:
     items = reader.value(node["v"])
-    items[reader.value(node["missing"])] = None
+    items[reader.value(node["missing"])] = np.nan if node["nan"] else None
     try:
         if node["nan"]:
             dtype = pd.StringDtype(node["storage"], na_value=np.nan)
@@ -188,11 +194,12 @@ def _decode_index(reader: Reader, node: Any) -> Any:
     # An index of objects stays one: pandas would guess dates and numbers otherwise.
     dtype = object if _is_object(values) else None
     index: Any = pd.Index(values, dtype=dtype, name=reader.value(node["name"]), copy=False)
-    if node.get("freq"):
+    freq = frequencies.decode(node.get("freq"))
+    if freq is not None:
         try:
-            index.freq = node["freq"]
+            index.freq = freq
         except ValueError:
-            return index  # The alias is spelt differently in this pandas; the values are right.
+            return index  # This pandas does not have it; the time stamps are right without.
     return index
 
 
@@ -220,6 +227,8 @@ def _series(reader: Reader, node: Any) -> pd.Series[Any]:
 
 
 def _frame(reader: Reader, node: Any) -> pd.DataFrame:
+    if len(node["v"]) > MAX_COLUMNS:
+        raise Malformed("a table of too many columns")
     index = reader.value(node["index"])
     columns = [
         pd.Series(values, index=index, copy=False, dtype=object if _is_object(values) else None)

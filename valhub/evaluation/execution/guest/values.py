@@ -1,27 +1,34 @@
 """The values the wire carries, as JSON nodes.
 
 None, booleans, strings, finite floats and ordinary integers stand for themselves; everything else
-is an object whose `t` names its type. NumPy and pandas have their own modules (`arrays`, `tables`),
-imported only when such a value turns up on this side.
+is an object whose `t` names its type. Dates, NumPy and pandas have modules of their own (`moments`,
+`arrays`, `tables`); the last two are imported only when such a value turns up on this side.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
 import sys
 from typing import Any
 
+from . import moments, packed
+from .failures import Malformed, MissingLibrary, Unencodable
+
 MAX_DEPTH = 64
+# A table's own parts (index, levels, categories) are levels that its writer does not count.
+_TABLE_DEPTH = 8
 _SAFE_INTEGER = 1 << 63
-
-
-class Unencodable(Exception):
-    """The wire does not carry a value of this type."""
-
-
-class Malformed(Exception):
-    """The frame does not say what a frame can say."""
+# What a node that says nothing sensible makes the standard library, NumPy and pandas raise.
+_NONSENSE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 class Writer:
@@ -64,17 +71,19 @@ class Writer:
         if isinstance(value, dict):
             pairs = [[self.node(key), self.node(item)] for key, item in value.items()]
             return {"t": "dict", "v": pairs}
-        if isinstance(value, list):
-            return {"t": "list", "v": [self.node(item) for item in value]}
-        if isinstance(value, tuple):
-            return {"t": "tuple", "v": [self.node(item) for item in value]}
+        if isinstance(value, (list, tuple)):
+            tag = "list" if isinstance(value, list) else "tuple"
+            return {"t": tag, **self._items(value)}
         node = self._library_node(value)
         if node is None:
-            node = _date_node(value)
+            node = moments.encode(value)
         if node is None:
             kind = type(value)
             raise Unencodable(f"a value of type {kind.__module__}.{kind.__qualname__}")
         return node
+
+    def _items(self, value: Any) -> Any:
+        return packed.pack(self, value) or {"v": [self.node(item) for item in value]}
 
     def _library_node(self, value: Any) -> Any:
         # A value can only be NumPy's or pandas' when that library has been imported already.
@@ -107,12 +116,13 @@ class Reader:
     def value(self, node: Any) -> Any:
         """Decode a node; raises `Malformed` for anything that `Writer` does not write."""
         self._depth += 1
-        if self._depth > MAX_DEPTH + 1:
+        if self._depth > MAX_DEPTH + _TABLE_DEPTH:
             raise Malformed("nested too deep")
         try:
             return self._value(node)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as e:
-            raise Malformed(f"a node that says nothing sensible ({type(e).__name__})") from e
+        except _NONSENSE as error:
+            name = type(error).__name__
+            raise Malformed(f"a node that says nothing sensible ({name})") from error
         finally:
             self._depth -= 1
 
@@ -122,6 +132,12 @@ class Reader:
         decode = _DECODERS.get(node["t"])
         if decode is not None:
             return decode(self, node)
+        try:
+            return self._library_value(node)
+        except ImportError as error:
+            raise MissingLibrary(error.name or "numpy") from error
+
+    def _library_value(self, node: Any) -> Any:
         from . import arrays
 
         if node["t"] in arrays.TAGS:
@@ -129,6 +145,12 @@ class Reader:
         from . import tables
 
         return tables.decode(self, node)
+
+
+def _decode_items(reader: Reader, node: Any) -> list[Any]:
+    if "code" in node:
+        return packed.unpack(reader, node)
+    return [reader.value(item) for item in node["v"]]
 
 
 def _decode_dict(reader: Reader, node: Any) -> dict[Any, Any]:
@@ -139,73 +161,13 @@ def _decode_int(_: Reader, node: Any) -> int:
     return int(node["v"], 16)
 
 
-def zone_node(zone: datetime.tzinfo | None, at: datetime.datetime | None = None) -> Any:
-    """Describe a time zone by its IANA name or its fixed offset in seconds from UTC."""
-    if zone is None:
-        return None
-    name = getattr(zone, "key", None) or getattr(zone, "zone", None)
-    if isinstance(name, str):
-        return name
-    if zone is datetime.timezone.utc:
-        return "UTC"
-    offset = zone.utcoffset(at)
-    if offset is None or (not isinstance(zone, datetime.timezone) and _varies(zone)):
-        raise Unencodable(f"a time zone of type {type(zone).__module__}.{type(zone).__qualname__}")
-    return offset.total_seconds()
-
-
-def _varies(zone: datetime.tzinfo) -> bool:
-    months = (datetime.datetime(2020, month, 15) for month in range(1, 13))
-    return len({zone.utcoffset(moment) for moment in months}) > 1
-
-
-def zone_value(node: Any) -> datetime.tzinfo | None:
-    """Time zone that `zone_node` described."""
-    if node is None:
-        return None
-    if isinstance(node, str):
-        import zoneinfo
-
-        return zoneinfo.ZoneInfo(node)
-    return datetime.timezone(datetime.timedelta(seconds=node))
-
-
-def _date_node(value: Any) -> Any:
-    if isinstance(value, datetime.datetime):
-        zone = zone_node(value.tzinfo, value)
-        text = value.replace(tzinfo=None).isoformat()
-        return {"t": "datetime", "v": text, "zone": zone, "fold": value.fold}
-    if isinstance(value, datetime.date):
-        return {"t": "date", "v": value.isoformat()}
-    if isinstance(value, datetime.time):
-        zone = zone_node(value.tzinfo)
-        text = value.replace(tzinfo=None).isoformat()
-        return {"t": "time", "v": text, "zone": zone, "fold": value.fold}
-    if isinstance(value, datetime.timedelta):
-        return {"t": "timedelta", "v": [value.days, value.seconds, value.microseconds]}
-    return None
-
-
-def _decode_datetime(_: Reader, node: Any) -> datetime.datetime:
-    moment = datetime.datetime.fromisoformat(node["v"])
-    return moment.replace(tzinfo=zone_value(node["zone"]), fold=node["fold"])
-
-
-def _decode_time(_: Reader, node: Any) -> datetime.time:
-    moment = datetime.time.fromisoformat(node["v"])
-    return moment.replace(tzinfo=zone_value(node["zone"]), fold=node["fold"])
-
-
 _DECODERS: dict[str, Any] = {
     "int": _decode_int,
     "float": lambda _, node: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[node["v"]],
     "complex": lambda reader, node: complex(*map(reader.value, node["v"])),
     "bytes": lambda reader, node: bytes(reader.buffer(node["b"])),
-    "list": lambda reader, node: [reader.value(item) for item in node["v"]],
-    "tuple": lambda reader, node: tuple(reader.value(item) for item in node["v"]),
+    "list": _decode_items,
+    "tuple": lambda reader, node: tuple(_decode_items(reader, node)),
     "dict": _decode_dict,
-    "datetime": _decode_datetime,
-    "date": lambda _, node: datetime.date.fromisoformat(node["v"]),
-    "time": _decode_time,
-    "timedelta": lambda _, node: datetime.timedelta(*node["v"]),
+    **moments.DECODERS,
 }

@@ -12,11 +12,13 @@ import json
 import struct
 from typing import Any, BinaryIO
 
-from .values import Malformed, Reader, Unencodable, Writer
+from .failures import Malformed, MissingLibrary, Unencodable
+from .values import Reader, Writer
 
 __all__ = [
     "FrameTooLarge",
     "Malformed",
+    "MissingLibrary",
     "Unencodable",
     "frame_parts",
     "frame_size",
@@ -30,7 +32,8 @@ __all__ = [
 PREFIX = struct.Struct("<4sIQ")
 MAGIC = b"VHF1"
 ALIGNMENT = 64
-MAX_HEADER_BYTES = 64 * 1024 * 1024
+# A header is parsed whole, and takes some twenty times its own size meanwhile.
+MAX_HEADER_BYTES = 8 * 1024 * 1024
 
 
 class FrameTooLarge(Exception):
@@ -54,6 +57,8 @@ def frame_parts(value: object) -> list[Any]:
     text = json.dumps(
         {"value": node, "buffers": [view.nbytes for view in buffers]}, separators=(",", ":")
     ).encode("ascii")
+    if len(text) > MAX_HEADER_BYTES - ALIGNMENT:
+        raise Unencodable(f"a value of more than {MAX_HEADER_BYTES >> 20} MiB outside its arrays")
     text += b" " * _padding(PREFIX.size + len(text))
     parts: list[Any] = []
     body = 0

@@ -1,0 +1,75 @@
+# Everything a developer runs. Each target sets up what it needs; a second run of `setup` is instant.
+
+# The first Python that is new enough; the locks are made for 3.11 and later.
+PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do \
+	if $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then command -v $$one; break; fi; done)
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+VALHUB := $(BIN)/valhub
+ROOT := $(shell if [ "$$(id -u)" = 0 ]; then echo env; else command -v sudo; fi)
+
+TASK := time-shift-detection
+ALGORITHMS := zero_shift solar_noon change_point
+DEMO := build/demo
+
+# $(call install,PACKAGE): install a system package, or say in one sentence what to install.
+install = { [ -n "$(ROOT)" ] && command -v apt-get >/dev/null \
+	&& { $(ROOT) apt-get install -qq -y $(1) || \
+	     { $(ROOT) apt-get update -qq && $(ROOT) apt-get install -qq -y $(1); }; } >/dev/null; } \
+	|| { echo "Please install the system package $(1) (Debian, Ubuntu: apt-get install $(1)), then run make again." >&2; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: .venv/.ready ## Install everything into .venv, and bubblewrap on the system.
+	@command -v bwrap >/dev/null || $(call install,bubblewrap)
+
+.venv/.ready: requirements/dev.txt pyproject.toml | $(UV)
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(UV):
+	@[ -n "$(PYTHON)" ] || { echo "Please install Python 3.11 or later, then run make again." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
+		$(call install,python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv); \
+		$(PYTHON) -m venv --clear .venv; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+
+demo: setup ## Build the first task, run three algorithms on it, rank them.
+	@mkdir -p $(DEMO)
+	@$(VALHUB) task build $(TASK)
+	@set -e; for name in $(ALGORITHMS); do \
+		$(VALHUB) run $(TASK) examples/$$name --json $(DEMO)/$$name.json --report $(DEMO)/$$name; \
+	done
+	@$(VALHUB) rank $(ALGORITHMS:%=$(DEMO)/%.json)
+	@echo "Reports:"; for name in $(ALGORITHMS); do echo "  $(CURDIR)/$(DEMO)/$$name/index.html"; done
+
+test: setup ## Run the tests.
+	@$(BIN)/python -m pytest
+
+check: setup ## Run the linters, the type checker, the import contracts and the tests.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: setup ## Measure the engine's speed; prints ratios of one run.
+	@$(BIN)/python benchmarks/engine.py
+
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE)
+
+lock: $(UV) ## Pin the dependencies again; UPGRADE=--upgrade takes the newest.
+	$(COMPILE) pyproject.toml --group dev --group tasks -o requirements/dev.txt
+	$(COMPILE) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+	echo uv | $(COMPILE) - -c requirements/dev.txt -o requirements/uv.txt
+
+clean: ## Remove what was built; .venv and the cache of environments stay.
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,60 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+from valhub.client.exit_codes import ExitCode
+
+Valhub = Callable[..., Result]
+Write = Callable[[str], str]
+
+
+def test_a_sound_package_is_told_apart_by_what_it_holds(valhub: Valhub, package: Path) -> None:
+    done = valhub("check", package)
+    assert done.exit_code == ExitCode.SCORED
+    assert done.stdout == "energy is a sound task package with 3 files.\n"
+
+
+def test_unreadable_rows_of_data_files_are_found(valhub: Valhub, package: Path) -> None:
+    (package / "data/files/b.csv").write_text("time,power\n2013-06-01,1\nyesterday,2\n")
+    done = valhub("check", package)
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "data/files/b.csv:3" in done.stderr
+
+
+def test_an_algorithm_is_checked_against_its_package(
+    valhub: Valhub, package: Path, algorithm: Write
+) -> None:
+    done = valhub("check", algorithm("return power"), "--analysis", package)
+    assert done.exit_code == ExitCode.SCORED
+    assert "submission_wrapper.estimate will be called" in done.stdout
+
+
+def test_a_misspelt_function_is_told(valhub: Valhub, package: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/submission_wrapper.py").write_text("def estimat(power):\n    return 1\n")
+    done = valhub("check", tmp_path / "mine", "--analysis", package)
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "The function estimate is missing." in done.stderr
+
+
+def test_an_algorithm_alone_is_checked_as_far_as_it_goes(valhub: Valhub, algorithm: Write) -> None:
+    path = algorithm("return power")
+    assert "--analysis" in valhub("check", path).stdout
+    (Path(path) / "requirements.txt").write_text("-e ./evil\nnumpy\n--index-url x\n")
+    done = valhub("check", path)
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "requirements.txt:1" in done.stderr
+    assert "requirements.txt:3" in done.stderr
+
+
+def test_syntax_errors_have_their_line(valhub: Valhub, algorithm: Write) -> None:
+    done = valhub("check", algorithm("return ("))
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "submission_wrapper.py:3" in done.stderr
+
+
+def test_what_is_not_there_is_told_in_one_sentence(valhub: Valhub) -> None:
+    done = valhub("check", "nowhere")
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert done.stderr.startswith("Error: nowhere is neither")

@@ -1,0 +1,465 @@
+"""Real environments from local wheels: made once, kept, shared, removed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uv
+
+from valhub.evaluation.execution.environments import (
+    Environment,
+    EnvironmentRemoved,
+    EnvironmentStore,
+    EnvironmentTooLarge,
+    InstallFailed,
+    InstallLimits,
+    InstallTimeout,
+    Interpreter,
+    NoPackageIndex,
+    PackageIndex,
+    UnresolvableRequirements,
+    configured_package_index,
+)
+from valhub.evaluation.execution.sandbox import Bind, Command
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+
+Make = Callable[..., Any]
+EVIL = (
+    "import pathlib; print('pth ran');"
+    " pathlib.Path('/workshop').is_dir() and pathlib.Path('/workshop/cache/pth-ran').touch()\n"
+)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def everything_in(folder: Path) -> str:
+    """All names and contents of a tree."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{path}\n{path.read_bytes()!r}\n" for path in files)
+
+
+def test_packages_with_what_they_require_are_installed_read_only(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha", requires=("beta>=1",))
+    make_wheel(wheels, "beta")
+    environment = make_store(wheel_index).environment(["alpha"], python=python)
+    modules = [environment.path / name for name in ("alpha.py", "beta.py")]
+    assert [module.stat().st_mode & 0o777 for module in modules] == [0o444, 0o444]
+
+
+@pytest.fixture
+def run_inside(installer_sandbox: Bubblewrap, tmp_path: Path) -> Callable[[Environment, str], str]:
+    """Run code with an environment's packages in a sandbox; returns what it printed."""
+
+    def run(environment: Environment, code: str) -> str:
+        python = environment.python
+        program = f"import site; site.addsitedir('/env'); {code}"
+        argv = [str(python.executable), "-I", "-S", "-c", program]
+        command = Command(argv, (Bind(environment.path, "/env"),), interpreter=python.prefix)
+        with (
+            (tmp_path / "out").open("wb") as out,
+            installer_sandbox.start(command, stdout=out.fileno()) as process,
+        ):
+            assert process.wait(60) == 0
+        return (tmp_path / "out").read_text()
+
+    return run
+
+
+def test_a_made_environment_imports_in_a_sandbox(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    run_inside: Make,
+) -> None:
+    make_wheel(wheels, "alpha", "1.5")
+    environment = make_store(wheel_index).environment(["alpha"], python=python)
+    assert run_inside(environment, "import alpha; print(alpha.version)") == "1.5\n"
+
+
+def test_the_installer_sees_no_secret_and_no_network_of_this_machine(
+    wheel_index: PackageIndex,
+    make_store: Make,
+    python: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    spy = tmp_path / "uv"
+    look = "cat /proc/*/environ /proc/net/dev; ls -A /root /home /etc"
+    spy.write_text(f"#!/bin/sh\nmkdir -p /workshop/cache\n({look}) >/workshop/cache/seen; exit 0")
+    spy.chmod(0o755)
+    monkeypatch.setattr(uv, "find_uv_bin", lambda: str(spy))
+    monkeypatch.setenv("SECRET_TOKEN", "t0psecret")
+    make_store(wheel_index).environment(["alpha"], python=python)
+    seen = (tmp_path / "store/workshop/cache/seen").read_bytes()
+    assert b"UV_NO_CONFIG=1" in seen  # the look around did see something
+    assert re.findall(rb"(\w+): +\d", seen) == [b"lo"]
+    assert not any(word in seen for word in (b"t0psecret", b"SECRET", b"pip.conf", b"shadow"))
+
+
+def test_a_wheel_that_is_not_the_locked_one_is_refused(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    store = make_store(wheel_index)
+    store.environment(["alpha"], python=python)
+    store.prune(0)
+    make_wheel(wheels, "alpha", files={"alpha.py": "changed = True\n"})
+    with pytest.raises(InstallFailed, match=r"(?i)hash"):
+        store.environment(["alpha"], python=python)
+
+
+def test_modules_are_compiled_but_tests_are_not(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha", files={"alpha/__init__.py": "", "alpha/tests/test_a.py": ""})
+    path = make_store(wheel_index).environment(["alpha"], python=python).path
+    compiled = [file.relative_to(path).parts[:-1] for file in path.rglob("*.pyc")]
+    assert compiled == [("alpha", "__pycache__")]
+
+
+def test_a_module_that_does_not_compile_is_no_obstacle(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha", files={"alpha.py": "print 'Python 2'\n"})
+    told: list[str] = []
+    make_store(wheel_index).environment(["alpha"], python=python, log=told.append)
+    assert told[0] == "Resolving 1 requirement."
+    assert "could not be compiled" in told[-1]
+
+
+def test_what_starts_with_an_interpreter_does_not_run_while_installing(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    run_inside: Make,
+    tmp_path: Path,
+) -> None:
+    make_wheel(wheels, "evil", files={"evil.pth": EVIL, "sitecustomize.py": EVIL, "evil.py": ""})
+    environment = make_store(wheel_index).environment(["evil"], python=python)
+    assert not (tmp_path / "store/workshop/cache/pth-ran").exists()
+    # Where the environment is used it does run: the file is as evil as it was meant to be.
+    assert run_inside(environment, "import evil") == "pth ran\n"
+
+
+def test_a_package_without_a_wheel_is_refused_and_its_setup_never_runs(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_sdist: Make,
+    make_store: Make,
+    python: Interpreter,
+    tmp_path: Path,
+) -> None:
+    make_sdist(wheels, "sourced")
+    with pytest.raises(UnresolvableRequirements, match="no usable wheels"):
+        make_store(wheel_index).environment(["sourced"], python=python)
+    assert not (tmp_path / "store/workshop/cache/ran-setup-py").exists()
+
+
+@pytest.mark.parametrize("line", ["alpha==9", "unknown-project"])
+def test_what_cannot_be_resolved_is_explained(
+    line: str,
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+) -> None:
+    make_wheel(wheels, "alpha")
+    with pytest.raises(UnresolvableRequirements, match=line.partition("=")[0]) as caught:
+        make_store(wheel_index).environment([line], python=python)
+    assert "127.0.0.1" not in str(caught.value)
+    assert "/workshop" not in str(caught.value)
+
+
+def test_no_requirements_make_an_empty_environment_without_an_index(
+    make_store: Make, python: Interpreter
+) -> None:
+    environment = make_store(PackageIndex(())).environment([], python=python)
+    assert list(environment.path.iterdir()) == []
+
+
+def test_a_warm_start_resolves_and_installs_nothing(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    first = make_store(wheel_index).environment(["alpha"], python=python)
+    (wheels / "alpha-1.0-py3-none-any.whl").unlink()
+    told: list[str] = []
+    started = time.perf_counter()
+    again = make_store(wheel_index).environment(["alpha"], python=python, log=told.append)
+    assert (again, told) == (first, [])
+    assert time.perf_counter() - started < 1.0
+
+
+def test_a_lock_is_kept_when_newer_versions_appear(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha", "1.0")
+    first = make_store(wheel_index).environment(["alpha"], python=python)
+    make_wheel(wheels, "alpha", "2.0")
+    assert make_store(wheel_index).environment(["alpha"], python=python).key == first.key
+    assert make_store(wheel_index).environment(["alpha>1"], python=python).key != first.key
+
+
+def test_lists_that_lock_alike_share_an_environment(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    store = make_store(wheel_index)
+    keys = {store.environment([line], python=python).key for line in ("alpha", "alpha>=1")}
+    assert len(keys) == 1
+
+
+def test_environments_share_the_files_of_a_package(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    for name in ("alpha", "beta"):
+        make_wheel(wheels, name)
+    store = make_store(wheel_index)
+    one = store.environment(["alpha"], python=python)
+    two = store.environment(["alpha", "beta"], python=python)
+    assert (one.path / "alpha.py").samefile(two.path / "alpha.py")
+
+
+def test_a_folder_index_works(
+    tmp_path: Path, make_wheel: Make, make_folder_index: Make, make_store: Make, python: Interpreter
+) -> None:
+    index = make_folder_index(tmp_path / "index", [make_wheel(tmp_path / "made", "alpha")])
+    assert (make_store(index).environment(["alpha"], python=python).path / "alpha.py").is_file()
+
+
+def test_files_newer_than_a_day_can_be_left_out(
+    index_server: Any, wheels: Path, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    files = []
+    for version, year in (("1.0", 2021), ("2.0", 2023)):
+        wheel = make_wheel(wheels, "alpha", version)
+        index_server.offer(wheel)
+        uploaded = f"{year}-01-01T00:00:00Z"
+        url = f"/files/{wheel.name}"
+        files.append({"filename": wheel.name, "url": url, "upload-time": uploaded})
+    page = json.dumps({"meta": {"api-version": "1.0"}, "files": files}).encode()
+    index_server.answers["/simple/alpha/"] = ("application/vnd.pypi.simple.v1+json", page)
+    store = make_store(index_server.index, exclude_newer="2022-01-01")
+    path = store.environment(["alpha"], python=python).path
+    assert (path / "alpha-1.0.dist-info").is_dir()
+
+
+def test_credentials_reach_neither_lock_nor_log_nor_store(
+    index_server: Any,
+    wheels: Path,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    tmp_path: Path,
+) -> None:
+    index_server.offer(make_wheel(wheels, "alpha"))
+    told: list[str] = []
+    make_store(index_server.index).environment(["alpha"], python=python, log=told.append)
+    written = everything_in(tmp_path / "store") + "".join(told)
+    assert "alpha==1.0" in written
+    assert not any(word in written for word in ("t0psecret", f":{index_server.port}"))
+
+
+def test_a_refused_password_is_this_machines_fault_and_stays_secret(
+    index_server: Any, make_store: Make, python: Interpreter
+) -> None:
+    wrong = f"http://reader:wr0ng@127.0.0.1:{index_server.port}/simple"
+    with pytest.raises(NoPackageIndex, match="401") as caught:
+        make_store(PackageIndex((wrong,))).environment(["alpha"], python=python)
+    assert "wr0ng" not in str(caught.value)
+
+
+def test_an_index_out_of_reach_is_this_machines_fault(
+    make_store: Make, python: Interpreter
+) -> None:
+    store = make_store(PackageIndex(("http://127.0.0.1:9/simple",)))
+    with pytest.raises(NoPackageIndex, match="cannot be reached"):
+        store.environment(["alpha"], python=python)
+
+
+def test_a_truncated_wheel_is_this_machines_fault(
+    index_server: Any, wheels: Path, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    wheel = make_wheel(wheels, "alpha")
+    index_server.offer(wheel)
+    index_server.slow = f"/files/{wheel.name}"
+    index_server.hung_up.set()
+    with pytest.raises(NoPackageIndex, match="broke off"):
+        make_store(index_server.index).environment(["alpha"], python=python)
+
+
+def test_a_package_of_the_configured_index_is_installed(
+    make_store: Make, python: Interpreter
+) -> None:
+    store = make_store(configured_package_index())
+    environment = store.environment(["iniconfig"], python=python)
+    assert (environment.path / "iniconfig/__init__.py").is_file()
+
+
+@pytest.mark.parametrize("sizes", [(3_000_000,), (1_000_000,) * 3])
+def test_an_environment_over_the_size_limit_is_refused_and_gone(
+    sizes: tuple[int, ...],
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    tmp_path: Path,
+) -> None:
+    files = {f"large{number}.py": "#" * size for number, size in enumerate(sizes)}
+    make_wheel(wheels, "large", files=files)
+    store = make_store(wheel_index, limits=InstallLimits(installed_bytes=2_500_000))
+    with pytest.raises(EnvironmentTooLarge):
+        store.environment(["large"], python=python)
+    assert names(tmp_path / "store/workshop/building") == []
+    assert names(tmp_path / "store/envs") == []
+
+
+def test_an_environment_under_the_size_limit_is_made(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "large", files={"large.py": "#" * 1_000_000})
+    store = make_store(wheel_index, limits=InstallLimits(installed_bytes=2_500_000))
+    assert store.environment(["large"], python=python).path.is_dir()
+
+
+def test_an_installation_that_fills_the_disk_is_ended_on_the_way(
+    index_server: Any,
+    wheels: Path,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {f"part{number}.py": "#" * 1_000_000 for number in range(4)}
+    index_server.offer(make_wheel(wheels, "large", files=files))
+    store = make_store(index_server.index, limits=InstallLimits(installed_bytes=2_500_000))
+    index_server.slow = f"/files/{next(wheels.glob('*.whl')).name}"
+    free = "valhub.evaluation.execution.environments.uv_process._free_bytes"
+    monkeypatch.setattr(free, lambda _: -time.monotonic_ns())
+    started = time.perf_counter()
+    with pytest.raises(EnvironmentTooLarge):
+        store.environment(["large"], python=python)
+    assert time.perf_counter() - started < 10
+
+
+def test_installing_ends_at_its_time_limit(
+    index_server: Any, make_store: Make, python: Interpreter
+) -> None:
+    index_server.respond = lambda request: time.sleep(5)
+    store = make_store(index_server.index, limits=InstallLimits(timeout_s=1.5))
+    started = time.perf_counter()
+    with pytest.raises(InstallTimeout):
+        store.environment(["alpha"], python=python)
+    assert time.perf_counter() - started < 4.5
+
+
+def test_threads_that_want_the_same_environment_make_it_once(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    told: list[str] = []
+    store: EnvironmentStore = make_store(wheel_index)
+
+    def ask() -> None:
+        store.environment(["alpha"], python=python, log=told.append)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["Resolving 1 requirement.", "Installing 1 package.", "Compiling the packages."]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from valhub.evaluation.execution.environments import *
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+
+def log(line):
+    if line.startswith("Compiling"):
+        os.kill(os.getpid(), 9)
+
+root, wheels = map(Path, sys.argv[1:])
+with Bubblewrap.open() as sandbox:
+    store = EnvironmentStore(root, sandbox, index=PackageIndex((), (wheels.as_uri(),)))
+    store.environment(["alpha"], python=find_interpreter(), log=log)
+"""
+
+
+def test_a_killed_maker_leaves_no_half_environment(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    tmp_path: Path,
+) -> None:
+    make_wheel(wheels, "alpha")
+    root = tmp_path / "store"
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED), root, wheels])
+    assert ended.returncode == -signal.SIGKILL
+    assert names(root / "envs") == []
+    assert len(names(root / "workshop/building")) == 1
+    store = make_store(wheel_index)
+    assert names(root / "workshop/building") == []
+    assert store.environment(["alpha"], python=python).path.is_dir()
+
+
+def test_pruning_removes_what_was_used_longest_ago(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    store: EnvironmentStore = make_store(wheel_index)
+    made = []
+    for name in ("alpha", "beta"):
+        make_wheel(wheels, name, files={f"{name}.py": f"# {os.urandom(300_000).hex()}"})
+        made.append(store.environment([name], python=python))
+    store.environment(["alpha"], python=python)  # used again, so beta is the older one now
+    assert store.prune(1_000_000) < 1_000_000
+    assert [environment.path.is_dir() for environment in made] == [True, False]
+
+
+def test_an_environment_in_use_is_not_removed(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    store: EnvironmentStore = make_store(wheel_index)
+    environment = store.environment(["alpha"], python=python)
+    with environment.in_use():
+        store.prune(0)
+        assert environment.path.is_dir()
+    store.prune(0)
+    assert not environment.path.exists()
+
+
+def test_a_removed_environment_says_so_and_can_be_made_again(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    store: EnvironmentStore = make_store(wheel_index)
+    environment = store.environment(["alpha"], python=python)
+    store.prune(0)
+    with pytest.raises(EnvironmentRemoved), environment.in_use():
+        pass
+    assert store.environment(["alpha"], python=python) == environment

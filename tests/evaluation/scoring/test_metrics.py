@@ -1,0 +1,65 @@
+"""The registry: complete, named once, and in step with what packages accept."""
+
+import pytest
+
+from valhub.evaluation.packages.task_config import WHOLE_FILE_METRICS
+from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.scoring.metrics import KNOWN, METRICS, Kind
+
+REQUIRED = {
+    "time_series": {
+        "mean_absolute_error",
+        "mean_bias_error",
+        "root_mean_squared_error",
+        "share_within_tolerance",
+        "offset_free_mean_absolute_error",
+        "change_point_f1",
+        "f1_score",
+        "balanced_accuracy",
+        "matthews_correlation_coefficient",
+        "false_positive_rate",
+    },
+    "scalar": {
+        "error",
+        "absolute_error",
+        "angular_error",
+        "absolute_angular_error",
+        "combined_orientation_angle",
+    },
+}
+RESOURCES = {"runtime", "cpu_time", "peak_memory", "coverage"}
+
+
+@pytest.mark.parametrize("comparison", REQUIRED)
+def test_a_package_may_ask_for_every_documented_metric(comparison):
+    assert KNOWN.metrics(comparison) == REQUIRED[comparison] | RESOURCES
+
+
+def test_a_package_may_ask_for_every_documented_operation():
+    assert KNOWN.operations == {"mean", "median", "p95", "max", "min", "std"}
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
+def test_every_metric_says_its_formula_and_source(metric):
+    assert metric.formula
+    assert metric.source
+    assert "Source:" in metric.function.__doc__
+
+
+def test_columns_without_a_reference_are_the_ones_packages_expect():
+    assert {metric.name for metric in METRICS.values() if metric.is_bare} == WHOLE_FILE_METRICS
+
+
+def test_costs_are_read_in_their_declared_units():
+    result = FileResult("a", Verdict.SCORED, wall_s=2, cpu_s=3, peak_memory_bytes=2**21, coverage=1)
+    costs = {
+        name: (metric.function(result), metric.unit)
+        for name, metric in METRICS.items()
+        if metric.kind is Kind.RESOURCE
+    }
+    assert costs == {
+        "runtime": (2, "s"),
+        "cpu_time": (3, "s"),
+        "peak_memory": (2, "MiB"),
+        "coverage": (1, ""),
+    }

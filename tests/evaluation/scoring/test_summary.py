@@ -1,0 +1,125 @@
+"""A whole run in a few numbers."""
+
+import numpy as np
+import pytest
+
+from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.scoring.plan import Scoring
+from valhub.evaluation.scoring.summary import overall_verdict, summarise
+
+MAE = "mean_absolute_error_time_series"
+MEAN_MAE = f"mean_{MAE}"
+
+
+@pytest.fixture
+def plan(series_config):
+    return Scoring.from_config(series_config())
+
+
+def scored(name, mae, runtime=1.0):
+    metrics = {MAE: float(mae), "share_within_tolerance_time_series": 1.0}
+    return FileResult(name, Verdict.SCORED, metrics=metrics, wall_s=runtime, coverage=1.0)
+
+
+def failed(name, verdict=Verdict.ERROR):
+    return FileResult(name, verdict, message="It raised.")
+
+
+def table(**issues):
+    return {name: {"issue": issue, "system_id": name} for name, issue in issues.items()}
+
+
+def test_aggregates_are_over_the_scored_leaderboard_files(plan):
+    results = [scored("a", 1), scored("b", 3), failed("c"), scored("practice", 100)]
+    summary = summarise(plan, results, {}, {"a", "b", "c"})
+    assert summary.aggregates[MEAN_MAE].value == 2
+    assert summary.coverage == pytest.approx(2 / 3)
+    assert summary.verdict is Verdict.ERROR
+
+
+def test_an_aggregate_carries_unit_label_direction_and_interval(plan):
+    results = [scored(name, mae) for name, mae in zip("abcdef", range(6), strict=True)]
+    aggregate = summarise(plan, results, {}, set("abcdef")).aggregates[MEAN_MAE]
+    assert (aggregate.unit, aggregate.label, aggregate.lower_is_better) == ("min", "Mean MAE", True)
+    assert 0 <= aggregate.low < aggregate.value < aggregate.high <= 5
+
+
+def test_costs_and_coverage_are_aggregated_from_the_results_themselves(plan):
+    summary = summarise(plan, [scored("a", 1, 2.0), scored("b", 1, 7.0)], {}, {"a", "b"})
+    assert summary.aggregates["max_runtime"].value == 7
+    assert summary.aggregates["max_runtime"].unit == "s"
+    assert summary.aggregates["mean_coverage"].value == 1
+
+
+def test_one_file_has_a_value_but_no_interval(plan):
+    aggregate = summarise(plan, [scored("a", 1)], {}, {"a"}).aggregates[MEAN_MAE]
+    assert (aggregate.value, aggregate.low, aggregate.high) == (1, None, None)
+
+
+def test_without_a_scored_file_there_are_no_aggregates(plan):
+    summary = summarise(plan, [failed("a")], table(a="none"), {"a"})
+    assert (summary.aggregates, summary.coverage) == ({}, 0)
+    assert summary.slices[0].aggregates == {}
+
+
+def test_a_leaderboard_file_that_was_never_run_counts_as_not_scored(plan):
+    summary = summarise(plan, [scored("a", 1)], {}, {"a", "b"})
+    assert (summary.coverage, summary.verdict) == (0.5, Verdict.CANCELLED)
+
+
+def test_the_order_of_the_results_does_not_matter(plan):
+    results = [scored(name, mae) for name, mae in zip("abcdef", range(6), strict=True)]
+    forwards = summarise(plan, results, {}, set("abcdef"))
+    assert summarise(plan, results[::-1], {}, set("abcdef")) == forwards
+
+
+def test_intervals_are_clustered_by_system(plan):
+    names = [f"f{i:02}" for i in range(60)]
+    results = [scored(name, i // 10) for i, name in enumerate(names)]
+    by_system = {name: {"system_id": i // 10} for i, name in enumerate(names)}
+    wide = summarise(plan, results, by_system, set(names)).aggregates[MEAN_MAE]
+    narrow = summarise(plan, results, {}, set(names)).aggregates[MEAN_MAE]
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+def test_slices_divide_the_leaderboard_files_by_a_column(plan):
+    results = [scored("a", 1), scored("b", 3), failed("c"), scored("practice", 100)]
+    metadata = table(a="dst", b="none", c="none", practice="none")
+    slices = summarise(plan, results, metadata, {"a", "b", "c"}).slices
+    assert [(one.column, one.value, one.files, one.scored) for one in slices] == [
+        ("issue", "dst", 1, 1),
+        ("issue", "none", 2, 1),
+    ]
+    assert [one.aggregates[MEAN_MAE].value for one in slices] == [1, 3]
+
+
+def test_slices_sort_numbers_then_words_then_what_has_no_value(plan):
+    values = [60, 15.0, "b", "a", None, np.nan, "", 7.5, True]
+    names = [f"f{i}" for i in range(len(values))]
+    metadata = table(**dict(zip(names, values, strict=True)))
+    slices = summarise(plan, [], metadata, {*names, "unknown"}).slices
+    assert [one.value for one in slices] == ["7.5", "15", "60", "True", "a", "b", "(none)"]
+    assert slices[-1].files == 4
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ("scored scored", "scored"),
+        ("scored error", "error"),
+        ("error timeout timeout", "timeout"),
+        ("timeout error", "error"),
+        ("invalid_output out_of_memory", "out_of_memory"),
+        ("error error cancelled", "cancelled"),
+        ("cancelled organiser_error", "organiser_error"),
+        ("organiser_error internal_error error", "internal_error"),
+        ("", "cancelled"),
+    ],
+)
+def test_the_verdict_of_a_run_is_the_most_telling_one(verdicts, expected):
+    assert overall_verdict([Verdict(name) for name in verdicts.split()]) == expected
+
+
+def test_a_practice_file_that_fails_spoils_the_verdict_but_not_the_coverage(plan):
+    summary = summarise(plan, [scored("a", 1), failed("practice")], {}, {"a"})
+    assert (summary.verdict, summary.coverage) == (Verdict.ERROR, 1)

@@ -1,0 +1,89 @@
+"""Finds every fault in a package or an algorithm: the work behind `valhub check`."""
+
+from pathlib import Path
+
+from valhub.client.locations import display_name, locate_algorithm, locate_package
+from valhub.client.wording import count
+from valhub.evaluation.evaluate import KNOWN_NAMES
+from valhub.evaluation.packages import (
+    PACKAGE_LIMITS,
+    TaskPackage,
+    is_package,
+    open_algorithm,
+    open_package,
+    opened,
+)
+from valhub.evaluation.packages.dataset import check_data
+from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
+from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.source_code import read_module
+
+
+def check_path(name: str, analysis: str | None) -> str:
+    """Check what is at a path, and say in one sentence what it is.
+
+    Parameters
+    ----------
+    name : str
+        A folder, a .zip or the name of a built task.
+    analysis : str or None
+        The package an algorithm is meant for; with it, `name` is taken for an algorithm.
+
+    Raises
+    ------
+    InvalidPackage
+        With every fault found.
+    NotFound
+        There is nothing at the path.
+    """
+    if analysis is not None:
+        return _check_algorithm(locate_algorithm(name), _function_of(analysis))
+    path = locate_package(name)
+    with opened(path, PACKAGE_LIMITS) as root:
+        if is_package(root):
+            return _check_package(root, display_name(path))
+    return _check_algorithm(path, None)
+
+
+def _check_package(root: Path, name: str) -> str:
+    package = open_package(root, known=KNOWN_NAMES, name=name)
+    if not isinstance(package, TaskPackage):
+        return f"{name} is a sound script package."
+    check_data(package)
+    return f"{name} is a sound task package with {count(len(package.files), 'file')}."
+
+
+def _function_of(analysis: str) -> str | None:
+    """Give the function a task package calls; None for script packages, which call `predict`."""
+    path = locate_package(analysis)
+    with opened(path, PACKAGE_LIMITS) as root:
+        package = open_package(root, known=KNOWN_NAMES, name=display_name(path))
+        return package.config.function_name if isinstance(package, TaskPackage) else None
+
+
+def _check_algorithm(path: Path, function: str | None) -> str:
+    name = display_name(path)
+    with opened(path) as root:
+        some = _some_function(root, name) if function is None else None
+        algorithm = open_algorithm(root, function or some, name=name)
+    needs = count(len(algorithm.requirements.lines), "requirement")
+    if some is not None:
+        return (
+            f"{name} is a sound algorithm with {needs}. "
+            "To check its function too, name its package with --analysis."
+        )
+    called = f"{algorithm.entry.module}.{algorithm.entry.function}"
+    return f"{name} is a sound algorithm: {called} will be called, with {needs}."
+
+
+def _some_function(root: Path, name: str) -> str | None:
+    """Give the wrapper's last public function; which one is meant only the analysis can say."""
+    wrapper = wrapper_root(root) / WRAPPER
+    if not wrapper.is_file():
+        return None
+    faults = FaultList(name)
+    module = read_module(wrapper, faults, file=WRAPPER)
+    faults.raise_if_any()
+    bindings = module.bindings if module else {}
+    public = [key for key, bound in bindings.items() if bound.kind == "function" and key[0] != "_"]
+    return public[-1] if public else None

@@ -1,0 +1,56 @@
+"""A finished environment, and how it is kept while it is used."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.execution.environments.guards import held
+from valhub.evaluation.execution.environments.interpreters import Interpreter
+
+
+class EnvironmentRemoved(EvaluationError):
+    """The environment was removed to free disk space before it was used. Ask for it again."""
+
+    code = "environment-removed"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An installed set of packages.
+
+    Attributes
+    ----------
+    path : Path
+        The folder of packages. The base interpreter, run with `-I -S` in a sandbox, adds it with
+        `site.addsitedir`; no program runs from it outside.
+    key : str
+        Name of the environment: hash of lock, Python and platform.
+    lock_hash : str
+        Content hash of the lock, for the receipt.
+    python : Interpreter
+        What it was installed for.
+    guard : Path
+        The store's lock file for it.
+    """
+
+    path: Path
+    key: str
+    lock_hash: str
+    python: Interpreter
+    guard: Path
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the environment from being removed inside the block.
+
+        Raises
+        ------
+        EnvironmentRemoved
+            When it is gone already.
+        """
+        with held(self.guard, shared=True):
+            if not self.path.is_dir():
+                raise EnvironmentRemoved
+            yield

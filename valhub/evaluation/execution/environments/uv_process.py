@@ -1,0 +1,170 @@
+"""One run of uv in the sandbox, with the index's door open to it, the clock and the disk minded.
+
+uv has no network but a loopback of its own, on which `index_proxy` answers, and neither the
+environment nor the configuration of this machine.
+"""
+
+import errno
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import uv
+
+from valhub.evaluation.execution.environments import loopback_listener
+from valhub.evaluation.execution.environments.disk_use import bytes_written_since
+from valhub.evaluation.execution.environments.failures import (
+    EnvironmentTooLarge,
+    InstallFailed,
+    InstallTimeout,
+    shortened,
+)
+from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
+from valhub.evaluation.execution.environments.index_fetching import Fetcher
+from valhub.evaluation.execution.environments.index_proxy import serve_index
+from valhub.evaluation.execution.environments.package_index import PackageIndex
+from valhub.evaluation.execution.environments.workshop import INSIDE, Workshop
+from valhub.evaluation.execution.sandbox import Bind, Command, Process
+
+_UV = "/installer/uv"
+_LISTENER = "/installer/loopback_listener.py"
+_PORT = 8900  # in a network namespace of its own nothing else can have taken it
+_LISTENS_WITHIN_S = 30.0
+_FILE_TOO_LARGE = f"(os error {errno.EFBIG})"  # how uv words the limit on one file's size
+_LONGEST_ANSWER = 32 * 1024**2
+_ENVIRONMENT = {
+    "UV_NO_CONFIG": "1",
+    "UV_NO_PROGRESS": "1",
+    "UV_PYTHON_DOWNLOADS": "never",
+    "UV_CACHE_DIR": f"{INSIDE}/cache",
+    "UV_DEFAULT_INDEX": f"http://127.0.0.1:{_PORT}/simple/",
+    "UV_CONCURRENT_DOWNLOADS": "8",
+    "UV_HTTP_TIMEOUT": "120",
+    "UV_HTTP_RETRIES": "2",
+    "NO_COLOR": "1",
+}
+
+
+@dataclass(frozen=True)
+class UvAnswer:
+    """What one run of uv came to.
+
+    Attributes
+    ----------
+    status : int
+        Exit status.
+    output : str
+        Standard output.
+    said : str
+        Standard error.
+    """
+
+    status: int
+    output: str
+    said: str
+
+
+def run_uv_pip(
+    workshop: Workshop, index: PackageIndex, words: Sequence[str], *, given: str
+) -> UvAnswer:
+    """Run one `uv pip` command on wheels only.
+
+    Parameters
+    ----------
+    given : str
+        What uv reads from its standard input.
+
+    Raises
+    ------
+    NoPackageIndex
+        When uv failed because an index did.
+    EnvironmentTooLarge, InstallTimeout
+        When uv went over a limit and was ended.
+    InstallFailed
+        When it did not start.
+    """
+    catalogue = IndexCatalogue(index, Fetcher(index))
+    with ExitStack() as stack:
+        stdin, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+        stdin.write(given.encode())
+        stdin.seek(0)
+        ours, theirs = (stack.enter_context(closing(end)) for end in socket.socketpair())
+        process = workshop.sandbox.start(
+            _command(workshop, words, theirs.fileno()),
+            stdin=stdin.fileno(),
+            stdout=out.fileno(),
+            stderr=err.fileno(),
+            pass_fds=(theirs.fileno(),),
+        )
+        stack.enter_context(process)
+        theirs.close()
+        listener = _handed_out(ours)
+        if listener is None:
+            raise InstallFailed(f"The installer did not start: {shortened(_text(err))}")
+        with serve_index(catalogue, listener):
+            status = _waited(process, workshop)
+        answer = UvAnswer(status, _text(out), _text(err))
+    _raise_known_failure(answer, catalogue)
+    return answer
+
+
+def _raise_known_failure(answer: UvAnswer, catalogue: IndexCatalogue) -> None:
+    if answer.status != 0 and catalogue.failure is not None:
+        raise catalogue.failure
+    if answer.status != 0 and _FILE_TOO_LARGE in answer.said:
+        raise EnvironmentTooLarge
+
+
+def _command(workshop: Workshop, words: Sequence[str], descriptor: int) -> Command:
+    script = Path(loopback_listener.__file__)
+    python = str(workshop.python.executable)
+    listen = [python, "-I", "-S", _LISTENER, str(descriptor), str(_PORT)]
+    return workshop.command(
+        [*listen, _UV, "pip", *words, "--python", python, "--only-binary", ":all:"],
+        binds=(Bind(Path(uv.find_uv_bin()), _UV), Bind(script, _LISTENER)),
+        env=_ENVIRONMENT,
+        loopback=True,
+    )
+
+
+def _handed_out(ours: socket.socket) -> socket.socket | None:
+    """Take the socket that listens inside; None when the sandbox ended before it was sent."""
+    ours.settimeout(_LISTENS_WITHIN_S)
+    try:
+        _, descriptors, _, _ = socket.recv_fds(ours, 16, 1, socket.MSG_CMSG_CLOEXEC)
+    except TimeoutError:
+        return None
+    return socket.socket(fileno=descriptors[0]) if descriptors else None
+
+
+def _waited(process: Process, workshop: Workshop) -> int:
+    """Wait for uv, minding the clock and the disk."""
+    most = workshop.limits.installed_bytes
+    started = time.time()
+    free = _free_bytes(workshop.folder)
+    while time.time() - started < workshop.limits.timeout_s:
+        try:
+            return process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            # Counting files is slow, so it is done only when the disk shows a need for it.
+            shrunk = free - _free_bytes(workshop.folder) > most
+            if shrunk and bytes_written_since(workshop.folder, started) > most:
+                raise EnvironmentTooLarge from None
+    raise InstallTimeout
+
+
+def _free_bytes(folder: Path) -> int:
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read(_LONGEST_ANSWER).decode(errors="replace")

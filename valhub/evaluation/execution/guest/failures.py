@@ -1,0 +1,15 @@
+"""Why a value cannot cross the wire."""
+
+from __future__ import annotations
+
+
+class Unencodable(Exception):
+    """The wire does not carry a value of this type."""
+
+
+class Malformed(Exception):
+    """The frame does not say what a frame can say."""
+
+
+class MissingLibrary(Exception):
+    """The value needs a library that this side does not have; the argument is its name."""
