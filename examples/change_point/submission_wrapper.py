@@ -1,14 +1,16 @@
 """Find time shifts with PVAnalytics: day-night mask, daily midday, change points (ruptures).
 
 The midday of each day, half-way between the first and the last daylight interval, is held
-against the midday that pvlib computes for the site. Change points of the difference cut the
-series into periods, and each period gets one shift, rounded to 15 minutes.
+against the midday of a clear sky that pvlib computes for the site, found in the same way. Change
+points of the difference cut the series into periods, and each period gets one shift, rounded to
+15 minutes.
 """
 
 import pandas as pd
 from pvanalytics.features import daytime
 from pvanalytics.quality.time import shifts_ruptures
-from pvlib.solarposition import sun_rise_set_transit_spa
+from pvlib.clearsky import haurwitz
+from pvlib.solarposition import get_solarposition
 
 
 def detect_time_shifts(
@@ -24,8 +26,10 @@ def detect_time_shifts(
     """
     frequency = f"{data_sampling_frequency}min"
     power = regular(time_series, frequency).tz_localize(timezone)
-    measured = measured_midday(power, frequency)
-    modelled = modelled_midday(measured.index, latitude, longitude)
+    measured = midday(power, frequency)
+    # Both middays come from the same mask on the same grid, so that what the grid does to one,
+    # it does to the other.
+    modelled = midday(clear_sky(power.index, latitude, longitude), frequency)
     # The expected midday minus the measured one is what has to be added to the stamps.
     _, shifts = shifts_ruptures(modelled, measured, period_min=15, shift_min=15, zscore_cutoff=1.5)
     return shifts.bfill().fillna(0).tz_localize(None)
@@ -39,21 +43,22 @@ def regular(time_series: pd.Series, frequency: str) -> pd.Series:
     return power.reindex(grid)
 
 
-def measured_midday(power: pd.Series, frequency: str) -> pd.Series:
+def clear_sky(stamps: pd.DatetimeIndex, latitude: float, longitude: float) -> pd.Series:
+    """Return the irradiance of a clear sky, in W/m², on the same grid as the power.
+
+    A stamp names the start of its interval, so the sun is taken at the interval's middle.
+    """
+    middle = stamps + (stamps[1] - stamps[0]) / 2
+    zenith = get_solarposition(middle, latitude, longitude)["apparent_zenith"]
+    return haurwitz(zenith)["ghi"].set_axis(stamps)
+
+
+def midday(series: pd.Series, frequency: str) -> pd.Series:
     """Return each day's midday in minutes after midnight, NaN where no daylight was seen."""
-    mask = daytime.power_or_irradiance(power, freq=frequency, low_value_threshold=0.005)
+    mask = daytime.power_or_irradiance(series, freq=frequency, low_value_threshold=0.005)
     sunrise = daytime.get_sunrise(mask, freq=frequency)
     sunset = daytime.get_sunset(mask, freq=frequency)
-    midday = (sunrise + (sunset - sunrise) / 2).resample("D").first()
-    return minutes_after_midnight(midday)
-
-
-def modelled_midday(days: pd.DatetimeIndex, latitude: float, longitude: float) -> pd.Series:
-    """Return the midday that the sun's course over the site gives, in minutes after midnight."""
-    noon = days + pd.Timedelta(hours=12)
-    sun = sun_rise_set_transit_spa(noon, latitude, longitude)
-    midday = sun["sunrise"] + (sun["sunset"] - sun["sunrise"]) / 2
-    return minutes_after_midnight(midday.set_axis(days))
+    return minutes_after_midnight((sunrise + (sunset - sunrise) / 2).resample("D").first())
 
 
 def minutes_after_midnight(times: pd.Series) -> pd.Series:

@@ -1,5 +1,6 @@
 """Answers kept on disk, to be drawn beside what went in and the truth."""
 
+import threading
 from pathlib import Path
 
 from valhub.evaluation.execution.guest import wire
@@ -20,6 +21,7 @@ class Answers:
         self._folder = folder
         self._paths: dict[str, Path] = {}
         self._dataset: Dataset | None = None
+        self._lock = threading.Lock()
 
     def begin(self, dataset: Dataset) -> None:
         """Say which data the answers belong to."""
@@ -27,8 +29,10 @@ class Answers:
 
     def keep(self, file_name: str, answer: object) -> None:
         """Keep one file's answer."""
-        path = self._folder / f"{len(self._paths)}.frame"
-        self._paths[file_name] = path
+        # Several files are answered at a time.
+        with self._lock:
+            path = self._folder / f"{len(self._paths)}.frame"
+            self._paths[file_name] = path
         with path.open("wb") as file:
             wire.write_value(file, answer)
 

@@ -59,7 +59,8 @@ class FileResult:
 class Aggregate:
     """One number over many files, with its 95 % bootstrap interval.
 
-    `low` and `high` are None where no interval can be drawn (fewer than two files).
+    `low` and `high` are None where no interval can be drawn (fewer than two files); `resampled`
+    says what was drawn for it: whole `systems`, or single `files` where there are few systems.
     """
 
     value: float
@@ -68,6 +69,7 @@ class Aggregate:
     unit: str
     label: str
     lower_is_better: bool
+    resampled: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.runner import Job, Runner
 from valhub.evaluation.packages import Algorithm, TaskPackage
-from valhub.evaluation.packages.dataset import Dataset, prepare
+from valhub.evaluation.packages.dataset import Dataset
 from valhub.evaluation.packages.task_files import DataFile
 from valhub.evaluation.packages.task_package import kwargs_for
+from valhub.evaluation.preparation import prepared_data
 from valhub.evaluation.results import EvaluationResult, FileResult, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
@@ -22,7 +23,7 @@ from valhub.evaluation.scoring.score import score_file, with_costs
 from valhub.evaluation.scoring.summary import summarise
 
 # The data crosses as these, so an environment has them even when its author forgot.
-_NEEDED = ("numpy", "pandas")
+_NEEDED = ("numpy", "pandas", "tzdata")
 
 
 def evaluate_task(
@@ -32,7 +33,7 @@ def evaluate_task(
     started = time.monotonic()
     plan = Scoring.from_config(package.config)
     context.on_event(Preparing("the data"))
-    dataset = prepare(package, context.settings.cache_dir / "data", wire.write_value)
+    dataset = prepared_data(package, context.settings.cache_dir / "data")
     if context.answers is not None:
         context.answers.begin(dataset)
     asked = replace(

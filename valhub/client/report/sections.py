@@ -1,6 +1,5 @@
 """The sections of the report: which files and failures are shown, with what charts."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from valhub.client.report.strip_chart import Point, StripChart, strip_chart
 from valhub.client.result_document import Subject
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
 from valhub.evaluation.scoring.metrics import RESOURCE_METRICS
+from valhub.evaluation.scoring.summary import slice_value
 
 WORST_SHOWN = 5
 # A single file, as in a script package, has no distribution.
@@ -110,15 +110,6 @@ def slice_sections(
         title = f"By {wording.heading(name).lower()}"
         sections.append(SliceSection(name, _chart(title, groups, points, aggregate), parts))
     return sections
-
-
-def slice_value(value: object) -> str:
-    """Name the slice a metadata value belongs to, as the scores do."""
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return "(none)"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _chart(

@@ -11,13 +11,18 @@ from valhub.evaluation.execution.disclosure import raised
 from valhub.evaluation.execution.guard import Guard
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish, receive
+from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
 _TICK_S = 0.05
 _SETTLES_WITHIN_S = 2.0
-_LIBRARIES = {"numpy": "NumPy", "pandas": "pandas"}
+_PACKAGES = {
+    "numpy": "a NumPy value",
+    "pandas": "a pandas value",
+    "tzdata": "a time zone by its name",
+}
 
 
 class Conversation:
@@ -84,13 +89,14 @@ class Conversation:
             case {"kind": "answer", "value": value}:
                 return value
             case {"kind": "unencodable", "type": str(what)}:
-                shown = what if self._reveal else "a value of a type that is not data"
+                hidden = "a value of a type that is not data"
+                shown = printable(what[:200]) if self._reveal else hidden
                 text = f"The algorithm returned {shown}, which is not data that can be scored."
                 raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
-            case {"kind": "unreadable", "library": str(name)} if name in _LIBRARIES:
+            case {"kind": "unreadable", "package": str(name)} if name in _PACKAGES:
                 text = (
-                    f"The algorithm is given a value of {_LIBRARIES[name]}, which its environment "
-                    f"lacks; add {name} to its requirements.txt."
+                    f"The algorithm is given {_PACKAGES[name]}, which its environment cannot read; "
+                    f"add {name} to its requirements.txt."
                 )
                 raise CallFailed(Failure(Verdict.ERROR, text))
             case {"kind": "raised", "error": {"out_of_memory": True}}:
@@ -132,17 +138,18 @@ def next_message(guest: GuestProcess, channel: Channel, guard: Guard) -> dict[st
         if message is not None:
             return message
         if over or channel.closed_by_peer:
-            raise CallFailed(_died(guest, guard))
+            what = "importing" if channel is guest.control else "answering"
+            raise CallFailed(_died(guest, guard, what))
 
 
-def _died(guest: GuestProcess, guard: Guard) -> Failure:
+def _died(guest: GuestProcess, guard: Guard, what: str) -> Failure:
     """Why the process that should have answered is gone."""
     guest.await_child(_SETTLES_WITHIN_S)
     if guard.out_of_memory(guest.process.usage()):
         return guard.memory_failure()
     status = guest.child_status
     if status is None:
-        text = "The algorithm ended its sandbox's processes instead of answering."
+        text = f"The algorithm ended its sandbox's processes instead of {what}."
     elif os.WIFSIGNALED(status):
         text = _signal_text(os.WTERMSIG(status))
     else:

@@ -40,12 +40,18 @@ def raised(
     if not reveal:
         lines = list(_own_lines(error.get("places"), program))
         return Failure(verdict, f"The algorithm {doing} {base}.", "\n".join(lines))
-    name = printable(str(error.get("type") or base))
-    first = printable(str(error.get("message") or "")).strip().splitlines()[:1]
+    name = _told(error, "type", 200) or base
+    first = _told(error, "message", 2_000).strip().splitlines()[:1]
     message = f"{name}: {first[0]}" if first else name
-    text = printable(_without_harness(str(error.get("traceback") or "")))
+    text = _without_harness(_told(error, "traceback", 20_000))
     sentence = f"The algorithm {doing} {message}".rstrip(".") + "."
     return Failure(verdict, sentence, text.replace(f"{program.shown_at}/", ""))
+
+
+def _told(error: dict[str, Any], key: str, characters: int) -> str:
+    """Text that the guest says; its own limits bind only a guest that has not been changed."""
+    value = error.get(key)
+    return printable(value[-characters:]) if isinstance(value, str) else ""
 
 
 def _builtin(name: object) -> str:
@@ -54,15 +60,17 @@ def _builtin(name: object) -> str:
 
 
 def _own_lines(places: object, program: Program) -> Iterator[str]:
-    code, inside = program.code.resolve(), f"{program.shown_at}/"
+    inside = f"{program.shown_at}/"
+    # A place only counts when it is one of ours, letter for letter: it may say anything.
+    files = {str(path.relative_to(program.code)): path for path in program.code.rglob("*.py")}
     for place in (places if isinstance(places, list) else [])[-_SHOWN_PLACES:]:
         match place:
             case [str(name), int(line)] if name.startswith(inside):
-                path = (code / name.removeprefix(inside)).resolve()
-                if path.is_relative_to(code) and path.is_file():
-                    lines = path.read_text("utf-8", "replace").splitlines()
-                    text = printable(lines[line - 1].strip()) if 0 < line <= len(lines) else ""
-                    yield f"{path.relative_to(code)}:{line}: {text}"
+                path = files.get(name.removeprefix(inside))
+                lines = path.read_text("utf-8", "replace").splitlines() if path else []
+                if path and 0 < line <= len(lines):
+                    text = printable(lines[line - 1].strip())
+                    yield f"{path.relative_to(program.code)}:{line}: {text}"
 
 
 def _without_harness(text: str) -> str:

@@ -1,7 +1,6 @@
 """A guest that is running: its sandbox, its control socket and what it prints."""
 
 import os
-import select
 import selectors
 import socket
 import time
@@ -19,6 +18,7 @@ from valhub.evaluation.results import Verdict
 _CONTROL_LIMIT = MIB
 # The sandbox's own first process, and the guest that waits for the next call.
 _IDLE_PROCESSES = 2
+_LARGEST_STATUS = 0xFFFF
 
 
 class GuestProcess:
@@ -65,6 +65,8 @@ class GuestProcess:
                 for _, writing in outputs:
                     os.close(writing)
         self._pipes = [reading for reading, _ in outputs]
+        for pipe in self._pipes:
+            os.set_blocking(pipe, False)
         self.control = Channel(ours, _CONTROL_LIMIT)
         self.control.queue(program.setup())
 
@@ -92,13 +94,18 @@ class GuestProcess:
                 elif key.fileobj is channel.sock and ready & selectors.EVENT_WRITE:
                     channel.send()
 
-    def _read_pipe(self, pipe: int) -> None:
-        data = os.read(pipe, 1 << 16)
+    def _read_pipe(self, pipe: int) -> bool:
+        """Take in what a pipe holds; whether there was anything."""
+        try:
+            data = os.read(pipe, 1 << 16)
+        except BlockingIOError:
+            return False
         if data:
             self._printed(data)
         else:
             os.close(pipe)
             self._pipes.remove(pipe)
+        return bool(data)
 
     def child_ended(self) -> bool:
         """Whether the child of the call has ended, or the guest is gone altogether."""
@@ -106,7 +113,9 @@ class GuestProcess:
             message = receive(self.control)
             if message is not None:
                 status = message.get("status")
-                self.child_status = status if type(status) is int else 1
+                # Only what the kernel could have said is a status.
+                known = type(status) is int and 0 <= status <= _LARGEST_STATUS
+                self.child_status = status if known else 1
         return self.child_status is not None or self.control.closed_by_peer
 
     def await_child(self, within_s: float) -> bool:
@@ -127,14 +136,14 @@ class GuestProcess:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.002)
-        self._take_last_prints()
+        self.take_last_prints()
         return True
 
-    def _take_last_prints(self) -> None:
-        """Take in what is still in the pipes, now that nobody prints: it is this call's."""
-        while self._pipes and (ready := select.select(self._pipes, [], [], 0)[0]):
-            for pipe in ready:
-                self._read_pipe(pipe)
+    def take_last_prints(self) -> None:
+        """Take in what is still in the pipes, when nobody prints any more."""
+        for pipe in tuple(self._pipes):
+            while self._read_pipe(pipe):
+                pass
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
@@ -158,9 +167,12 @@ def receive(channel: Channel) -> dict[str, Any] | None:
     except wire.FrameTooLarge:
         text = f"The algorithm's answer is larger than the {channel.limit // MIB} MiB it may be."
         raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text)) from None
-    except wire.Malformed:
+    except (wire.Malformed, wire.MissingLibrary):
         raise CallFailed(gibberish()) from None
-    if message is not None and not isinstance(message, dict):
+    if message is None:
+        return None
+    # A kind of another type, such as an array, could make the comparisons with it raise.
+    if not isinstance(message, dict) or type(message.get("kind")) is not str:
         raise CallFailed(gibberish())
     return message
 

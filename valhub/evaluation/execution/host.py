@@ -7,7 +7,7 @@ thrown away, and the next call gets a new one.
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class Host:
         self._cancel = cancel or threading.Event()
         self._logs = Logs(limits.kept_log_bytes)
         self._guest: GuestProcess | None = None
+        self._has_seen_hidden = False
         self.cost = Cost()
 
     def call(
@@ -92,7 +93,11 @@ class Host:
     @contextmanager
     def conversation(self, wall_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
         """Fork a child (in a new sandbox if need be) and talk to it for at most `wall_s`."""
+        if reveal and self._has_seen_hidden:
+            # What a hidden file left inside must not show up where it can be read.
+            self.close()
         guest = self.start()
+        self._has_seen_hidden |= not reveal
         self._logs.take()
         talk = Conversation(
             guest,
@@ -117,6 +122,8 @@ class Host:
             try:
                 self._await_import(self._guest)
             except BaseException:
+                with suppress(CallFailed):
+                    self._guest.take_last_prints()
                 self.close()
                 raise
         return self._guest
@@ -166,6 +173,7 @@ class Host:
         if self._guest is not None:
             self._guest.close()
             self._guest = None
+            self._has_seen_hidden = False
 
     def __enter__(self) -> "Host":
         return self

@@ -76,7 +76,8 @@ class Runner:
 
     def run(self, jobs: Sequence[Job], workers: int) -> tuple[FileResult, ...]:
         """Run all jobs; returns their results in the order of `jobs`."""
-        self._waiting = deque(sorted(jobs, key=lambda job: -job.size))
+        # Public files come first: a sandbox that has seen a hidden one is of no more use for them.
+        self._waiting = deque(sorted(jobs, key=lambda job: (not job.reveal, -job.size)))
         threads = [
             threading.Thread(target=self._work, name=f"host-{number}")
             for number in range(max(1, min(workers, len(jobs))))

@@ -81,6 +81,12 @@ class Dataset:
         return self._inputs[name].bytes
 
 
+def find_prepared(package: TaskPackage, store: Path) -> Dataset | None:
+    """Return a package's data if it has been prepared already."""
+    root = store / _key(package)
+    return Dataset(root) if root.exists() else None
+
+
 def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
     """Prepare a package's data, or find it prepared.
 
@@ -103,7 +109,7 @@ def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
         With every unreadable row of every data file; then nothing is kept.
     """
     store.mkdir(parents=True, exist_ok=True)
-    key = f"{package.content_hash}-{_LAYOUT}"
+    key = _key(package)
     root, stage = store / key, store / f".{key}.partial"
     with _locked(store / f".{key}.lock"):
         if not root.exists():
@@ -115,6 +121,10 @@ def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
             finally:
                 shutil.rmtree(stage, ignore_errors=True)
     return Dataset(root)
+
+
+def _key(package: TaskPackage) -> str:
+    return f"{package.content_hash}-{_LAYOUT}"
 
 
 def check_data(package: TaskPackage) -> None:

@@ -121,6 +121,7 @@ def _aggregate(one: AggregateColumn, statistic: Statistic, interval: Interval | 
         value=apply(statistic.operation, statistic.values),
         low=interval.low if interval else None,
         high=interval.high if interval else None,
+        resampled=interval.resampled if interval else "",
         unit=one.column.unit,
         label=one.label,
         lower_is_better=one.lower_is_better,
@@ -137,7 +138,7 @@ def _slices(
     """Cut the leaderboard files by the values of one metadata column."""
     members: dict[str, list[str]] = {}
     for name in sorted(files):
-        members.setdefault(_text(metadata.get(name, {}).get(column)), []).append(name)
+        members.setdefault(slice_value(metadata.get(name, {}).get(column)), []).append(name)
     parts = []
     for value in sorted(members, key=_order):
         inside = {name: scored[name] for name in members[value] if name in scored}
@@ -146,7 +147,7 @@ def _slices(
     return parts
 
 
-def _text(value: object) -> str:
+def slice_value(value: object) -> str:
     """Write a metadata value the way a person would: 15, not 15.0."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return NO_VALUE

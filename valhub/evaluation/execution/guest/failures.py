@@ -12,4 +12,4 @@ class Malformed(Exception):
 
 
 class MissingLibrary(Exception):
-    """The value needs a library that this side does not have; the argument is its name."""
+    """The value needs a package that this side does not have; the argument is its name."""

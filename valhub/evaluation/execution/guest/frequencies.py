@@ -1,4 +1,4 @@
-"""The `freq` of a pandas index on the wire, under any version from 1.5 to 3.
+"""The `freq` of a pandas index or period on the wire, under any version from 1.5 to 3.
 
 A fixed step crosses as nanoseconds. Other frequencies cross by their name, which pandas 2.2
 changed for some.
@@ -23,6 +23,7 @@ _OLD_NAMES = {
     "YS": "AS",
     "BYS": "BAS",
 }
+_LONGEST_NAME = 32
 _NEW_NAMES = {old: new for new, old in _OLD_NAMES.items()}
 _HAS_NEW_NAMES = tuple(map(int, pd.__version__.split(".")[:2])) >= (2, 2)
 
@@ -37,14 +38,12 @@ def encode(freq: Any) -> Any:
 
 
 def decode(node: Any) -> Any:
-    """Decode what `encode` wrote, as something that an index's `freq` can be set to."""
-    if node is None:
-        return None
+    """Decode a frequency that `encode` wrote; raises `ValueError` when this pandas has it not."""
     if type(node) is int:
         return pd.tseries.frequencies.to_offset(pd.Timedelta(node, "ns"))
-    if not isinstance(node, str) or len(node) > 32:
+    if not isinstance(node, str) or len(node) > _LONGEST_NAME:
         raise Malformed("a frequency that pandas does not have")
-    return node if _HAS_NEW_NAMES else _renamed(node, _OLD_NAMES)
+    return pd.tseries.frequencies.to_offset(node if _HAS_NEW_NAMES else _renamed(node, _OLD_NAMES))
 
 
 def _renamed(name: str, names: dict[str, str]) -> str:

@@ -22,7 +22,8 @@ from typing import Any
 from . import wire
 from .entry import load
 from .raised import describe
-from .serve import serve
+from .serve import flush_prints, serve
+from .warm_up import warm_up
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 _PIPE_BYTES = 32 * 1024
@@ -42,8 +43,8 @@ def main(descriptor: int) -> None:
         wire.send_value(control, {"kind": "failed", "error": describe(error)})
         return
     finally:
-        sys.stdout.flush()
-    _warm_up()
+        flush_prints()
+    warm_up()
     wire.send_value(control, {"kind": "ready", "import_s": time.perf_counter() - started})
     while _serve_one(control, function):
         gc.freeze()
@@ -58,21 +59,6 @@ def _prepare_interpreter(setup: Any) -> None:
         site.addsitedir(folder)
     sys.path[:0] = setup["modules"]
     sys.argv = [""]
-
-
-def _warm_up() -> None:
-    """Do once, before forking, what every child would otherwise do for itself."""
-    values: list[Any] = [1]
-    if "numpy" in sys.modules:
-        values.append(sys.modules["numpy"].zeros(1))
-    if "pandas" in sys.modules:
-        pandas = sys.modules["pandas"]
-        values.append(pandas.Series([0.0], index=pandas.DatetimeIndex(["2000-01-01"])))
-        values.append(pandas.DataFrame({"a": [0.0], "b": ["text"]}))
-    wire.read_value(b"".join(map(bytes, wire.frame_parts(values))))
-    # What is alive now is never collected, so a child's collector leaves its pages shared.
-    gc.collect()
-    gc.freeze()
 
 
 def _serve_one(control: socket.socket, function: Any) -> bool:
@@ -95,7 +81,7 @@ def _serve_one(control: socket.socket, function: Any) -> bool:
 
 def _run_child(channel: socket.socket, function: Any, telling: int) -> None:
     code = 1
-    os.set_blocking(telling, False)  # noqa: FBT003 - as the standard library has it
+    os.set_blocking(telling, False)
     before = set(sys.modules)
     try:
         serve(channel, function)
@@ -105,8 +91,7 @@ def _run_child(channel: socket.socket, function: Any, telling: int) -> None:
         late = [name for name in sys.modules if name not in before]
         os.write(telling, "\n".join(late).encode()[:_PIPE_BYTES])
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_prints()
         os._exit(code)
 
 

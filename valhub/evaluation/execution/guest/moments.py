@@ -6,7 +6,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from .failures import Malformed, Unencodable
+from .failures import Malformed, MissingLibrary, Unencodable
 
 if TYPE_CHECKING:
     from .values import Reader
@@ -69,10 +69,18 @@ def zone_value(node: Any) -> datetime.tzinfo | None:
     if node is None:
         return None
     if isinstance(node, str):
-        import zoneinfo
-
-        return zoneinfo.ZoneInfo(zone_name(node))
+        return _named_zone(zone_name(node))
     return datetime.timezone(datetime.timedelta(seconds=node))
+
+
+def _named_zone(name: str) -> datetime.tzinfo:
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except zoneinfo.ZoneInfoNotFoundError as error:
+        # There need not be any zones: neither the system's nor the package's.
+        raise MissingLibrary("tzdata") from error
 
 
 def _decode_datetime(_: Reader, node: Any) -> datetime.datetime:

@@ -9,6 +9,7 @@ algorithm) and `evaluate` (its evaluator, which asks back with `predict`). Every
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 from . import wire
@@ -31,12 +32,12 @@ def serve(channel: Any, function: Any) -> None:
 
 
 def _read(channel: Any) -> Any:
-    """Next message that this side can read; the others are sent back, each by its library."""
+    """Next message that this side can read; the others are sent back, with what they need."""
     while True:
         try:
             return wire.read_frame(channel, _NO_LIMIT)
         except wire.MissingLibrary as error:
-            wire.send_value(channel, {"kind": "unreadable", "library": str(error)})
+            wire.send_value(channel, {"kind": "unreadable", "package": str(error)})
 
 
 def _reply(channel: Any, work: Any) -> None:
@@ -46,13 +47,19 @@ def _reply(channel: Any, work: Any) -> None:
         wire.send_value(channel, {"kind": "raised", "error": describe(error)})
         return
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_prints()
     try:
         parts = wire.frame_parts({"kind": "answer", "value": value})
     except wire.Unencodable as error:
         parts = wire.frame_parts({"kind": "unencodable", "type": str(error)[:500]})
     wire.send_parts(channel, parts)
+
+
+def flush_prints() -> None:
+    """Send off what was printed, wherever the algorithm has made its prints go."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):
+            stream.flush()
 
 
 def _call(channel: Any, function: Any, request: Any) -> Any:

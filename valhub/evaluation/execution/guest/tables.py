@@ -20,7 +20,7 @@ from .packed import pack_text
 if TYPE_CHECKING:
     from .values import Reader, Writer
 
-# A range costs nothing to send and much to unfold, so it has a limit of its own.
+# A range costs nothing to send and much to unfold, so it has a limit of its own and is never data.
 MAX_RANGE = 10_000_000
 # A column takes a few bytes to send and kilobytes to build.
 MAX_COLUMNS = 10_000
@@ -85,7 +85,10 @@ def _column(writer: Writer, column: Any) -> Any:
             "v": arrays.encode(writer, plain),
             "missing": arrays.encode(writer, missing),
         }
-    # Periods, intervals and the rest cross as what NumPy makes of them, or not at all.
+    if isinstance(dtype, pd.PeriodDtype):
+        node = arrays.encode(writer, np.asarray(column.asi8))
+        return {"t": "periods", "v": node, "freq": frequencies.encode(dtype.freq)}
+    # Intervals and the rest cross as what NumPy makes of them, or not at all.
     return writer.node(np.asarray(column))
 
 
@@ -127,8 +130,14 @@ def decode(reader: Reader, node: Any) -> Any:
 
 
 def _plain(reader: Reader, node: Any) -> Any:
-    """Decode a column's array, in a unit that this pandas knows."""
+    """Decode a column's array, in a unit that this pandas knows.
+
+    Anything else, such as a number, pandas would spread over a whole index.
+    """
     value = reader.value(node)
+    array = isinstance(value, (np.ndarray, pd.api.extensions.ExtensionArray))
+    if not array or value.ndim != 1:
+        raise Malformed("a column that is no array")
     if isinstance(value, np.ndarray) and value.dtype.kind in "mM":
         return _supported_unit(value)
     return value
@@ -146,8 +155,10 @@ def _zoned(reader: Reader, node: Any) -> Any:
 
 
 def _zone(node: Any) -> Any:
-    # pandas has its own idea of what a named zone is (pytz before 3, zoneinfo since).
-    return zone_name(node) if isinstance(node, str) else zone_value(node)
+    # Before pandas 3 a named zone is one of pytz, which carries its own database.
+    if isinstance(node, str) and int(pd.__version__.split(".")[0]) < 3:
+        return zone_name(node)
+    return zone_value(node)
 
 
 def _timestamp(reader: Reader, node: Any) -> pd.Timestamp:
@@ -155,17 +166,23 @@ def _timestamp(reader: Reader, node: Any) -> pd.Timestamp:
     return moment.tz_localize("UTC").tz_convert(_zone(node["zone"])) if node["zone"] else moment
 
 
+def _periods(reader: Reader, node: Any) -> Any:
+    dtype = pd.PeriodDtype(frequencies.decode(node["freq"]))
+    return pd.arrays.PeriodArray(reader.value(node["v"]), dtype=dtype)
+
+
 def _categorical(reader: Reader, node: Any) -> Any:
     categories = reader.value(node["categories"])
-    codes = reader.value(node["codes"])
+    codes = _plain(reader, node["codes"])
+    reader.spend(len(categories))
     return pd.Categorical.from_codes(codes, categories=categories, ordered=node["ordered"])
 
 
 def _masked(reader: Reader, node: Any) -> Any:
     if node["dtype"] not in _MASKED:
         raise Malformed("a masked dtype that pandas does not have")
-    array = pd.array(reader.value(node["v"]), dtype=node["dtype"])
-    array[reader.value(node["missing"])] = pd.NA
+    array = pd.array(_plain(reader, node["v"]), dtype=node["dtype"])
+    array[_plain(reader, node["missing"])] = pd.NA
     return array
 
 
@@ -176,8 +193,8 @@ _MASKED = frozenset(
 
 
 def _decode_strings(reader: Reader, node: Any) -> Any:
-    items = reader.value(node["v"])
-    items[reader.value(node["missing"])] = np.nan if node["nan"] else None
+    items = _plain(reader, node["v"])
+    items[_plain(reader, node["missing"])] = np.nan if node["nan"] else None
     try:
         if node["nan"]:
             dtype = pd.StringDtype(node["storage"], na_value=np.nan)
@@ -194,10 +211,9 @@ def _decode_index(reader: Reader, node: Any) -> Any:
     # An index of objects stays one: pandas would guess dates and numbers otherwise.
     dtype = object if _is_object(values) else None
     index: Any = pd.Index(values, dtype=dtype, name=reader.value(node["name"]), copy=False)
-    freq = frequencies.decode(node.get("freq"))
-    if freq is not None:
+    if node.get("freq"):
         try:
-            index.freq = freq
+            index.freq = frequencies.decode(node["freq"])
         except ValueError:
             return index  # This pandas does not have it; the time stamps are right without.
     return index
@@ -212,9 +228,11 @@ def _range(reader: Reader, node: Any) -> pd.RangeIndex:
 
 
 def _multi(reader: Reader, node: Any) -> pd.MultiIndex:
+    levels = [reader.value(level) for level in node["levels"]]
+    reader.spend(sum(map(len, levels)))
     return pd.MultiIndex(
-        levels=[reader.value(level) for level in node["levels"]],
-        codes=[reader.value(codes) for codes in node["codes"]],
+        levels=levels,
+        codes=[_plain(reader, codes) for codes in node["codes"]],
         names=[reader.value(name) for name in node["names"]],
     )
 
@@ -240,7 +258,7 @@ def _frame(reader: Reader, node: Any) -> pd.DataFrame:
 
 
 def _is_object(values: Any) -> bool:
-    return getattr(getattr(values, "dtype", None), "kind", "") == "O"
+    return isinstance(values, np.ndarray) and values.dtype.kind == "O"
 
 
 _DECODERS: dict[str, Any] = {
@@ -255,6 +273,7 @@ _DECODERS: dict[str, Any] = {
     "range": _range,
     "multi": _multi,
     "zoned": _zoned,
+    "periods": _periods,
     "categorical": _categorical,
     "masked": _masked,
     "strings": _decode_strings,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import Counter
 from typing import Any
 
 from . import moments, packed
@@ -18,6 +19,10 @@ MAX_DEPTH = 64
 # A table's own parts (index, levels, categories) are levels that its writer does not count.
 _TABLE_DEPTH = 8
 _SAFE_INTEGER = 1 << 63
+# Keys of one dictionary with one hash: chance makes next to none, malice makes millions.
+_MAX_COLLISIONS = 64
+# Values that pandas may take much longer over than their bytes take to cross.
+MAX_SLOW_STEPS = 200_000
 # What a node that says nothing sensible makes the standard library, NumPy and pandas raise.
 _NONSENSE = (
     ArithmeticError,
@@ -104,14 +109,28 @@ class Reader:
     """Turns a node back into a value, with the buffers of its frame."""
 
     def __init__(self, buffers: list[memoryview]) -> None:
-        self._buffers = buffers
+        self._buffers: list[memoryview | None] = list(buffers)
         self._depth = 0
+        self._slow_steps = 0
 
     def buffer(self, number: object) -> memoryview:
-        """Return the buffer that a node refers to."""
+        """Return the buffer that a node refers to.
+
+        `Writer` refers to each once; a frame that does so more often could be small and its value
+        huge.
+        """
         if type(number) is not int or not 0 <= number < len(self._buffers):
             raise Malformed("a node refers to a buffer that is not there")
-        return self._buffers[number]
+        buffer, self._buffers[number] = self._buffers[number], None
+        if buffer is None:
+            raise Malformed("two nodes refer to one buffer")
+        return buffer
+
+    def spend(self, steps: int) -> None:
+        """Count values that are slow to decode; raises `Malformed` when there are too many."""
+        self._slow_steps += steps
+        if self._slow_steps > MAX_SLOW_STEPS:
+            raise Malformed("more values than can be read in time")
 
     def value(self, node: Any) -> Any:
         """Decode a node; raises `Malformed` for anything that `Writer` does not write."""
@@ -154,7 +173,11 @@ def _decode_items(reader: Reader, node: Any) -> list[Any]:
 
 
 def _decode_dict(reader: Reader, node: Any) -> dict[Any, Any]:
-    return {reader.value(key): reader.value(item) for key, item in node["v"]}
+    pairs = [(reader.value(key), reader.value(item)) for key, item in node["v"]]
+    hashes = Counter(hash(key) for key, _ in pairs)
+    if max(hashes.values(), default=0) > _MAX_COLLISIONS:
+        raise Malformed("a dictionary whose keys are made to collide")
+    return dict(pairs)
 
 
 def _decode_int(_: Reader, node: Any) -> int:

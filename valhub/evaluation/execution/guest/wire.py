@@ -33,7 +33,7 @@ PREFIX = struct.Struct("<4sIQ")
 MAGIC = b"VHF1"
 ALIGNMENT = 64
 # A header is parsed whole, and takes some twenty times its own size meanwhile.
-MAX_HEADER_BYTES = 8 * 1024 * 1024
+MAX_HEADER_BYTES = 4 * 1024 * 1024
 
 
 class FrameTooLarge(Exception):

@@ -74,29 +74,30 @@ class Bubblewrap:
         Whose folder and control groups this sandbox uses; see `Bubblewrap.open`.
     hierarchy : Hierarchy or None
         Where control groups can be made.
-
-    Raises
-    ------
-    NoSandbox
-        When a program it needs is missing; names it.
     """
 
     name = "bubblewrap"
 
     def __init__(self, rundir: RunDir, hierarchy: cgroups.Hierarchy | None) -> None:
-        missing = missing_tools()
-        if missing:
-            raise NoSandbox(
-                f"The sandbox needs {', '.join(missing)}, which this machine does not have. "
-                "Install the Debian packages bubblewrap and util-linux."
-            )
         self.rundir = rundir
         self.hierarchy = hierarchy
         self._numbers = itertools.count()
 
     @classmethod
     def open(cls) -> "Bubblewrap":
-        """Make a sandbox with a run folder of its own; close it to leave nothing behind."""
+        """Make a sandbox with a run folder of its own; close it to leave nothing behind.
+
+        Raises
+        ------
+        NoSandbox
+            When a program it needs is missing; names it.
+        """
+        missing = missing_tools()
+        if missing:
+            raise NoSandbox(
+                f"The sandbox needs {', '.join(missing)}, which this machine does not have. "
+                "Install the Debian packages bubblewrap and util-linux."
+            )
         hierarchy = cgroups.detect()
         return cls(RunDir(hierarchy.parents if hierarchy else ()), hierarchy)
 
@@ -145,7 +146,15 @@ class Bubblewrap:
             os.close(given.pop(0))
             if group:
                 undo.pop_all()
-            return BubblewrapProcess(popen, _first_process(popen, info), group, command.limits)
+            first = _first_process(popen, info)
+            process = BubblewrapProcess(popen, first, group, command.limits)
+            if first is None:
+                process.close()
+                raise NoSandbox(
+                    f"The sandbox did not start (exit status {process.wait()}). "
+                    "Run `valhub doctor` for what this machine lacks."
+                )
+            return process
 
     def _group(self, number: int, limits: SandboxLimits) -> cgroups.Group | None:
         if self.hierarchy is None:
@@ -182,7 +191,12 @@ def _close_all(descriptors: list[int]) -> None:
 def missing_tools() -> list[str]:
     """Programs the sandbox needs that are not on this machine."""
     needed = TOOLS + (ROOT_TOOLS if os.getuid() == 0 else ())
-    return [tool for tool in needed if shutil.which(tool, path=_PATH) is None]
+    return [tool for tool in needed if tool_path(tool) is None]
+
+
+def tool_path(tool: str) -> str | None:
+    """Where a program is that the sandbox would start; the user's own PATH does not count."""
+    return shutil.which(tool, path=_PATH)
 
 
 def _account(number: int) -> int:
@@ -212,7 +226,8 @@ def _prlimit(limits: SandboxLimits, *, grouped: bool) -> list[str]:
         "/usr/bin/prlimit",
         *([] if grouped else [f"--as={limits.memory_bytes + _ADDRESS_SPACE_SLACK}"]),
         f"--nproc={limits.processes}:{limits.processes}",
-        "--core=0:0",
+        # One byte is no core file, and the only limit that keeps a crash from a core handler too.
+        "--core=1:1",
         f"--nofile={limits.open_files}:{limits.open_files}",
         f"--fsize={limits.file_bytes}:{limits.file_bytes}",
         "--memlock=65536:65536",

@@ -1,14 +1,13 @@
 """What works on this machine, and the mend for what does not."""
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.evaluation.execution.sandbox import cgroups
-from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap, missing_tools
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap, missing_tools, tool_path
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
 from valhub.evaluation.execution.sandbox.ready import prove
 
@@ -47,8 +46,8 @@ def _tools() -> Check:
         detail = f"{', '.join(missing)} not found"
         mend = "Install the Debian packages bubblewrap and util-linux."
         return Check("bubblewrap", ok=False, detail=detail, mend=mend)
-    bwrap = shutil.which("bwrap") or "bwrap"
-    version = subprocess.run([bwrap, "--version"], capture_output=True, text=True, check=False)
+    bwrap = [str(tool_path("bwrap")), "--version"]
+    version = subprocess.run(bwrap, capture_output=True, text=True, check=False)
     return Check("bubblewrap", ok=True, detail=version.stdout.strip())
 
 

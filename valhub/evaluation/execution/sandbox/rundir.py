@@ -6,13 +6,19 @@ ends, also when this process is killed: the kernel closes the pipe then.
 """
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from valhub.evaluation.execution.sandbox import cgroups
+
 _NAME = "valhub-run-"
+_RUN = re.compile(rf"{_NAME}(?P<pid>[0-9]{{1,10}})-(?P<at>[0-9]+)-")
 
 # Arguments: the folder, then a pattern for each tree of control groups.
 _JANITOR = """
@@ -48,7 +54,7 @@ class RunDir:
     """
 
     def __init__(self, group_parents: Sequence[Path] = ()) -> None:
-        sweep()
+        sweep(group_parents)
         prefix = f"{_NAME}{os.getpid()}-{_start_time(os.getpid())}-"
         self.path = Path(tempfile.mkdtemp(prefix=prefix))
         self._janitor = subprocess.Popen(
@@ -79,15 +85,32 @@ class RunDir:
         self.close()
 
 
-def sweep() -> None:
-    """Remove folders of runs whose process and janitor were both killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_NAME}*-*-*"):
-        pid, started = folder.name.removeprefix(_NAME).split("-")[:2]
-        if folder.stat().st_uid == os.getuid() and _start_time(int(pid)) != started:
-            shutil.rmtree(folder, ignore_errors=True)
+def sweep(group_parents: Sequence[Path] = ()) -> None:
+    """Remove folders and control groups of runs whose process and janitor were both killed."""
+    for folder in _abandoned(Path(tempfile.gettempdir())):
+        shutil.rmtree(folder, ignore_errors=True)
+    for parent in group_parents:
+        for group in _abandoned(parent):
+            with suppress(OSError):
+                _end_group(group)
 
 
-def _start_time(pid: int) -> str:
+def _abandoned(parent: Path) -> Iterator[Path]:
+    for path in parent.glob(f"{_NAME}*"):
+        run = _RUN.match(path.name)
+        with suppress(FileNotFoundError):
+            if run and path.lstat().st_uid == os.getuid() and _start_time(run["pid"]) != run["at"]:
+                yield path
+
+
+def _end_group(group: Path) -> None:
+    for pid in (group / "cgroup.procs").read_text().split():
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    cgroups.remove([group])
+
+
+def _start_time(pid: int | str) -> str:
     """When a process started, in the kernel's ticks; process ids are used again, this is not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

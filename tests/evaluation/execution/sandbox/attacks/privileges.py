@@ -1,0 +1,24 @@
+"""Looks for a way up: setuid programs, capabilities, other accounts."""
+
+import os
+from pathlib import Path
+
+from attempts import outcome
+
+
+def attack():
+    status = Path("/proc/self/status").read_text().splitlines()
+    fields = dict(line.split(":\t", 1) for line in status if ":\t" in line)
+    return {
+        "capabilities": int(fields["CapEff"], 16) | int(fields["CapBnd"], 16),
+        "may gain more": fields["NoNewPrivs"] == "0",
+        "setuid(0)": outcome(os.setuid, 0),
+        "setgroups": outcome(os.setgroups, [0]),
+        "kill the first process": _survives_killing(1),
+        "renice": outcome(os.setpriority, os.PRIO_PROCESS, 0, -10),
+    }
+
+
+def _survives_killing(pid):
+    word = outcome(os.kill, pid, 9)
+    return "survived" if word == "done" and Path(f"/proc/{pid}/stat").exists() else word

@@ -1,0 +1,66 @@
+"""A run that is over, cancelled or past its deadline, ends within a moment wherever it is."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.results import Verdict
+
+Ask = Callable[..., Outcome]
+MakeHost = Callable[..., Host]
+
+HANGS = {
+    "the call": "import time\ndef f(data): time.sleep(60)",
+    "the import": "import time\ntime.sleep(60)",
+    "a stubborn call": (
+        "import signal, time\ndef f(data):\n"
+        "    for number in range(1, 32):\n"
+        "        if number not in (9, 19): signal.signal(number, signal.SIG_IGN)\n"
+        "    while True: pass"
+    ),
+}
+
+
+@pytest.mark.parametrize("where", HANGS)
+def test_cancelling_ends_a_call_within_two_seconds(
+    make_host: MakeHost, ask: Ask, where: str
+) -> None:
+    cancel = threading.Event()
+    host = make_host(HANGS[where], cancel=cancel)
+    threading.Timer(0.5, cancel.set).start()
+    started = time.monotonic()
+    outcome = ask(host)
+    assert (outcome.failure.verdict, outcome.never_ran) == (Verdict.CANCELLED, False)
+    assert outcome.failure.message == "The run was cancelled."
+    assert 0.5 <= time.monotonic() - started < 2.5
+
+
+def test_calls_after_cancelling_cost_no_sandbox(make_host: MakeHost, ask: Ask) -> None:
+    cancel = threading.Event()
+    cancel.set()
+    host = make_host("def f(data): return data", cancel=cancel)
+    started = time.monotonic()
+    verdicts = {ask(host).failure.verdict for _ in range(200)}
+    assert verdicts == {Verdict.CANCELLED}
+    assert time.monotonic() - started < 1
+
+
+def test_the_deadline_of_the_run_ends_a_call(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
+    limits = replace(quick, timeout_s=60, total_s=0.8)
+    host = make_host(HANGS["the call"], limits, deadline=time.monotonic() + 0.8)
+    outcome = ask(host)
+    assert outcome.failure.verdict is Verdict.TIMEOUT
+    assert outcome.failure.message == "The whole run took longer than the 0.8 s it may."
+    assert ask(host).failure == outcome.failure
+
+
+def test_limits_are_told_in_words_of_people(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
+    limits = replace(quick, total_s=3 * 3600)
+    outcome = ask(make_host("def f(data): return 1", limits, deadline=0.0))
+    assert outcome.failure.message == "The whole run took longer than the 3.0 h it may."
