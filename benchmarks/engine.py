@@ -34,6 +34,7 @@ from valhub.evaluation.execution.limits import Limits
 from valhub.evaluation.execution.sandbox.ready import ready_sandbox
 from valhub.evaluation.packages import Algorithm, TaskPackage, open_algorithm, open_package, opened
 from valhub.evaluation.packages.dataset import Dataset, prepare
+from valhub.evaluation.packages.task_package import kwargs_for
 from valhub.evaluation.run_context import program
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file
@@ -60,8 +61,9 @@ function = getattr(importlib.import_module(job["module"]), job["function"])
 from guest import wire
 from guest.entry import bind_arguments
 for data, keywords in job["files"]:
+    taken = os.path.join(job["taken"], os.path.basename(data))
     try:
-        os.close(os.open(os.path.join(job["taken"], os.path.basename(data)), os.O_CREAT | os.O_EXCL))
+        os.close(os.open(taken, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         continue
     with open(data, "rb") as file:
@@ -181,22 +183,22 @@ def throughput(bench: Bench) -> Figure:
 
 def run_bare(bench: Bench, algorithm: Algorithm, environment: Environment) -> None:
     """Loop over the files in two plain processes, longest first, and wait for both."""
-    names = sorted((file.name for file in bench.package.files), key=lambda n: -bench.dataset.rows(n))
     files = {file.name: file for file in bench.package.files}
+    names = sorted(files, key=lambda name: -bench.dataset.rows(name))
     with tempfile.TemporaryDirectory() as taken:
         job = {
             "path": [str(algorithm.root), str(Path(wire.__file__).parents[1])],
             "module": algorithm.entry.module,
             "function": algorithm.entry.function,
             "files": [
-                (str(bench.dataset.input_path(name)), dict(files[name].metadata)) for name in names
+                (
+                    str(bench.dataset.input_path(name)),
+                    kwargs_for(bench.package.config, files[name]),
+                )
+                for name in names
             ],
             "taken": taken,
         }
-        job["files"] = [
-            (data, {key: keywords[key] for key in bench.package.config.allowable_kwargs})
-            for data, keywords in job["files"]
-        ]
         threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
         command = [environment.python.executable, "-S", "-B", "-c", BARE, json.dumps(job)]
         env = {"PYTHONPATH": str(environment.path), **threads}
@@ -275,7 +277,7 @@ def run_large_package(root: Path, cache: Path) -> None:
     algorithm = open_algorithm(ROOT / "examples" / "zero_shift", "detect_time_shifts")
     result = evaluate(package, algorithm, settings=Settings(cache_dir=cache), workers=2)
     assert result.coverage == 1.0, result.message
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)  # noqa: T201
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 def write_large_package(root: Path, files: int = 10, columns: int = 6) -> None:
@@ -330,10 +332,10 @@ def measure() -> None:
             warm_environment(bench),
             own_memory(),
         ]
-    print(f"{len(os.sched_getaffinity(0))} cores, Python {sys.version.split()[0]}")  # noqa: T201
+    print(f"{len(os.sched_getaffinity(0))} cores, Python {sys.version.split()[0]}")
     for figure in figures:
         mark = "holds" if figure.holds else "DOES NOT HOLD"
-        print(f"{figure.name}: {figure.measured}, wanted {figure.wanted}: {mark}")  # noqa: T201
+        print(f"{figure.name}: {figure.measured}, wanted {figure.wanted}: {mark}")
     sys.exit(0 if all(figure.holds for figure in figures) else 1)
 
 

@@ -132,7 +132,7 @@ class GuestProcess:
         deadline = time.monotonic() + within_s
         if not self.await_child(within_s) or self.child_status is None:
             return False
-        while self.process.usage().processes > _IDLE_PROCESSES:
+        while (usage := self.process.usage()).processes > _IDLE_PROCESSES or usage.tmp_inodes:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.002)

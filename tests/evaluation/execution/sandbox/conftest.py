@@ -142,6 +142,25 @@ def bare(attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
     return run
 
 
+@pytest.fixture
+def bare_process(attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
+    """Start one attack with nothing around it."""
+
+    def start(*request: Any) -> "subprocess.Popen[bytes]":
+        argv = [interpreter.executable, "-I", "-S", "-B", attacks / "start.py"]
+        return subprocess.Popen([*argv, json.dumps(request)], stdout=subprocess.PIPE)
+
+    return start
+
+
+@pytest.fixture
+def bystander() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that has nothing to do with it."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
 def check_nothing_left(sandbox: Bubblewrap, attacks: Path) -> None:
     """No process that sees the attacks' folder, so no mount of it; no control group."""
     deadline = time.monotonic() + _GONE_WITHIN_S

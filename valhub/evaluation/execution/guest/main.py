@@ -38,12 +38,10 @@ def main(descriptor: int) -> None:
     _prepare_interpreter(setup)
     started = time.perf_counter()
     try:
-        function = load(setup["module"], setup["function"])
+        function = _load(setup)
     except BaseException as error:  # noqa: BLE001 - whatever it raises, its author wants to know
         wire.send_value(control, {"kind": "failed", "error": describe(error)})
         return
-    finally:
-        flush_prints()
     warm_up()
     wire.send_value(control, {"kind": "ready", "import_s": time.perf_counter() - started})
     while _serve_one(control, function):
@@ -59,6 +57,13 @@ def _prepare_interpreter(setup: Any) -> None:
         site.addsitedir(folder)
     sys.path[:0] = setup["modules"]
     sys.argv = [""]
+
+
+def _load(setup: Any) -> Any:
+    try:
+        return load(setup["module"], setup["function"])
+    finally:
+        flush_prints()
 
 
 def _serve_one(control: socket.socket, function: Any) -> bool:

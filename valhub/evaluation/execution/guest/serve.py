@@ -44,10 +44,10 @@ def _reply(channel: Any, work: Any) -> None:
     try:
         value = work()
     except BaseException as error:  # noqa: BLE001 - also `exit()` is the algorithm's own doing
+        flush_prints()
         wire.send_value(channel, {"kind": "raised", "error": describe(error)})
         return
-    finally:
-        flush_prints()
+    flush_prints()
     try:
         parts = wire.frame_parts({"kind": "answer", "value": value})
     except wire.Unencodable as error:

@@ -84,7 +84,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a sandbox has used, read from outside it."""
+    """What a sandbox has used, read from outside it; `tmp_inodes` is 0 when no file is left."""
 
     cpu_s: float
     memory_bytes: int

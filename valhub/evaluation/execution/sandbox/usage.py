@@ -87,7 +87,7 @@ def _proportional_bytes(pid: int) -> int:
 
 
 def filesystem_usage(root: int, folders: tuple[str, ...], capacity: int) -> tuple[int, int]:
-    """Bytes and inodes in use on the file systems that the process `root` sees at `folders`.
+    """Bytes in use and files on the file systems that the process `root` sees at `folders`.
 
     Only file systems of just the given capacity count: before the sandbox is built, the process
     still sees this machine's own.
@@ -101,5 +101,5 @@ def filesystem_usage(root: int, folders: tuple[str, ...], capacity: int) -> tupl
             continue
         if abs(numbers.f_blocks * numbers.f_frsize - capacity) < _PAGE:
             used += (numbers.f_blocks - numbers.f_bfree) * numbers.f_frsize
-            inodes += numbers.f_files - numbers.f_ffree
+            inodes += numbers.f_files - numbers.f_ffree - 1  # The folder itself is one.
     return used, inodes

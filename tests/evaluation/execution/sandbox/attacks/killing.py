@@ -2,9 +2,11 @@
 
 import os
 import signal
+import time
 
 
 def attack(victim, number=signal.SIGKILL):
     pid = {"parent": os.getppid(), "everybody": -1, "group": 0}.get(victim, victim)
     os.kill(pid, number)
-    signal.pause()
+    time.sleep(0.3)
+    return "both alive"

@@ -9,6 +9,7 @@ def attack(seconds=1e9, *, deaf=True):
     if deaf:
         for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_IGN)
+    sys.stdout.write("deaf\n")
     sys.stdout.flush()
     end = time.monotonic() + seconds
     while time.monotonic() < end:

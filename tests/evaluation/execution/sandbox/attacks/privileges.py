@@ -14,11 +14,5 @@ def attack():
         "may gain more": fields["NoNewPrivs"] == "0",
         "setuid(0)": outcome(os.setuid, 0),
         "setgroups": outcome(os.setgroups, [0]),
-        "kill the first process": _survives_killing(1),
         "renice": outcome(os.setpriority, os.PRIO_PROCESS, 0, -10),
     }
-
-
-def _survives_killing(pid):
-    word = outcome(os.kill, pid, 9)
-    return "survived" if word == "done" and Path(f"/proc/{pid}/stat").exists() else word

@@ -1,0 +1,84 @@
+"""Nothing that is shown inside can be changed; nobody inside can become somebody else."""
+
+import os
+
+import pytest
+
+from tests.evaluation.execution.sandbox.weakened import with_limit, writable
+
+REFUSED = {"EROFS", "EACCES", "EPERM", "ENOENT"}
+LOOSENED = {
+    "write /",
+    "write /algorithm/submission/",
+    "chmod",
+    "utime",
+    "mkdir",
+    "rename",
+    "unlink",
+}
+
+
+def content(folder):
+    return {path.name: (path.read_bytes(), path.stat().st_mode) for path in folder.iterdir()}
+
+
+def test_nothing_shown_inside_can_be_changed(target, attacks):
+    before = content(attacks)
+    answers = target.answer("writing")
+    assert {name: word for name, word in answers.items() if word not in REFUSED} == {}
+    assert content(attacks) == before
+
+
+def test_control_what_is_bound_writable_can_be_changed(weakened, make_target, attacks):
+    before = content(attacks)
+    weakened.change_words = writable
+    with make_target(within=weakened) as target:
+        answers = target.answer("writing")
+    for name in {path.name for path in attacks.iterdir()} - before.keys():
+        (attacks / name).unlink()
+    for name, (text, mode) in before.items():
+        (attacks / name).write_bytes(text)
+        (attacks / name).chmod(mode)
+    done = {name for name, word in answers.items() if word == "done"}
+    assert done == LOOSENED - {"unlink"} | {"write through a link"}
+
+
+def test_nobody_inside_gains_a_privilege(target):
+    found = target.answer("privileges")
+    assert (found.pop("capabilities"), found.pop("may gain more")) == (0, False)
+    assert found.pop("kill the first process") == "survived"
+    assert set(found.values()) <= {"EPERM", "EINVAL", "EACCES"}
+
+
+def test_control_bare_code_may_gain_privileges(bare):
+    found = bare("privileges")
+    assert found["may gain more"]
+    assert (found["capabilities"] != 0) == (os.getuid() == 0 or found["capabilities"] != 0)
+
+
+def test_a_crash_leaves_no_core(target):
+    assert target.answer("crash") is False
+
+
+def test_control_a_crash_without_the_limit_leaves_a_core(weakened, run_inside):
+    weakened.change_words = with_limit("core", "unlimited:unlimited")
+    assert run_inside(weakened, "crash") is True
+
+
+@pytest.mark.parametrize("victim", ["parent", "everybody", "group"])
+def test_killing_the_guest_ends_this_call_only(target, victim):
+    outcome = target.attack("killing", victim)
+    assert outcome.failure.verdict == "error"
+    assert "ended" in outcome.failure.message
+
+
+def test_processes_of_this_machine_cannot_be_killed_from_inside(target, bystander):
+    outcome = target.attack("killing", bystander.pid)
+    assert "ProcessLookupError" in outcome.failure.message
+    assert bystander.poll() is None
+
+
+def test_control_bare_code_kills_a_process_of_this_machine(bare_process, bystander):
+    with bare_process("killing", bystander.pid) as attacker:
+        assert bystander.wait(5) == -9
+        attacker.kill()
