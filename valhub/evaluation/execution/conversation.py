@@ -89,9 +89,9 @@ class Conversation:
             case {"kind": "answer", "value": value}:
                 return value
             case {"kind": "unencodable", "type": str(what)}:
-                hidden = "a value of a type that is not data"
-                shown = printable(what[:200]) if self._reveal else hidden
-                text = f"The algorithm returned {shown}, which is not data that can be scored."
+                # The name of a type could carry hidden data out.
+                shown = printable(what[:200]) if self._reveal else "something"
+                text = f"The algorithm returned {shown} that is no data and cannot be scored."
                 raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
             case {"kind": "unreadable", "package": str(name)} if name in _PACKAGES:
                 text = (

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,20 +15,27 @@ from typing import Any
 import pytest
 
 from tests.evaluation.execution.sandbox.weakened import Weakened
-from valhub.evaluation.execution.environments import Interpreter, find_interpreter
+from valhub.evaluation.execution.environments import (
+    EnvironmentStore,
+    Interpreter,
+    find_interpreter,
+)
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import Limits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
-from valhub.evaluation.execution.sandbox import Bind, Command, SandboxLimits
+from valhub.evaluation.execution.sandbox import Bind, Command, SandboxLimits, cgroups
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
 
 SMALL = Limits(timeout_s=2.0, memory_bytes=128 * MIB, import_s=20.0)
 _GONE_WITHIN_S = 5.0
 
-# Only root has another account to try.
-collect_ignore = [] if os.getuid() == 0 else ["test_as_plain_account.py"]
+# Only root has another account to try, and not everybody may make control groups.
+collect_ignore = [
+    *([] if os.getuid() == 0 else ["test_as_plain_account.py"]),
+    *([] if cgroups.detect() else ["test_cgroups_of_the_kernel.py"]),
+]
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,18 @@ def sandbox() -> Iterator[Bubblewrap]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def plotting(sandbox: Bubblewrap, interpreter: Interpreter) -> Iterator[Path]:
+    """Packages with matplotlib: another account's, when it hands them on, else our own."""
+    if handed_on := os.environ.get("VALHUB_TEST_PLOTTING"):
+        yield Path(handed_on)
+        return
+    with tempfile.TemporaryDirectory(prefix="plotting-") as folder:
+        Path(folder).chmod(0o755)
+        store = EnvironmentStore(Path(folder), sandbox)
+        yield store.environment(["matplotlib"], python=interpreter).path
+
+
 @pytest.fixture
 def weakened() -> Iterator[Weakened]:
     """A sandbox of which a test takes a protection away."""
@@ -88,9 +108,13 @@ def weakened() -> Iterator[Weakened]:
 def make_target(sandbox: Bubblewrap, attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
     @contextmanager
     def make(
-        module: str = "start", within: Bubblewrap = sandbox, **limits: Any
+        module: str = "start",
+        within: Bubblewrap = sandbox,
+        packages: Path | None = None,
+        **limits: Any,
     ) -> Iterator[Target]:
-        program = Program(attacks, f"submission.{module}", "predict", interpreter)
+        name = f"submission.{module}"
+        program = Program(attacks, name, "predict", interpreter, packages=packages)
         with Host(within, program, replace(SMALL, **limits)) as host:
             yield Target(host)
         check_nothing_left(within, attacks)
@@ -159,6 +183,11 @@ def bystander() -> Iterator["subprocess.Popen[bytes]"]:
     with subprocess.Popen(["sleep", "60"]) as process:
         yield process
         process.kill()
+
+
+@pytest.fixture(name="processes_that_see", scope="session")
+def processes_that_see_fixture() -> Callable[[Path], list[int]]:
+    return processes_that_see
 
 
 def check_nothing_left(sandbox: Bubblewrap, attacks: Path) -> None:

@@ -3,10 +3,13 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
+from valhub.evaluation.execution.sandbox.rundir import RunDir
 
 IN_TWENTY = (300, 20)
 
@@ -116,3 +119,31 @@ def test_a_flood_of_files_ends_the_call(target, folder):
 
 def test_control_a_few_thousand_files_are_fine(target):
     assert target.answer("filling", "files", 5000) == "done"
+
+
+@pytest.fixture
+def ungrouped() -> Iterator[Bubblewrap]:
+    """The sandbox where no control groups can be made: limits are kept by watching."""
+    with RunDir() as rundir:
+        yield Bubblewrap(rundir, None)
+
+
+UNGROUPED = {
+    "memory in one process": (["memory", 300], "out_of_memory"),
+    "memory in twenty": (["memory", *IN_TWENTY], "out_of_memory"),
+    "memory in files": (["filling", "bytes", 200], "out_of_memory"),
+    "a loop": (["looping"], "timeout"),
+    "files": (["filling", "files", 10**9], "error"),
+}
+
+
+@pytest.mark.parametrize("name", UNGROUPED)
+def test_limits_hold_without_control_groups(make_target, ungrouped, name):
+    request, verdict = UNGROUPED[name]
+    with make_target(within=ungrouped) as target:
+        assert target.attack(*request).failure.verdict == verdict
+        target.check_unharmed()
+
+
+def test_processes_are_limited_without_control_groups(ungrouped, run_inside):
+    assert 10 <= run_inside(ungrouped, "forks", processes=40) < 40

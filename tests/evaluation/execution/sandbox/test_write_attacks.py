@@ -1,21 +1,11 @@
 """Nothing that is shown inside can be changed; nobody inside can become somebody else."""
 
-import os
-
 import pytest
 
 from tests.evaluation.execution.sandbox.weakened import with_limit, writable
 
 REFUSED = {"EROFS", "EACCES", "EPERM", "ENOENT"}
-LOOSENED = {
-    "write /",
-    "write /algorithm/submission/",
-    "chmod",
-    "utime",
-    "mkdir",
-    "rename",
-    "unlink",
-}
+LOOSENED = {"write /", "write /algorithm/submission/", "chmod", "utime", "rename", "mkdir"}
 
 
 def content(folder):
@@ -39,21 +29,17 @@ def test_control_what_is_bound_writable_can_be_changed(weakened, make_target, at
     for name, (text, mode) in before.items():
         (attacks / name).write_bytes(text)
         (attacks / name).chmod(mode)
-    done = {name for name, word in answers.items() if word == "done"}
-    assert done == LOOSENED - {"unlink"} | {"write through a link"}
+    assert {name for name, word in answers.items() if word == "done"} >= LOOSENED
 
 
 def test_nobody_inside_gains_a_privilege(target):
     found = target.answer("privileges")
     assert (found.pop("capabilities"), found.pop("may gain more")) == (0, False)
-    assert found.pop("kill the first process") == "survived"
     assert set(found.values()) <= {"EPERM", "EINVAL", "EACCES"}
 
 
 def test_control_bare_code_may_gain_privileges(bare):
-    found = bare("privileges")
-    assert found["may gain more"]
-    assert (found["capabilities"] != 0) == (os.getuid() == 0 or found["capabilities"] != 0)
+    assert bare("privileges")["may gain more"]
 
 
 def test_a_crash_leaves_no_core(target):
@@ -72,13 +58,16 @@ def test_killing_the_guest_ends_this_call_only(target, victim):
     assert "ended" in outcome.failure.message
 
 
+def test_the_first_process_inside_cannot_be_killed(target):
+    assert target.answer("killing", 1) == "both alive"
+
+
 def test_processes_of_this_machine_cannot_be_killed_from_inside(target, bystander):
     outcome = target.attack("killing", bystander.pid)
     assert "ProcessLookupError" in outcome.failure.message
     assert bystander.poll() is None
 
 
-def test_control_bare_code_kills_a_process_of_this_machine(bare_process, bystander):
-    with bare_process("killing", bystander.pid) as attacker:
-        assert bystander.wait(5) == -9
-        attacker.kill()
+def test_control_bare_code_kills_a_process_of_this_machine(bare, bystander):
+    assert bare("killing", bystander.pid) == "both alive"
+    assert bystander.wait(5) == -9

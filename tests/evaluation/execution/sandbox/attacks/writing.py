@@ -25,7 +25,7 @@ def attack():
         "utime": outcome(os.utime, own),
         "rename": outcome(os.rename, own, "/algorithm/submission/renamed.py"),
         "unlink": outcome(os.unlink, own),
-        "mkdir": outcome(os.mkdir, "/planted"),
+        "mkdir": outcome(os.mkdir, "/made"),
         "mknod": outcome(os.mknod, "/tmp/disk", stat.S_IFBLK | 0o600, os.makedev(254, 0)),
         "remount": outcome(_remount, "/algorithm/submission"),
     }

@@ -1,0 +1,5 @@
+"""Never comes to an end of being imported."""
+
+import time
+
+time.sleep(600)

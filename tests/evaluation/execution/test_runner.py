@@ -1,0 +1,143 @@
+"""Files over hosts: longest first, results in order, one file's trouble is its own."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from valhub.evaluation.execution.guest import wire
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.execution.program import Program
+from valhub.evaluation.execution.runner import Job, Runner
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+from valhub.evaluation.results import FileResult, Verdict
+
+Run = Callable[..., tuple[FileResult, ...]]
+
+
+def as_result(job: Job, outcome: Outcome) -> FileResult:
+    failure = outcome.failure
+    verdict = failure.verdict if failure else Verdict.SCORED
+    message = failure.message if failure else str(outcome.answer)
+    return FileResult(job.file_name, verdict, message, logs=outcome.logs)
+
+
+@pytest.fixture
+def make_jobs(tmp_path: Path) -> Callable[..., list[Job]]:
+    """Make a job of each value, of the given sizes."""
+
+    def make(*values: object, sizes: tuple[int, ...] = (), reveal: bool = True) -> list[Job]:
+        jobs = []
+        for number, value in enumerate(values):
+            path = tmp_path / f"{number}.frame"
+            with path.open("wb") as file:
+                wire.write_value(file, value)
+            size = sizes[number] if sizes else 1
+            jobs.append(Job(f"{number}.csv", path, size, {}, reveal))
+        return jobs
+
+    return make
+
+
+@pytest.fixture
+def run(
+    make_program: Callable[..., Program], host_sandbox: Bubblewrap, quick: Limits
+) -> Iterator[Run]:
+    """Run jobs of an algorithm written on the spot; `run.told` is what was told meanwhile."""
+
+    def run_jobs(source: str, jobs: list[Job], workers: int = 2, **options: object) -> object:
+        program = make_program(source)
+        cancel = options.pop("cancel", None)
+        judge = options.pop("judge", as_result)
+        log_bytes = options.pop("run_log_bytes", 10_000)
+        run_jobs.told = []
+        tell = options.pop("tell", run_jobs.told.append)
+        make_host = lambda: Host(host_sandbox, program, quick, cancel=cancel)  # noqa: E731
+        return Runner(make_host, judge, tell, log_bytes).run(jobs, workers)
+
+    return run_jobs
+
+
+def test_results_come_in_the_order_of_the_files(run: Run, make_jobs: Callable) -> None:
+    source = "import time\ndef f(data):\n    time.sleep(data)\n    return data"
+    results = run(source, make_jobs(0.3, 0.0, 0.1))
+    assert [result.message for result in results] == ["0.3", "0.0", "0.1"]
+    assert sorted(result.file_name for result in run.told) == ["0.csv", "1.csv", "2.csv"]
+
+
+def test_the_longest_file_is_run_first(run: Run, make_jobs: Callable) -> None:
+    run("def f(data): return data", make_jobs(1, 2, 3, sizes=(5, 30, 10)), workers=1)
+    assert [result.message for result in run.told] == ["2", "3", "1"]
+
+
+def test_open_files_are_run_before_hidden_ones(run: Run, make_jobs: Callable) -> None:
+    jobs = [*make_jobs(1, sizes=(99,), reveal=False), *make_jobs(2)[:1]]
+    jobs[1] = Job("open.csv", jobs[1].data, 1, {})
+    run("def f(data): return data", jobs, workers=1)
+    assert [result.file_name for result in run.told] == ["open.csv", "0.csv"]
+
+
+def test_files_run_side_by_side(run: Run, make_jobs: Callable) -> None:
+    source = "import time\ndef f(data):\n    time.sleep(0.6)"
+    started = time.monotonic()
+    run(source, make_jobs(1, 2), workers=2)
+    assert time.monotonic() - started < 1.1
+
+
+def test_more_workers_than_files_do_no_harm(run: Run, make_jobs: Callable) -> None:
+    results = run("def f(data): return data", make_jobs(1), workers=8)
+    assert [result.message for result in results] == ["1"]
+    assert run("def f(data): return data", [], workers=8) == ()
+
+
+def test_one_files_failure_is_not_anothers(run: Run, make_jobs: Callable) -> None:
+    source = "import os\ndef f(data):\n    return 1 / data if data < 9 else os._exit(1)"
+    results = run(source, make_jobs(0, 1, 9, 2), workers=1)
+    assert [result.verdict for result in results] == ["error", "scored", "error", "scored"]
+
+
+def test_an_algorithm_that_cannot_be_imported_is_tried_once(run: Run, make_jobs: Callable) -> None:
+    source = "import time\ntime.sleep(0.3)\nraise OSError('no model')"
+    started = time.monotonic()
+    results = run(source, make_jobs(*range(10)), workers=1)
+    messages = {result.message for result in results}
+    assert messages == {"The algorithm could not be imported: OSError: no model."}
+    assert time.monotonic() - started < 1.2
+
+
+def test_a_fault_of_ours_ends_one_file_only(
+    run: Run, make_jobs: Callable, caplog: pytest.LogCaptureFixture
+) -> None:
+    def judge(job: Job, outcome: Outcome) -> FileResult:
+        if job.file_name == "1.csv":
+            raise ZeroDivisionError
+        return as_result(job, outcome)
+
+    with caplog.at_level(logging.ERROR):
+        results = run("def f(data): return data", make_jobs(1, 2, 3), workers=1, judge=judge)
+    assert [result.verdict for result in results] == ["scored", "internal_error", "scored"]
+    assert "ZeroDivisionError" not in results[1].message
+    assert "evaluation_failed file=1.csv" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_cancelling_ends_a_run_of_many_files(run: Run, make_jobs: Callable) -> None:
+    cancel = threading.Event()
+    threading.Timer(0.4, cancel.set).start()
+    started = time.monotonic()
+    source = "import time\ndef f(data): time.sleep(data)"
+    results = run(source, make_jobs(0, *[60] * 60, sizes=(2, *[1] * 60)), cancel=cancel)
+    assert time.monotonic() - started < 2.4
+    assert results[0].verdict is Verdict.SCORED
+    assert {result.verdict for result in results[1:]} == {Verdict.CANCELLED}
+
+
+def test_the_prints_of_a_run_are_capped_together(run: Run, make_jobs: Callable) -> None:
+    source = "def f(data): print('x' * 299)"
+    results = run(source, make_jobs(*range(5)), workers=1, run_log_bytes=700)
+    assert [len(result.logs) for result in results] == [300, 300, 100, 0, 0]

@@ -1,0 +1,252 @@
+"""An evaluator and an algorithm, a sandbox each: what crosses, what does not, whose fault it is."""
+
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from valhub.evaluation.execution.environments import Interpreter
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.program import Program
+from valhub.evaluation.execution.sandbox import Bind
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
+from valhub.evaluation.results import Verdict
+
+Script = Callable[..., ScriptOutcome]
+
+TRUTH = "t0p-s3cret-truth"
+ASKS = """
+    def evaluate(test_data, annotation, predict):
+        return {"answer": predict([1, 2, 3])}
+"""
+
+
+@pytest.fixture
+def script(
+    tmp_path: Path, host_sandbox: Bubblewrap, own_python: Interpreter, quick: Limits
+) -> Script:
+    """Run an evaluator over an algorithm, both written on the spot."""
+
+    def program(name: str, source: str, function: str, *binds: Bind) -> Program:
+        root = tmp_path / name
+        root.mkdir(exist_ok=True)
+        (root / "main.py").write_text(textwrap.dedent(source))
+        return Program(root, "submission.main", function, own_python, binds=binds)
+
+    def run(
+        evaluate: str, predict: str, *, reveal: bool = True, timeout_s: float = 5, **options: object
+    ) -> ScriptOutcome:
+        for name, text in {"test_data": "1\n2\n", "truth": TRUTH}.items():
+            (tmp_path / name).write_text(text)
+        binds = [Bind(tmp_path / name, f"/analysis/{name}") for name in ("test_data", "truth")]
+        judge = program("analysis", evaluate, "evaluate", *binds)
+        code = program("algorithm", predict, "predict")
+        limits = replace(quick, timeout_s=timeout_s, cpu_s=options.pop("cpu_s", None))
+        patient = replace(limits, timeout_s=20, cpu_s=None)
+        with (
+            Host(host_sandbox, judge, patient, **options) as evaluator,
+            Host(host_sandbox, code, limits, **options) as algorithm,
+        ):
+            return run_script(
+                evaluator,
+                algorithm,
+                test_data="/analysis/test_data",
+                annotation="/analysis/truth",
+                timeout_s=timeout_s,
+                total_s=20,
+                reveal=reveal,
+            )
+
+    return run
+
+
+def test_the_evaluator_reads_both_files_and_the_algorithm_answers(script: Script) -> None:
+    evaluate = """
+        def evaluate(test_data, annotation, predict):
+            days = [int(line) for line in open(test_data)]
+            return [predict(days), open(annotation).read()]
+    """
+    outcome = script(evaluate, "def predict(days): return [2 * day for day in days]")
+    assert (outcome.failure, outcome.returned) == (None, [[2, 4], TRUTH])
+
+
+def test_predict_is_called_as_often_as_the_evaluator_likes(script: Script) -> None:
+    evaluate = """
+        def evaluate(test_data, annotation, predict):
+            return [predict(number) for number in range(300)]
+    """
+    outcome = script(evaluate, "def predict(n): return n * n")
+    assert outcome.returned == [n * n for n in range(300)]
+
+
+def test_the_algorithm_keeps_its_state_within_one_evaluation(script: Script) -> None:
+    evaluate = "def evaluate(a, b, predict): return [predict(1), predict(2), predict(3)]"
+    predict = "seen = []\ndef predict(n):\n    seen.append(n)\n    return seen"
+    assert script(evaluate, predict).returned == [[1], [1, 2], [1, 2, 3]]
+
+
+def test_the_algorithm_cannot_see_the_truth(script: Script, tmp_path: Path) -> None:
+    predict = f"""
+        import os
+
+        def files(top):
+            for folder, _, names in os.walk(top):
+                paths = (os.path.join(folder, name) for name in names)
+                yield from (path for path in paths if not os.path.islink(path))
+
+        def predict(data):
+            tops = ["/algorithm", "/analysis", "/tmp", "/dev/shm", "/home", "/etc", "/var"]
+            truths = [path for top in tops for path in files(top)
+                      if {TRUTH[:4]!r} + {TRUTH[4:]!r} in open(path, errors="replace").read()]
+            return [truths, os.path.exists({str(tmp_path)!r}), os.path.exists("/analysis")]
+    """
+    assert script(ASKS, predict).returned == {"answer": [[], False, False]}
+
+
+def test_the_truth_can_be_seen_where_it_is_shown(script: Script) -> None:
+    evaluate = "import os\ndef evaluate(a, b, predict): return [os.path.exists(a), open(b).read()]"
+    assert script(evaluate, "def predict(n): pass").returned == [True, TRUTH]
+
+
+FAILING = [
+    ("raise ValueError('clouds')", Verdict.ERROR, "The algorithm raised ValueError: clouds."),
+    ("import time; time.sleep(60)", Verdict.TIMEOUT, "The algorithm took longer than the 1 s"),
+    ("x = bytearray(10**9)", Verdict.OUT_OF_MEMORY, "needed more than the 192 MiB it may use."),
+    ("import os; os._exit(3)", Verdict.ERROR, "ended its process (exit status 3)"),
+    ("return {1, 2}", Verdict.INVALID_OUTPUT, "returned a value of type builtins.set"),
+    ("print('x' * 9_000_000)", Verdict.ERROR, "printed more than the 2 MiB it may."),
+]
+
+
+@pytest.mark.parametrize(("body", "verdict", "message"), FAILING, ids=[f[0] for f in FAILING])
+def test_a_predict_that_fails_is_the_algorithms_failure(
+    script: Script, body: str, verdict: Verdict, message: str
+) -> None:
+    outcome = script(ASKS, f"def predict(data):\n    {body}", timeout_s=1)
+    assert (outcome.returned, outcome.failure.verdict) == (None, verdict)
+    assert message in outcome.failure.message
+
+
+def test_an_algorithm_that_cannot_be_imported_is_the_algorithms_failure(script: Script) -> None:
+    outcome = script(ASKS, "import nothing_like_it")
+    assert outcome.failure.verdict is Verdict.ERROR
+    assert "could not be imported: ModuleNotFoundError" in outcome.failure.message
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "message"),
+    [
+        ("def evaluate(a, b, p): return 1 / 0", "evaluate raised ZeroDivisionError: division by"),
+        ("def evaluate(a, b): return 1", "evaluate raised TypeError: "),
+        ("def evaluate(a, b, p): return p(1) + 'x'", "evaluate raised TypeError: "),
+        ("def evaluate(a, b, p): return p({1})", "evaluate raised Unencodable: a value of type"),
+        ("def evaluate(a, b, p): return {1}", "evaluate returned a value of type builtins.set"),
+        ("import nothing_like_it", "evaluate could not be imported: ModuleNotFoundError"),
+        ("import os\ndef evaluate(a, b, p): os._exit(0)", "evaluate ended its process"),
+        ("def evaluate(a, b, p): return bytearray(10**9)", "evaluate needed more than the 192 MiB"),
+    ],
+)
+def test_an_evaluate_that_fails_is_the_organisers_failure(
+    script: Script, evaluate: str, message: str
+) -> None:
+    outcome = script(evaluate, "def predict(data): return 1")
+    assert outcome.failure.verdict is Verdict.ORGANISER_ERROR
+    assert f"The analysis' {message}" in outcome.failure.message
+
+
+def test_an_evaluator_may_survive_the_algorithms_failure(script: Script) -> None:
+    evaluate = """
+        def evaluate(a, b, predict):
+            answers = []
+            for number in (1, 0, 2):
+                try:
+                    answers.append(predict(number))
+                except Exception as error:
+                    answers.append(str(error))
+            return answers
+    """
+    outcome = script(evaluate, "import os\ndef predict(n): return n or os._exit(1)")
+    failed = "The algorithm ended its process (exit status 1) instead of answering."
+    assert (outcome.failure, outcome.returned) == (None, [1, failed, 2])
+
+
+def test_each_predict_has_the_whole_time(script: Script) -> None:
+    evaluate = "def evaluate(a, b, predict): return [predict(1) for _ in range(3)]"
+    predict = """
+        import time
+        def predict(n):
+            end = time.process_time() + 0.5
+            while time.process_time() < end:
+                pass
+            return n
+    """
+    outcome = script(evaluate, predict, timeout_s=1)
+    assert outcome.returned == [1, 1, 1]
+    assert outcome.cost.cpu_s > 1.4
+    assert outcome.cost.wall_s > 1.4
+
+
+def test_the_evaluators_own_time_is_not_the_algorithms(script: Script) -> None:
+    evaluate = """
+        import time
+        def evaluate(a, b, predict):
+            predict(1)
+            time.sleep(1.5)
+            return predict(2)
+    """
+    outcome = script(evaluate, "def predict(n): return n", timeout_s=1)
+    assert outcome.returned == 2
+    assert outcome.cost.wall_s < 0.5
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "predict"),
+    [
+        (ASKS, "import time\ndef predict(n): time.sleep(60)"),
+        ("import time\ndef evaluate(a, b, p): time.sleep(60)", "def predict(n): pass"),
+    ],
+)
+def test_cancelling_ends_a_script_within_two_seconds(
+    script: Script, evaluate: str, predict: str
+) -> None:
+    cancel = threading.Event()
+    threading.Timer(0.4, cancel.set).start()
+    started = time.monotonic()
+    outcome = script(evaluate, predict, timeout_s=30, cancel=cancel)
+    assert outcome.failure.verdict is Verdict.CANCELLED
+    assert time.monotonic() - started < 2.4
+
+
+def test_what_the_algorithm_prints_is_kept_for_its_author(script: Script) -> None:
+    predict = "def predict(n):\n    print('predicting', n)\n    return n"
+    assert script(ASKS, predict).logs == "predicting [1, 2, 3]\n"
+
+
+def test_nothing_said_on_hidden_data_is_shown(script: Script) -> None:
+    evaluate = "def evaluate(a, b, predict): return predict(open(b).read())"
+    predict = "def predict(text):\n    print(text)\n    raise ValueError(text)"
+    assert TRUTH in str(script(evaluate, predict))
+    outcome = script(evaluate, predict, reveal=False)
+    assert TRUTH not in str(outcome)
+    assert outcome.failure.message == "The algorithm raised ValueError."
+
+
+def test_an_evaluator_that_talks_nonsense_is_the_organisers_failure(script: Script) -> None:
+    evaluate = """
+        import os
+        def evaluate(a, b, predict):
+            for fd in range(3, 20):
+                try:
+                    os.write(fd, b"nonsense" * 100)
+                except OSError:
+                    pass
+            return 1
+    """
+    outcome = script(evaluate, "def predict(n): return n")
+    assert outcome.failure.verdict is Verdict.ORGANISER_ERROR

@@ -1,0 +1,6 @@
+"""Forgets to say how many were right."""
+
+
+def evaluate(test_data_file, test_annotation_file, predict_func, **kwargs):
+    """Return something that is not the documented result."""
+    return {"result": [{"all": {"accuracy": "good"}}]}

@@ -1,0 +1,1 @@
+"""People: accounts, their roles, signing in."""

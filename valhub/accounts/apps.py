@@ -1,0 +1,10 @@
+"""How Django knows this application."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """The application labelled `accounts`."""
+
+    name = "valhub.accounts"
+    label = "accounts"

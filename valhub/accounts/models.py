@@ -1,0 +1,76 @@
+"""Accounts, and the failed sign-ins that slow guessing down."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+
+def folded(text: str) -> str:
+    """The form in which user names and e-mail addresses are compared."""
+    return text.strip().casefold()
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Makes accounts for Django's own commands; people come through `services.register_account`."""
+
+    def create_superuser(self, username: str, email: str, password: str) -> "Account":
+        """Make a staff account with every permission."""
+        account = self.model(username=username, email=email, is_staff=True, is_superuser=True)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        """Find an account by its user name, whatever its case."""
+        return self.get(username_folded=folded(username or ""))
+
+
+class Account(AbstractBaseUser, PermissionsMixin):
+    """A person. Roles: participant; organiser, who may publish analyses; staff."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=150, unique=True)
+    email = models.EmailField(max_length=254)
+    # Uniqueness is kept on the folded forms: functional indexes are not to be had everywhere.
+    username_folded = models.CharField(max_length=200, unique=True, editable=False)
+    email_folded = models.CharField(max_length=300, unique=True, editable=False)
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    github_link = models.URLField(max_length=200, null=True, blank=True)
+    is_organiser = models.BooleanField(default=False)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    # Set when the person is gone; the row stays for the results that were published.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+    objects = AccountManager()
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save with the folded forms in step."""
+        self.username_folded = folded(self.username)
+        self.email_folded = folded(self.email)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return "deleted account" if self.deleted_at else self.username
+
+
+class FailedSignIn(models.Model):
+    """One failed sign-in, kept for as long as it counts."""
+
+    # A hash of user name and client address, so that neither is stored.
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "at"], name="failed_sign_in_key_at")]
+
+    def __str__(self) -> str:
+        return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""What changes accounts: registering, updating, deleting, signing in."""

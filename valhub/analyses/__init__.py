@@ -1,0 +1,1 @@
+"""Analyses: what organisers publish, its immutable versions and their data files."""

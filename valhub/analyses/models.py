@@ -1,0 +1,111 @@
+"""Analyses, their versions and data files.
+
+An analysis is what people see; a version is one package, immutable, named by its content hash.
+Only the newest version takes submissions; entries of older ones are stale.
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class State(models.TextChoices):
+    """Who may see an analysis, and whether it takes submissions."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+
+class Kind(models.TextChoices):
+    """The two kinds of packages."""
+
+    TASK = "task"
+    SCRIPT = "script"
+
+
+class Analysis(models.Model):
+    """What an organiser publishes: data with hidden truth, and how answers are scored."""
+
+    analysis_name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    short_description = models.TextField(blank=True)
+    ruleset = models.TextField(blank=True)
+    dataset_description = models.TextField(blank=True)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="analyses"
+    )
+    annotation_file_name = models.CharField(max_length=200, default="test_annotation.txt")
+    max_concurrent_submission_evaluation = models.PositiveIntegerField(default=100)
+    # For script packages, as `split.metric`; empty for the first metric of the first split.
+    primary_metric = models.CharField(max_length=200, blank=True)
+    lower_is_better = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED)
+    created_at = models.DateTimeField(default=timezone.now)
+    # The version that takes submissions; null only while the first one is being stored.
+    current_version = models.OneToOneField(
+        "AnalysisVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="current_of",
+    )
+
+    class Meta:
+        verbose_name_plural = "analyses"
+        indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="analysis_state")]
+
+    def __str__(self) -> str:
+        return self.analysis_name
+
+
+class AnalysisVersion(models.Model):
+    """One package of an analysis, as it was uploaded."""
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    content_hash = models.CharField(max_length=64)
+    # Key of the stored .zip.
+    archive = models.CharField(max_length=200)
+    archive_sha256 = models.CharField(max_length=64)
+    # The aggregates of its leaderboard: [{"name", "label", "unit", "best", "shown"}], primary first.
+    columns = models.JSONField(default=list)
+    # The per-file columns its authors see: [{"name", "unit"}].
+    file_columns = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["analysis", "number"], name="version_number_once"),
+            models.UniqueConstraint(
+                fields=["analysis", "content_hash"], name="version_content_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.analysis} v{self.number}"
+
+
+class DataFile(models.Model):
+    """One file an algorithm is run on."""
+
+    version = models.ForeignKey(AnalysisVersion, on_delete=models.CASCADE, related_name="files")
+    ordinal = models.PositiveIntegerField()
+    name = models.CharField(max_length=255)
+    # In bytes as uploaded: what a file costs grows with it.
+    size = models.PositiveBigIntegerField()
+    on_leaderboard = models.BooleanField(default=True)
+    # Whether authors may read what their algorithm prints and raises on it.
+    public = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "name"], name="data_file_name_once"),
+            models.UniqueConstraint(fields=["version", "ordinal"], name="data_file_ordinal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

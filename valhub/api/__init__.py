@@ -1,0 +1,1 @@
+"""The programs' door: `v0`, the documented routes."""

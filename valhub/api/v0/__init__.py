@@ -1,0 +1,1 @@
+"""The documented routes: reads documented inputs, writes documented shapes, holds no rule."""

@@ -1,0 +1,1 @@
+"""Jobs: submissions, their runs and shards, leases, file results and events; the worker."""

@@ -1,0 +1,245 @@
+"""Submissions and everything that becomes of them.
+
+A submission is one archive; a run is one evaluation of it; a shard is the part of a run that one
+worker takes at a time; a file result is written once per run and file; an event is told to people.
+States change only through conditional updates in `services`, which is what makes it safe to kill
+anything at any line.
+"""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Status(models.TextChoices):
+    """What people see of a submission."""
+
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = (Status.FINISHED, Status.FAILED, Status.CANCELLED)
+
+
+class Work(models.TextChoices):
+    """The life of a piece of leased work."""
+
+    HELD = "held"  # not to be claimed yet
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Submission(models.Model):
+    """One algorithm handed in by one account for one analysis."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    analysis = models.ForeignKey(
+        "analyses.Analysis", on_delete=models.PROTECT, related_name="submissions"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
+    )
+    submitted_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.SUBMITTING)
+    # Why it ended as it did, in one sentence for its author; empty while it goes on.
+    reason = models.TextField(blank=True)
+    # Whether it ended by our fault, so that it does not count against a quota.
+    our_fault = models.BooleanField(default=False)
+    # Key of the stored .zip.
+    algorithm = models.CharField(max_length=200)
+    archive_sha256 = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=64)
+    display_name = models.CharField(max_length=100, blank=True)
+    archived = models.BooleanField(default=False)
+    is_baseline = models.BooleanField(default=False)
+    # An earlier submission of the same account with the same content.
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
+    )
+    # What everybody may see of the result, by aggregate; what only its author may see.
+    result = models.JSONField(null=True)
+    private_result = models.JSONField(null=True)
+    events_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["created_by", "submitted_at"], name="submission_account"),
+            models.Index(
+                fields=["analysis", "created_by", "submitted_at"], name="submission_quota"
+            ),
+            models.Index(fields=["status", "submitted_at"], name="submission_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"submission {self.id}"
+
+
+class Run(models.Model):
+    """One evaluation of a submission on one version."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="runs")
+    version = models.ForeignKey(
+        "analyses.AnalysisVersion", on_delete=models.PROTECT, related_name="runs"
+    )
+    number = models.PositiveIntegerField(default=1)
+    # The submission's own states, without `submitting`.
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.SUBMITTED)
+    # Whether its shards may be claimed: an analysis runs only so many submissions at once.
+    admitted = models.BooleanField(default=False)
+    # Its place among all runs that wait, dealt fairly between accounts.
+    turn = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    verdict = models.CharField(max_length=20, blank=True)
+    coverage = models.FloatField(null=True)
+    # What `summarise` made of it, as documents: aggregates by name, and slices.
+    aggregates = models.JSONField(default=dict)
+    slices = models.JSONField(default=list)
+    receipt = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["submission", "number"], name="run_number_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "admitted", "turn"], name="run_waiting"),
+            models.Index(fields=["version", "status"], name="run_version_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.number} of {self.submission}"
+
+
+class LeasedWork(models.Model):
+    """Work that one worker at a time may hold, for a while.
+
+    `attempt` is the fencing token: it goes up with every claim, and whoever writes must name the
+    attempt it claimed. `deaths` counts the leases that ran out.
+    """
+
+    state = models.CharField(max_length=10, choices=Work.choices, default=Work.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    deaths = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=100, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Preparation(LeasedWork):
+    """The data set of a version, to be prepared before anything runs on it."""
+
+    version = models.OneToOneField(
+        "analyses.AnalysisVersion", on_delete=models.CASCADE, related_name="preparation"
+    )
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "id"], name="preparation_queue")]
+
+    def __str__(self) -> str:
+        return f"preparation of {self.version}"
+
+
+class Shard(LeasedWork):
+    """Some of a run's files."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shards")
+    ordinal = models.PositiveIntegerField()
+    # Keys of `analyses.DataFile`, longest first.
+    files = models.JSONField(default=list)
+    # Its run's turn, and after it the shard's own: what is claimed next has the lowest.
+    turn = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "ordinal"], name="shard_ordinal_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "turn", "id"], name="shard_queue"),
+            models.Index(fields=["state", "lease_until"], name="shard_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"shard {self.ordinal} of {self.run}"
+
+
+class FileResult(models.Model):
+    """What came of one file in one run; written once."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="file_results")
+    file = models.ForeignKey("analyses.DataFile", on_delete=models.PROTECT, related_name="results")
+    verdict = models.CharField(max_length=20)
+    message = models.TextField(blank=True)
+    metrics = models.JSONField(default=dict)
+    coverage = models.FloatField(default=0.0)
+    wall_s = models.FloatField(default=0.0)
+    cpu_s = models.FloatField(default=0.0)
+    peak_memory_bytes = models.PositiveBigIntegerField(default=0)
+    traceback = models.TextField(blank=True)
+    logs = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "file"], name="file_result_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.file}"
+
+
+class Event(models.Model):
+    """One thing that happened to a submission; numbers have no gap."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="events")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=30)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["submission", "number"], name="event_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.submission}"
+
+
+class Turn(models.Model):
+    """How far an account's place in the queue has come; see `services.queueing`."""
+
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="turn"
+    )
+    last = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"turn of {self.account}"
+
+
+class Worker(models.Model):
+    """A worker process, alive for as long as its heartbeat is fresh."""
+
+    name = models.CharField(max_length=100, unique=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    # Why it takes no work, as when there is no sandbox; empty when it does.
+    trouble = models.TextField(blank=True)
+    doing = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""What is read of submissions, by who may see it."""

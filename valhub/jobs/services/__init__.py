@@ -1,0 +1,1 @@
+"""What changes submissions and their work: queueing, leases, results, ends."""

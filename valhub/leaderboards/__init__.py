@@ -1,0 +1,1 @@
+"""Leaderboards: one entry per account and analysis version, ready to be read in order."""

@@ -1,0 +1,82 @@
+"""Boards, entries and scores, laid out so that a page is one index range.
+
+A score row repeats what its board is sorted by (completeness, value, time), because no database
+here can use one index across two tables. An entry is an account's best complete run.
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Board(models.Model):
+    """The leaderboard of one version; `number` goes up with every change, and names the page."""
+
+    version = models.OneToOneField(
+        "analyses.AnalysisVersion", on_delete=models.CASCADE, related_name="board"
+    )
+    number = models.PositiveBigIntegerField(default=0)
+    entries_count = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"board of {self.version}"
+
+
+class Entry(models.Model):
+    """An account's place on a board: its best run."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="entries")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entries"
+    )
+    # Jobs are a layer above, so these are plain keys.
+    submission_id = models.UUIDField()
+    run_id = models.BigIntegerField()
+    display_name = models.CharField(max_length=100, blank=True)
+    is_baseline = models.BooleanField(default=False)
+    # Share of the board's files that were scored.
+    coverage = models.FloatField()
+    submitted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["board", "account"], name="entry_account_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.display_name or self.account} on {self.board}"
+
+
+class Score(models.Model):
+    """One aggregate of one entry, in the order of its board.
+
+    `standing` sorts first: 0 complete, then incomplete ones by what they lack, last without value.
+    `sort_value` is ascending whichever direction is better.
+    """
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="scores")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="scores")
+    column = models.CharField(max_length=200)
+    value = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    standing = models.FloatField()
+    sort_value = models.FloatField()
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry", "column"], name="score_column_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["board", "column", "standing", "sort_value", "submitted_at", "entry"],
+                name="score_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.column} of {self.entry}"

@@ -1,0 +1,1 @@
+"""What changes boards: placing a run's scores."""

@@ -1,0 +1,185 @@
+"""Every setting of the hub, read from the environment once; `docs/administrators.md` lists them.
+
+A setting that is wrong stops the start, with its name and the mend. Nothing is fetched here.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+
+def _text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _number(name: str, default: int) -> int:
+    text = _text(name, str(default))
+    if not text.isdecimal() or int(text) < 1:
+        raise ImproperlyConfigured(f"{name} is {text!r}; set it to a whole number above zero.")
+    return int(text)
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    text = _text(name, "yes" if default else "no").lower()
+    if text not in ("yes", "no"):
+        raise ImproperlyConfigured(f"{name} is {text!r}; set it to yes or no.")
+    return text == "yes"
+
+
+def _list(name: str, default: str) -> list[str]:
+    return [part.strip() for part in _text(name, default).split(",") if part.strip()]
+
+
+DATA = Path(_text("VALHUB_DATA", "valhub-data")).expanduser().absolute()
+DEBUG = _flag("VALHUB_DEBUG", default=False)
+
+
+def _secret_key() -> str:
+    """The given key, or one made at the first start and kept with the data."""
+    given = os.environ.get("VALHUB_SECRET_KEY", "")
+    if given:
+        return given
+    path = DATA / "secret-key"
+    if not path.exists():
+        DATA.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}-{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(get_random_secret_key())
+        # Another process may have been first: then its key is the one.
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = _list("VALHUB_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = _list("VALHUB_TRUSTED_ORIGINS", "")
+SECURE = _flag("VALHUB_HTTPS", default=False)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "valhub.accounts",
+    "valhub.analyses",
+    "valhub.leaderboards",
+    "valhub.jobs",
+    "valhub.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "valhub.urls"
+WSGI_APPLICATION = "valhub.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(_text("DATABASE_URL", f"sqlite:///{DATA / 'hub.sqlite3'}"))
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Many readers and one writer: a transaction that will write takes its place at the start.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;"
+        ),
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA / "files"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT, "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+FILE_UPLOAD_TEMP_DIR = None
+# Uploads above this go to disk as they arrive, never into memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# How large uploads may be, in bytes.
+MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2)
+MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3)
+# Who may publish analyses: everyone, or those whom staff approved as organisers.
+EVERYONE_MAY_PUBLISH = _text("VALHUB_ORGANISERS", "everyone") == "everyone"
+if _text("VALHUB_ORGANISERS", "everyone") not in ("everyone", "approved"):
+    raise ImproperlyConfigured("VALHUB_ORGANISERS is neither everyone nor approved; set it to one.")
+# Submissions of one account to one analysis.
+QUOTA_PER_DAY = _number("VALHUB_QUOTA_PER_DAY", 100)
+QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000)
+QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10)
+# Failed sign-ins of one user name from one address within fifteen minutes.
+SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10)
+
+# How long a lease is, in seconds; it is renewed three times in that time.
+LEASE_S = _number("VALHUB_LEASE_S", 60)
+# How often a worker without work looks for some, and the sweeper sweeps, in milliseconds.
+POLL_MS = _number("VALHUB_POLL_MS", 250)
+SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000)
+# How often a run may cost a worker its life before it is given up.
+MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3)
+WORKERS = _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)))
+ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
