@@ -90,8 +90,8 @@ class Conversation:
                 return value
             case {"kind": "unencodable", "type": str(what)}:
                 # The name of a type could carry hidden data out.
-                shown = printable(what[:200]) if self._reveal else "something"
-                text = f"The algorithm returned {shown} that is no data and cannot be scored."
+                shown = printable(what[:200]) if self._reveal else "a value that is no data"
+                text = f"The algorithm returned {shown}, which cannot be scored."
                 raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
             case {"kind": "unreadable", "package": str(name)} if name in _PACKAGES:
                 text = (

@@ -168,7 +168,7 @@ def _timestamp(reader: Reader, node: Any) -> pd.Timestamp:
 
 def _periods(reader: Reader, node: Any) -> Any:
     dtype = pd.PeriodDtype(frequencies.decode(node["freq"]))
-    return pd.arrays.PeriodArray(reader.value(node["v"]), dtype=dtype)
+    return pd.arrays.PeriodArray(_plain(reader, node["v"]), dtype=dtype)
 
 
 def _categorical(reader: Reader, node: Any) -> Any:
@@ -213,7 +213,10 @@ def _decode_index(reader: Reader, node: Any) -> Any:
     index: Any = pd.Index(values, dtype=dtype, name=reader.value(node["name"]), copy=False)
     if node.get("freq"):
         try:
-            index.freq = frequencies.decode(node["freq"])
+            freq = frequencies.decode(node["freq"])
+            # A fixed step is checked at once; months and business days one by one.
+            reader.spend(0 if isinstance(freq, pd.offsets.Tick) else len(index))
+            index.freq = freq
         except ValueError:
             return index  # This pandas does not have it; the time stamps are right without.
     return index

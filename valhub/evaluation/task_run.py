@@ -1,0 +1,161 @@
+"""One algorithm made ready to run on a task package's files, all of them or some at a time.
+
+`evaluate` runs all files at once on this machine; a worker of the hub runs the files of one shard
+after another. Both go through here, so that a score is the same wherever it was made.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from valhub.evaluation.events import Preparing
+from valhub.evaluation.execution.environments import Environment, with_needed
+from valhub.evaluation.execution.guest import wire
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.execution.program import Program
+from valhub.evaluation.execution.runner import Job
+from valhub.evaluation.packages import Algorithm, DataFile, TaskPackage
+from valhub.evaluation.packages.dataset import Dataset
+from valhub.evaluation.packages.task_package import kwargs_for
+from valhub.evaluation.preparation import prepared_data
+from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.run_context import RunContext, program
+from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
+from valhub.evaluation.scoring.plan import Scoring
+from valhub.evaluation.scoring.score import score_file, with_costs
+from valhub.evaluation.scoring.summary import Summary, summarise
+
+# The data crosses as these, so an environment has them even when its author forgot.
+_NEEDED = ("numpy", "pandas", "tzdata")
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """An algorithm and a package, with the environment made and the data prepared."""
+
+    package: TaskPackage
+    plan: Scoring
+    dataset: Dataset
+    environment: Environment
+    limits: Limits
+    receipt: dict[str, str]
+    context: RunContext
+    code: Program
+
+    def host(self, seconds_left: float | None = None) -> Host:
+        """Make a host for the algorithm; the whole run ends in `seconds_left`."""
+        left = self.limits.total_s if seconds_left is None else seconds_left
+        return self.context.host(self.code, self.limits, time.monotonic() + left)
+
+    def jobs(self, files: Sequence[DataFile]) -> list[Job]:
+        """What a runner needs to know of some files."""
+        sidecars = {
+            name: wire.read_value(path.read_bytes())
+            for name, path in self.dataset.sidecar_paths().items()
+        }
+        return [
+            Job(
+                file_name=file.name,
+                data=self.dataset.input_path(file.name),
+                size=self.dataset.rows(file.name),
+                keywords={**kwargs_for(self.package.config, file), **sidecars},
+                reveal=self.context.reveal or file.public,
+            )
+            for file in files
+        ]
+
+    def judge(self, job: Job, outcome: Outcome) -> FileResult:
+        """Score what came of a file, outside the sandbox."""
+        result = FileResult(
+            job.file_name,
+            Verdict.SCORED,
+            wall_s=outcome.cost.wall_s,
+            cpu_s=outcome.cost.cpu_s,
+            peak_memory_bytes=outcome.cost.peak_memory_bytes,
+            logs=outcome.logs,
+        )
+        if outcome.failure is not None:
+            why = outcome.failure
+            return replace(
+                result, verdict=why.verdict, message=why.message, traceback=why.traceback
+            )
+        return self._scored(result, outcome.answer)
+
+    def _scored(self, result: FileResult, answer: object) -> FileResult:
+        try:
+            score = score_file(self.plan, answer, self._truth(result.file_name))
+        except InvalidAnswer as error:
+            return replace(result, verdict=Verdict.INVALID_OUTPUT, message=str(error))
+        except InvalidTruth as error:
+            return replace(result, verdict=Verdict.ORGANISER_ERROR, message=str(error))
+        if self.context.answers is not None:
+            self.context.answers.keep(result.file_name, answer)
+        scored = replace(result, metrics=score.metrics, coverage=score.coverage)
+        return with_costs(self.plan, scored)
+
+    def _truth(self, file_name: str) -> "pd.Series[float] | dict[str, float]":
+        truth = wire.read_value(self.dataset.truth_path(file_name).read_bytes())
+        assert isinstance(truth, pd.Series | dict)  # noqa: S101 - `prepare` wrote it
+        return truth
+
+
+@contextmanager
+def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) -> Iterator[TaskRun]:
+    """Prepare the data, make the environment, and keep both for as long as the block runs.
+
+    Raises
+    ------
+    InvalidPackage, InvalidRequirements
+        When the data or the requirements turn out to be at fault.
+    """
+    context.on_event(Preparing("the data"))
+    dataset = prepared_data(package, context.settings.cache_dir / "data")
+    if context.answers is not None:
+        context.answers.begin(dataset)
+    lines = with_needed(algorithm.requirements.lines, _NEEDED)
+    environment = context.environment(replace(algorithm.requirements, lines=lines))
+    wanted = package.config.limits
+    with environment.in_use():
+        yield TaskRun(
+            package=package,
+            plan=Scoring.from_config(package.config),
+            dataset=dataset,
+            environment=environment,
+            limits=context.settings.limits_for(
+                timeout_s=wanted.timeout_s,
+                memory_bytes=wanted.memory_bytes,
+                output_bytes=wanted.output_bytes,
+            ),
+            receipt=context.receipt(
+                environment, package=package.content_hash, algorithm=algorithm.content_hash
+            ),
+            context=context,
+            code=program(algorithm.root, algorithm.entry, environment),
+        )
+
+
+def sum_up(
+    package: TaskPackage, files: Sequence[DataFile], results: Sequence[FileResult]
+) -> Summary:
+    """Verdict, coverage, aggregates and slices of a run over some of a package's files."""
+    return summarise(
+        Scoring.from_config(package.config),
+        results,
+        {file.name: file.metadata for file in files},
+        {file.name for file in files if file.on_leaderboard},
+    )
+
+
+def message_of(results: Sequence[FileResult], verdict: Verdict) -> str:
+    """One sentence on what went wrong; empty when nothing did."""
+    failed = [result for result in results if result.verdict is not Verdict.SCORED]
+    if not failed:
+        return ""
+    first = next((one for one in failed if one.verdict is verdict), failed[0])
+    count = f"{len(failed)} of {len(results)} files have no score"
+    return f"{count}; {first.file_name}: {first.message}"
