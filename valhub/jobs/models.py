@@ -108,6 +108,8 @@ class Run(models.Model):
     aggregates = models.JSONField(default=dict)
     slices = models.JSONField(default=list)
     receipt = models.JSONField(default=dict)
+    # What a script package's `evaluate` returned.
+    returned = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [

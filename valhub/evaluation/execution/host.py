@@ -43,7 +43,7 @@ class Host:
     deadline : float
         `time.monotonic()` at which the whole run must end.
     cancel : threading.Event
-        Ends the call at hand, within a moment, when set.
+        Ends the call at hand, within a moment, when set; may be replaced between calls.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Host:
         self._limits = limits
         self._inside = SandboxLimits(memory_bytes=limits.memory_bytes)
         self._deadline = deadline
-        self._cancel = cancel or threading.Event()
+        self.cancel = cancel or threading.Event()
         self._logs = Logs(limits.kept_log_bytes)
         self._guest: GuestProcess | None = None
         self._has_seen_hidden = False
@@ -116,7 +116,7 @@ class Host:
 
     def start(self) -> GuestProcess:
         """Have a sandbox in which the program is imported; raises `CallFailed`."""
-        check_run(self._limits, self._deadline, self._cancel)
+        check_run(self._limits, self._deadline, self.cancel)
         if self._guest is None:
             self._guest = GuestProcess(self._sandbox, self._program, self._inside, self._printed)
             try:
@@ -153,7 +153,7 @@ class Host:
             self._limits,
             wall_s=wall_s,
             deadline=self._deadline,
-            cancel=self._cancel,
+            cancel=self.cancel,
             tmp_inodes=self._inside.tmp_inodes,
             what=what,
         )

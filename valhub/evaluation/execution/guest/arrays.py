@@ -18,7 +18,6 @@ from .packed import pack_text, unpack_text
 if TYPE_CHECKING:
     from .values import Reader, Writer
 
-TAGS = frozenset({"ndarray", "objects", "text", "scalar"})
 _PLAIN = frozenset("biufcmMSU")
 _DTYPE = re.compile(r"[<>|=][biufcSU][0-9]{1,9}|[<>=][mM]8(\[[0-9]*[a-zA-Z]{1,2}\])?")
 

@@ -19,6 +19,7 @@ MAX_DEPTH = 64
 # A table's own parts (index, levels, categories) are levels that its writer does not count.
 _TABLE_DEPTH = 8
 _SAFE_INTEGER = 1 << 63
+_ARRAYS = frozenset({"ndarray", "objects", "text", "scalar"})
 # Keys of one dictionary with one hash: chance makes next to none, malice makes millions.
 _MAX_COLLISIONS = 64
 # Values that pandas may take much longer over than their bytes take to cross.
@@ -154,12 +155,13 @@ class Reader:
         try:
             return self._library_value(node)
         except ImportError as error:
-            raise MissingLibrary(error.name or "numpy") from error
+            package = "numpy" if node["t"] in _ARRAYS else "pandas"
+            raise MissingLibrary(package) from error
 
     def _library_value(self, node: Any) -> Any:
-        from . import arrays
+        if node["t"] in _ARRAYS:
+            from . import arrays
 
-        if node["t"] in arrays.TAGS:
             return arrays.decode(self, node)
         from . import tables
 

@@ -1,0 +1,83 @@
+"""Fair turns, admission, and how files are dealt into shards."""
+
+import pytest
+
+from valhub.analyses.models import DataFile
+from valhub.jobs.models import ENDED, Preparation, Run, Shard, Work
+from valhub.jobs.services.finishing import cancel_run
+from valhub.jobs.services.leasing import claim
+from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.sharding import deal
+
+pytestmark = pytest.mark.django_db
+
+
+def claimed_account():
+    held = claim(Shard.objects.order_by("turn", "id"), "one")
+    return held.work.run.submission.created_by
+
+
+def test_a_heavy_account_does_not_starve_another(make_run, participant, outsider):
+    for _ in range(5):
+        make_run(participant)
+    claimed_account()
+    make_run(outsider)
+    first_ten = [claimed_account() for _ in range(10)]
+    assert first_ten.count(outsider) >= 4
+
+
+def test_accounts_that_come_together_take_turns(make_run, participant, outsider):
+    make_run(participant)
+    make_run(outsider)
+    turns = [claimed_account() for _ in range(6)]
+    assert turns.count(participant) == turns.count(outsider) == 3
+
+
+def test_an_idle_account_saves_up_no_turns(make_run, participant, outsider):
+    for _ in range(3):
+        make_run(participant)
+    Shard.objects.update(state=Work.DONE)
+    newcomer, regular = make_run(outsider), make_run(participant)
+    assert abs(newcomer.turn - regular.turn) <= Shard.objects.filter(run=regular).count()
+
+
+def test_only_so_many_submissions_of_an_analysis_run_at_once(version, make_run, participant):
+    version.analysis.max_concurrent_submission_evaluation = 2
+    version.analysis.save()
+    runs = [make_run(participant) for _ in range(4)]
+    assert list(Run.objects.filter(admitted=True).order_by("turn")) == runs[:2]
+    assert not Shard.objects.filter(run=runs[2]).exclude(state=Work.HELD).exists()
+
+
+def test_the_end_of_a_run_lets_the_next_one_in(version, make_run, participant):
+    version.analysis.max_concurrent_submission_evaluation = 1
+    version.analysis.save()
+    first, second = make_run(participant), make_run(participant)
+    assert cancel_run(first)
+    assert first.pk in Run.objects.filter(status__in=ENDED).values_list("pk", flat=True)
+    assert Run.objects.get(pk=second.pk).admitted
+
+
+def test_nothing_runs_before_the_data_is_prepared(version, make_run, participant):
+    Preparation.objects.update(state=Work.QUEUED)
+    run = make_run(participant)
+    assert not Run.objects.get(pk=run.pk).admitted
+    Preparation.objects.update(state=Work.DONE)
+    admit_runs(version.analysis_id)
+    assert Run.objects.get(pk=run.pk).admitted
+
+
+def test_files_are_dealt_out_evenly_and_completely(version, settings):
+    settings.WORKERS = 1
+    files = list(DataFile.objects.filter(version=version))
+    shards = deal(files)
+    size = {file.pk: file.size for file in files}
+    loads = [sum(size[pk] for pk in shard) for shard in shards]
+    assert sorted(pk for shard in shards for pk in shard) == sorted(size)
+    assert loads == sorted(loads, reverse=True)
+    assert max(loads) <= 2 * min(loads)
+
+
+def test_there_are_never_more_shards_than_files(version, settings):
+    settings.WORKERS = 64
+    assert len(deal(list(DataFile.objects.filter(version=version)))) == 8

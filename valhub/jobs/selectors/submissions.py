@@ -1,0 +1,41 @@
+"""Submissions, as far as somebody may see them."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from valhub.accounts.models import Account
+from valhub.accounts.problems import NotFound
+from valhub.jobs.models import Submission
+
+
+class NoSuchSubmission(NotFound):
+    """There is no such submission, or it is not yours to see."""
+
+    code = "no-such-submission"
+
+
+def submissions_visible_to(account: Account | AnonymousUser) -> QuerySet[Submission]:
+    """Staff see all; a participant their own; an organiser those of their analyses."""
+    if not isinstance(account, Account):
+        return Submission.objects.none()
+    if account.is_staff:
+        return Submission.objects.all()
+    return Submission.objects.filter(Q(created_by=account) | Q(analysis__creator=account))
+
+
+def find_submission(pk: UUID, *, visible_to: Account | AnonymousUser) -> Submission:
+    """One submission; raises `NoSuchSubmission`."""
+    found = submissions_visible_to(visible_to).filter(pk=pk).first()
+    if found is None:
+        raise NoSuchSubmission
+    return found
+
+
+def own_submission(pk: UUID, *, account: Account | AnonymousUser) -> Submission:
+    """A submission that its author, or staff, wants to change; raises `NoSuchSubmission`."""
+    found = find_submission(pk, visible_to=account)
+    if isinstance(account, Account) and (account.is_staff or found.created_by_id == account.pk):
+        return found
+    raise NoSuchSubmission

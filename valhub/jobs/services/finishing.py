@@ -1,0 +1,81 @@
+"""How runs end: finished with scores, failed with a reason, cancelled.
+
+Every end is one transaction, entered by locking the run's row: of two workers with two last shards,
+one sees the other's. Placing the scores on the board is part of it.
+"""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Work
+from valhub.jobs.services.leasing import Claim
+from valhub.jobs.services.placing import place
+from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.summing_up import Summed, sum_up_run
+from valhub.jobs.services.telling import tell
+
+
+def finish_shard(claim: Claim[Shard]) -> None:
+    """End a shard, and its run when it was the last one; raises `LostLease`."""
+    with transaction.atomic():
+        claim.end()
+        run = Run.objects.select_for_update().get(pk=claim.work.run_id)
+        finish_if_done(run)
+
+
+def finish_if_done(run: Run) -> bool:
+    """Finish a run all of whose shards are done; the caller holds the run's row."""
+    if run.status in ENDED or Shard.objects.filter(run=run).exclude(state=Work.DONE).exists():
+        return False
+    summed = sum_up_run(run)
+    scored = bool(summed.coverage)
+    _end_run(
+        run,
+        Status.FINISHED if scored else Status.FAILED,
+        reason=summed.message,
+        our_fault=not scored and summed.verdict in ("internal_error", "organiser_error"),
+        summed=summed,
+    )
+    if scored:
+        place(run, summed)
+    return True
+
+
+def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
+    """End a run that cannot go on."""
+    with transaction.atomic():
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.status not in ENDED:
+            _end_run(locked, Status.FAILED, reason=reason, our_fault=our_fault)
+
+
+def cancel_run(run: Run) -> bool:
+    """End a run because its author wants it; False when it had ended before."""
+    with transaction.atomic():
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.status in ENDED:
+            return False
+        _end_run(locked, Status.CANCELLED, reason="Cancelled by its author.", our_fault=False)
+    return True
+
+
+def _end_run(
+    run: Run, status: Status, *, reason: str, our_fault: bool, summed: Summed | None = None
+) -> None:
+    """Write the end of a run whose row is locked, and let the next one in."""
+    documents = summed.documents() if summed else {}
+    Run.objects.filter(pk=run.pk).update(
+        status=status, reason=reason, finished_at=Now(), **documents
+    )
+    Shard.objects.filter(run=run).exclude(state=Work.DONE).update(
+        state=Work.CANCELLED, owner="", lease_until=None
+    )
+    Submission.objects.filter(pk=run.submission_id).exclude(status__in=ENDED).update(
+        status=status,
+        reason=reason,
+        our_fault=our_fault,
+        result=summed.public_result() if summed else None,
+        private_result=summed.private_result if summed else None,
+    )
+    tell(run.submission_id, str(status), run=run.number, reason=reason)
+    admit_runs(run.version.analysis_id)

@@ -1,0 +1,102 @@
+"""Leases: who does which piece of work, decided by conditional updates alone.
+
+The claim, the renewal and every write of a worker name the attempt they belong to; an update that
+touches no row says that the work is somebody else's by now. All times are the database's.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from django.conf import settings
+from django.db.models import F, QuerySet, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
+
+from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
+
+W = TypeVar("W", Preparation, Shard)
+
+# Workers that look at the same moment see the same rows; whoever is late tries the next one.
+_CANDIDATES = 8
+
+
+class LostLease(Exception):
+    """The work belongs to somebody else by now; nothing more may be written."""
+
+
+@dataclass(frozen=True)
+class Claim(Generic[W]):
+    """One worker's hold on a piece of work: the row as it was claimed, and the fencing token."""
+
+    work: W
+    attempt: int
+
+    def held(self) -> QuerySet[W]:
+        """The row, as long as it is still held by this claim."""
+        model = type(self.work)
+        return model._default_manager.filter(
+            pk=self.work.pk, attempt=self.attempt, state=Work.LEASED
+        )
+
+    def renew(self) -> None:
+        """Hold the work for another while; raises `LostLease`."""
+        if not self.held().update(lease_until=lease_end()):
+            raise LostLease
+
+    def give_back(self) -> None:
+        """Let somebody else have the work at once, as when this worker is stopped."""
+        self.held().update(state=Work.QUEUED, owner="", lease_until=None)
+
+    def end(self, state: Work = Work.DONE) -> None:
+        """End the work; raises `LostLease`."""
+        if not self.held().update(state=state, owner="", lease_until=None):
+            raise LostLease
+
+
+def lease_end() -> CombinedExpression:
+    """The moment a lease that is taken or renewed now runs out, on the database's clock."""
+    return Now() + Value(timedelta(seconds=settings.LEASE_S))
+
+
+def claim(waiting: QuerySet[W], owner: str) -> Claim[W] | None:
+    """Claim the first piece of work that nobody else gets first.
+
+    Parameters
+    ----------
+    waiting : QuerySet
+        Work in the order in which it is to be done; only what is queued is claimed.
+    owner : str
+        The worker's name.
+    """
+    for work in waiting.filter(state=Work.QUEUED)[:_CANDIDATES]:
+        claimed = waiting.model._default_manager.filter(
+            pk=work.pk, attempt=work.attempt, state=Work.QUEUED
+        ).update(state=Work.LEASED, attempt=F("attempt") + 1, owner=owner, lease_until=lease_end())
+        if claimed:
+            return Claim(work, work.attempt + 1)
+    return None
+
+
+def expired(model: type[LeasedWork]) -> QuerySet[LeasedWork]:
+    """Work whose holder has not renewed in time."""
+    return model._default_manager.filter(
+        state=Work.LEASED, lease_until__lt=Now()
+    )
+
+
+def count_death(work: LeasedWork) -> bool:
+    """Queue work again after its holder died on it; False when it has died too often.
+
+    Work that is no longer held in this attempt is left alone.
+    """
+    again = work.deaths + 1 < settings.MAX_DEATHS
+    type(work)._default_manager.filter(
+        pk=work.pk, attempt=work.attempt, state=Work.LEASED
+    ).update(
+        state=Work.QUEUED if again else Work.FAILED,
+        deaths=F("deaths") + 1,
+        owner="",
+        lease_until=None,
+    )
+    return again

@@ -1,0 +1,80 @@
+"""The queue: fair turns between accounts, and how many submissions of an analysis run at once.
+
+Turns are start-time fair queueing. Every shard of an account takes the turn after that account's
+last one, but none earlier than what the queue has come to. So an account that hands in a hundred
+submissions queues behind itself, and another's first one is next.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Min
+
+from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Turn, Work
+from valhub.jobs.services.sharding import deal
+from valhub.jobs.services.telling import tell
+
+
+def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> Run:
+    """Make a run of a submission with its shards; inside a transaction.
+
+    The run waits until `admit_runs` lets it in.
+    """
+    files = list(DataFile.objects.filter(version=version).order_by("ordinal"))
+    shards = deal(files)
+    first = _take_turns(submission.created_by_id, len(shards))
+    run = Run.objects.create(submission=submission, version=version, number=number, turn=first)
+    Shard.objects.bulk_create(
+        Shard(run=run, ordinal=i, files=ids, turn=first + i, state=Work.HELD)
+        for i, ids in enumerate(shards)
+    )
+    return run
+
+
+def _take_turns(account_id: UUID, count: int) -> int:
+    """Take an account's next turns; returns the first."""
+    Turn.objects.get_or_create(account_id=account_id)
+    turn = Turn.objects.select_for_update().get(account_id=account_id)
+    first = max(turn.last, _turn_of_the_queue()) + 1
+    turn.last = first + count - 1
+    turn.save(update_fields=["last"])
+    return first
+
+
+def _turn_of_the_queue() -> int:
+    """What the queue has come to: its lowest turn, or, when it is empty, the last one taken."""
+    waiting = Shard.objects.filter(state=Work.QUEUED).aggregate(turn=Min("turn"))["turn"]
+    if waiting is not None:
+        return int(waiting) - 1
+    return Turn.objects.aggregate(turn=Max("last"))["turn"] or 0
+
+
+def admit_runs(analysis_id: int) -> None:
+    """Let waiting runs of an analysis in, as far as its limit and its prepared data allow."""
+    with transaction.atomic():
+        # The lock makes two admissions follow each other, so that the limit holds.
+        analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
+        runs = Run.objects.filter(version__analysis=analysis).exclude(status__in=ENDED)
+        room = analysis.max_concurrent_submission_evaluation - runs.filter(admitted=True).count()
+        if room > 0:
+            ready = runs.filter(admitted=False, version__preparation__state=Work.DONE)
+            _admit(list(ready.order_by("turn", "id")[:room]))
+
+
+def _admit(runs: Sequence[Run]) -> None:
+    for run in runs:
+        if Run.objects.filter(pk=run.pk, admitted=False).update(admitted=True):
+            Shard.objects.filter(run=run, state=Work.HELD).update(state=Work.QUEUED)
+            tell(run.submission_id, "queued", run=run.number)
+
+
+def mark_started(run: Run, now: object) -> None:
+    """A worker has begun with a run; the first one to say so moves the states on."""
+    started = Run.objects.filter(pk=run.pk, status=Status.SUBMITTED)
+    if started.update(status=Status.RUNNING, started_at=now):
+        Submission.objects.filter(pk=run.submission_id, status=Status.SUBMITTED).update(
+            status=Status.RUNNING
+        )
+        tell(run.submission_id, "started", run=run.number)

@@ -1,0 +1,99 @@
+"""What a run's file results come to, by the engine's own summary."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from valhub.analyses.models import Kind
+from valhub.analyses.selectors.packages import open_package_of
+from valhub.evaluation.packages import TaskPackage
+from valhub.evaluation.results import Aggregate, Slice, Verdict
+from valhub.evaluation.results import FileResult as EngineResult
+from valhub.evaluation.task_run import message_of, sum_up
+from valhub.jobs.models import FileResult, Run
+
+
+@dataclass(frozen=True)
+class Summed:
+    """A run in a few numbers, and as the documents that are stored."""
+
+    verdict: Verdict
+    message: str
+    coverage: float
+    aggregates: dict[str, Aggregate]
+    slices: tuple[Slice, ...] = ()
+    # What a script package's `evaluate` returned: parts for everybody, the author, the creator.
+    returned: dict[str, Any] = field(default_factory=dict)
+
+    def documents(self) -> dict[str, Any]:
+        """Fields of the run's row."""
+        return {
+            "verdict": self.verdict,
+            "coverage": self.coverage,
+            "aggregates": {name: asdict(one) for name, one in self.aggregates.items()},
+            "slices": [asdict(one) for one in self.slices],
+        }
+
+    def public_result(self) -> dict[str, Any]:
+        """What everybody may see."""
+        result: dict[str, Any] = {
+            "verdict": self.verdict,
+            "coverage": self.coverage,
+            "metrics": {
+                name: {"value": one.value, "low": one.low, "high": one.high, "unit": one.unit}
+                for name, one in self.aggregates.items()
+            },
+        }
+        if "result" in self.returned:
+            result["result"] = self.returned["result"]
+            result["execution_time"] = self.returned.get("execution_time")
+        return result
+
+    @property
+    def private_result(self) -> Any:
+        """What only the submission's author may see."""
+        return self.returned.get("submission_result")
+
+
+def engine_results(run: Run) -> list[EngineResult]:
+    """A run's file results as the engine's values, in the order of the files."""
+    rows = FileResult.objects.filter(run=run).select_related("file").order_by("file__ordinal")
+    return [
+        EngineResult(
+            file_name=row.file.name,
+            verdict=Verdict(row.verdict),
+            message=row.message,
+            metrics=row.metrics,
+            wall_s=row.wall_s,
+            cpu_s=row.cpu_s,
+            peak_memory_bytes=row.peak_memory_bytes,
+            coverage=row.coverage,
+        )
+        for row in rows
+    ]
+
+
+def sum_up_run(run: Run) -> Summed:
+    """Sum up a run all of whose files have their results."""
+    results = engine_results(run)
+    if run.version.kind == Kind.SCRIPT:
+        return _script(run, results)
+    with open_package_of(run.version) as package:
+        assert isinstance(package, TaskPackage)  # noqa: S101 - the version says so
+        summary = sum_up(package, package.files, results)
+    return Summed(
+        verdict=summary.verdict,
+        message=message_of(results, summary.verdict),
+        coverage=summary.coverage,
+        aggregates=summary.aggregates,
+        slices=summary.slices,
+    )
+
+
+def _script(run: Run, results: list[EngineResult]) -> Summed:
+    one = results[0]
+    lower = run.version.analysis.lower_is_better
+    aggregates = {
+        name: Aggregate(value, None, None, "", name, lower_is_better=lower)
+        for name, value in one.metrics.items()
+    }
+    return Summed(one.verdict, one.message, one.coverage, aggregates, returned=run.returned)

@@ -1,0 +1,121 @@
+"""Puts right what a crash left behind: nothing stays unfinished for ever.
+
+Everything here is a conditional update or goes through a service that is one, so any number of
+sweepers may run, and one may be killed at any line.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import close_old_connections, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.jobs.models import (
+    ENDED,
+    Preparation,
+    Run,
+    Shard,
+    Status,
+    Submission,
+    Work,
+    Worker,
+)
+from valhub.jobs.services.finishing import fail_run, finish_if_done
+from valhub.jobs.services.leasing import count_death, expired
+from valhub.jobs.services.publishing import fail_preparation, publish
+from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.submitting import complete_submission
+
+log = logging.getLogger(__name__)
+
+# An upload is stored within seconds of its row, unless the process died between the two.
+_STORED_WITHIN = timedelta(minutes=5)
+_WORKERS_KEPT = timedelta(days=1)
+
+
+def run_sweeper(stop: threading.Event) -> None:
+    """Sweep until told to stop."""
+    while not stop.wait(settings.SWEEP_MS / 1000):
+        try:
+            sweep_once()
+        except Exception:
+            log.exception("sweep_failed")
+        close_old_connections()
+
+
+def sweep_once() -> None:
+    """Look once for everything that can be left behind."""
+    release_expired_shards()
+    release_expired_preparations()
+    finish_forgotten_runs()
+    settle_uploads()
+    prepare_forgotten_versions()
+    admit_forgotten_runs()
+    Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
+
+
+def release_expired_shards() -> None:
+    """Queue shards again whose worker is gone; give up runs that keep killing their workers."""
+    for shard in expired(Shard):
+        assert isinstance(shard, Shard)  # noqa: S101 - for the type checker
+        log.warning("lease_expired shard=%s owner=%s", shard.pk, shard.owner)
+        if not count_death(shard):
+            fail_run(
+                shard.run,
+                f"The evaluation ended its worker {settings.MAX_DEATHS} times; it was given up.",
+                our_fault=True,
+            )
+
+
+def release_expired_preparations() -> None:
+    """Queue preparations again whose worker is gone; give up those that keep killing them."""
+    for preparation in expired(Preparation):
+        assert isinstance(preparation, Preparation)  # noqa: S101 - for the type checker
+        log.warning("lease_expired preparation=%s", preparation.pk)
+        if not count_death(preparation):
+            reason = f"Preparing it ended its worker {settings.MAX_DEATHS} times."
+            fail_preparation(preparation, reason)
+
+
+def finish_forgotten_runs() -> None:
+    """Finish runs whose last worker died between its last shard and the end."""
+    undone = Shard.objects.filter(run=OuterRef("pk")).exclude(state=Work.DONE)
+    running = Run.objects.filter(status=Status.RUNNING)
+    for pk in running.filter(~Exists(undone)).values_list("pk", flat=True):
+        with transaction.atomic():
+            finish_if_done(Run.objects.select_for_update().get(pk=pk))
+
+
+def settle_uploads() -> None:
+    """Complete submissions whose archive is stored; end those whose archive never came."""
+    started_before = timezone.now() - _STORED_WITHIN
+    old = Submission.objects.filter(status=Status.SUBMITTING, submitted_at__lt=started_before)
+    for submission in old:
+        if default_storage.exists(submission.algorithm):
+            complete_submission(submission)
+            continue
+        Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).update(
+            status=Status.FAILED,
+            our_fault=True,
+            reason="The upload was interrupted before it was stored; please hand it in again.",
+        )
+
+
+def prepare_forgotten_versions() -> None:
+    """Ask for the preparation of versions that were stored just before a crash."""
+    for version in AnalysisVersion.objects.filter(preparation=None, current_of__isnull=False):
+        publish(version)
+
+
+def admit_forgotten_runs() -> None:
+    """Let runs in that wait although there is room."""
+    waiting = Run.objects.filter(admitted=False).exclude(status__in=ENDED)
+    for pk in (
+        Analysis.objects.filter(versions__runs__in=waiting).distinct().values_list("pk", flat=True)
+    ):
+        admit_runs(pk)

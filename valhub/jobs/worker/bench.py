@@ -1,0 +1,100 @@
+"""What a worker works with: a proved sandbox, environments, and one algorithm kept ready.
+
+The algorithm of the last shard stays imported in its sandbox, because the next shard is most often
+of the same run.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.selectors.packages import open_package_of
+from valhub.evaluation.execution.environments import EnvironmentStore
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+from valhub.evaluation.execution.sandbox.ready import ready_sandbox
+from valhub.evaluation.packages import (
+    Algorithm,
+    ScriptPackage,
+    TaskPackage,
+    open_algorithm,
+    opened,
+)
+from valhub.evaluation.run_context import RunContext
+from valhub.evaluation.settings import Settings
+from valhub.evaluation.task_run import TaskRun, task_run
+from valhub.jobs.models import Run
+
+
+class Bench:
+    """A worker's tools, for as long as its process lives."""
+
+    def __init__(self, sandbox: Bubblewrap) -> None:
+        self._settings = Settings.from_environment({"VALHUB_CACHE": str(settings.ENGINE_CACHE)})
+        self._sandbox = sandbox
+        self._store = EnvironmentStore(settings.ENGINE_CACHE / "environments", sandbox)
+        self._kept: ExitStack | None = None
+        self._kept_run: int | None = None
+        self._kept_host: tuple[TaskRun, Host] | None = None
+
+    def context(self, cancel: threading.Event) -> RunContext:
+        """Where and how the engine runs something here."""
+        return RunContext(
+            settings=self._settings,
+            sandbox=self._sandbox,
+            environments=self._store,
+            workers=1,
+            files=None,
+            reveal=False,
+            on_event=lambda _: None,
+            cancel=cancel,
+        )
+
+    @contextmanager
+    def algorithm(
+        self, run: Run, version: AnalysisVersion
+    ) -> Iterator[tuple[TaskPackage | ScriptPackage, Algorithm]]:
+        """Open a run's package and algorithm, from the store and the cache."""
+        with (
+            open_package_of(version) as package,
+            default_storage.open(run.submission.algorithm, "rb") as stored,
+            opened(Path(str(stored.name)), within=self._sandbox.rundir.path) as root,
+        ):
+            function = package.config.function_name if isinstance(package, TaskPackage) else None
+            yield package, open_algorithm(root, function)
+
+    def ready(self, run: Run, seconds_left: float, cancel: threading.Event) -> tuple[TaskRun, Host]:
+        """Have a task package's algorithm ready in a sandbox, the last shard's if it is that."""
+        if self._kept_host is None or self._kept_run != run.pk:
+            self.put_away()
+            with ExitStack() as stack:
+                package, algorithm = stack.enter_context(self.algorithm(run, run.version))
+                assert isinstance(package, TaskPackage)  # noqa: S101 - the caller knows the kind
+                ready = stack.enter_context(task_run(package, algorithm, self.context(cancel)))
+                host = stack.enter_context(ready.host(seconds_left))
+                self._kept, self._kept_run = stack.pop_all(), run.pk
+            self._kept_host = ready, host
+        self._kept_host[1].cancel = cancel
+        return self._kept_host
+
+    def put_away(self) -> None:
+        """End the sandbox that was kept ready."""
+        if self._kept is not None:
+            self._kept.close()
+        self._kept = self._kept_host = self._kept_run = None
+
+
+@contextmanager
+def open_bench() -> Iterator[Bench]:
+    """Open a bench; raises `NoSandbox` when this machine has no sandbox that holds."""
+    with ready_sandbox(settings.ENGINE_CACHE) as sandbox:
+        bench = Bench(sandbox)
+        try:
+            yield bench
+        finally:
+            bench.put_away()

@@ -1,0 +1,64 @@
+"""Holding on to a piece of work while it is done."""
+
+import logging
+import threading
+from types import TracebackType
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from valhub.jobs.models import Preparation, Shard
+from valhub.jobs.services.leasing import Claim, LostLease
+
+log = logging.getLogger(__name__)
+
+
+class KeptLease:
+    """Renews a claim three times in its length, from a thread of its own.
+
+    `cancel` is set when the lease is lost, or when the worker is to stop: whatever is being done
+    ends then.
+    """
+
+    def __init__(self, claim: Claim[Shard] | Claim[Preparation], stop: threading.Event) -> None:
+        self._claim = claim
+        self._stop = stop
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self.cancel = threading.Event()
+        self.lost = False
+
+    def _keep(self) -> None:
+        interval = settings.LEASE_S / 3
+        waited = 0.0
+        while not self._done.wait(0.1):
+            waited += 0.1
+            if self._stop.is_set():
+                self.cancel.set()
+            if waited >= interval:
+                waited = 0.0
+                self._renew()
+        connection.close()
+
+    def _renew(self) -> None:
+        try:
+            self._claim.renew()
+        except LostLease:
+            self.lost = True
+            self.cancel.set()
+        except DatabaseError:
+            # The lease is longer than most troubles; if this one lasts, the lease is lost.
+            log.exception("renewal_failed")
+
+    def __enter__(self) -> "KeptLease":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._done.set()
+        self._thread.join()

@@ -1,0 +1,27 @@
+"""Preparing a version's data set, and fetching it before the first shard needs it."""
+
+import threading
+
+from django.conf import settings
+
+from valhub.analyses.selectors.packages import open_package_of
+from valhub.evaluation.packages import InvalidPackage, TaskPackage
+from valhub.evaluation.preparation import prepared_data
+from valhub.jobs.models import Preparation
+from valhub.jobs.services.leasing import Claim, LostLease
+from valhub.jobs.services.publishing import fail_preparation, finish_preparation
+from valhub.jobs.worker.lease import KeptLease
+
+
+def prepare_version(claim: Claim[Preparation], stop: threading.Event) -> None:
+    """Prepare a version's data; what is wrong with it is told to whoever waits."""
+    with KeptLease(claim, stop):
+        try:
+            with open_package_of(claim.work.version) as package:
+                if isinstance(package, TaskPackage):
+                    prepared_data(package, settings.ENGINE_CACHE / "data")
+            finish_preparation(claim)
+        except InvalidPackage as error:
+            fail_preparation(claim.work, str(error))
+        except LostLease:
+            return
