@@ -11,6 +11,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
+from valhub.observing.logs import configure_structlog, logging_settings
+
 
 def _text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
@@ -32,6 +34,14 @@ def _flag(name: str, *, default: bool) -> bool:
 
 def _list(name: str, default: str) -> list[str]:
     return [part.strip() for part in _text(name, default).split(",") if part.strip()]
+
+
+def _choice(name: str, *allowed: str) -> str:
+    """One of the allowed words; the first is the default."""
+    text = _text(name, allowed[0])
+    if text not in allowed:
+        raise ImproperlyConfigured(f"{name} is {text!r}; set it to one of {', '.join(allowed)}.")
+    return text
 
 
 DATA = Path(_text("VALHUB_DATA", "valhub-data")).expanduser().absolute()
@@ -76,6 +86,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "valhub.observing.requests.RequestLog",
+    "valhub.api.problems.ApiProblems",
+    "valhub.web.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,15 +158,15 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
+# Served from where they are installed; there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA / "files"
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "valhub.cloud.whole_files.WholeFileStorage",
         "OPTIONS": {"location": MEDIA_ROOT, "file_permissions_mode": 0o600},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = None
 # Uploads above this go to disk as they arrive, never into memory.
@@ -164,9 +177,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2)
 MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3)
 # Who may publish analyses: everyone, or those whom staff approved as organisers.
-EVERYONE_MAY_PUBLISH = _text("VALHUB_ORGANISERS", "everyone") == "everyone"
-if _text("VALHUB_ORGANISERS", "everyone") not in ("everyone", "approved"):
-    raise ImproperlyConfigured("VALHUB_ORGANISERS is neither everyone nor approved; set it to one.")
+EVERYONE_MAY_PUBLISH = _choice("VALHUB_ORGANISERS", "everyone", "approved") == "everyone"
 # Submissions of one account to one analysis.
 QUOTA_PER_DAY = _number("VALHUB_QUOTA_PER_DAY", 100)
 QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000)
@@ -183,3 +194,10 @@ SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000)
 MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3)
 WORKERS = _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)))
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
+
+# Log lines go to standard error, and never hold a credential; see `valhub.observing.logs`.
+configure_structlog()
+LOGGING = logging_settings(
+    _choice("VALHUB_LOG", "json", "console"),
+    _choice("VALHUB_LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR"),
+)

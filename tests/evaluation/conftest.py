@@ -1,20 +1,34 @@
-"""Whole evaluations: a cache of their own, with environments that later test runs find again."""
+"""Whole evaluations, in environments that later test runs find again; data is the session's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from valhub.evaluation.evaluate import KNOWN_NAMES, Settings, evaluate
+from valhub.evaluation.execution.environments import (
+    Environment,
+    EnvironmentStore,
+    find_interpreter,
+)
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.packages import TaskPackage, open_algorithm, open_package
 from valhub.evaluation.results import EvaluationResult
 
 Evaluate = Callable[..., EvaluationResult]
 
+# A busy machine makes an example slow, which is no fault of the code's.
+hypothesis_settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("unhurried")
+
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def engine_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Prepared data is the session's own; environments are this machine's, as they take long."""
     cache = tmp_path_factory.mktemp("cache")
     environments = Settings.from_environment().cache_dir / "environments"
@@ -24,7 +38,26 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def evaluate_folders(settings: Settings) -> Evaluate:
+def host_sandbox() -> Iterator[Bubblewrap]:
+    with Bubblewrap.open() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def real_environment(
+    engine_settings: Settings, host_sandbox: Bubblewrap
+) -> Callable[..., Environment]:
+    """Install packages from the index that this machine is configured for, or find them."""
+    store = EnvironmentStore(engine_settings.cache_dir / "environments", host_sandbox)
+
+    def install(*requirements: str) -> Environment:
+        return store.environment(requirements, python=find_interpreter())
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def evaluate_folders(engine_settings: Settings) -> Evaluate:
     """Evaluate the algorithm in one folder on the package in another, one file at a time."""
 
     def run(
@@ -41,7 +74,7 @@ def evaluate_folders(settings: Settings) -> Evaluate:
         if requirements is not None:
             asked = replace(algorithm.requirements, lines=requirements)
             algorithm = replace(algorithm, requirements=asked)
-        options = {"settings": settings, "workers": 1, **options}
+        options = {"settings": engine_settings, "workers": 1, **options}
         return evaluate(package, algorithm, **options)
 
     return run

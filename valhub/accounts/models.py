@@ -1,16 +1,19 @@
 """Accounts, and the failed sign-ins that slow guessing down."""
 
+import unicodedata
 import uuid
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.validators import URLValidator
 from django.db import models
 from django.utils import timezone
 
 
 def folded(text: str) -> str:
     """The form in which user names and e-mail addresses are compared."""
-    return text.strip().casefold()
+    return unicodedata.normalize("NFKC", text.strip()).casefold()
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -32,14 +35,18 @@ class Account(AbstractBaseUser, PermissionsMixin):
     """A person. Roles: participant; organiser, who may publish analyses; staff."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=150, unique=True)
+    username = models.CharField(
+        max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
+    )
     email = models.EmailField(max_length=254)
     # Uniqueness is kept on the folded forms: functional indexes are not to be had everywhere.
     username_folded = models.CharField(max_length=200, unique=True, editable=False)
     email_folded = models.CharField(max_length=300, unique=True, editable=False)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
-    github_link = models.URLField(max_length=200, null=True, blank=True)
+    github_link = models.CharField(
+        max_length=200, null=True, blank=True, validators=[URLValidator(["http", "https"])]
+    )
     is_organiser = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -52,10 +59,14 @@ class Account(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
     objects = AccountManager()
 
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Save with the folded forms in step."""
+    def fold_names(self) -> None:
+        """Bring the forms for comparing in step with the user name and the e-mail address."""
         self.username_folded = folded(self.username)
         self.email_folded = folded(self.email)
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save with the folded forms in step."""
+        self.fold_names()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def __str__(self) -> str:

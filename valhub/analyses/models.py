@@ -71,7 +71,7 @@ class AnalysisVersion(models.Model):
     # Key of the stored .zip.
     archive = models.CharField(max_length=200)
     archive_sha256 = models.CharField(max_length=64)
-    # The aggregates of its leaderboard: [{"name", "label", "unit", "best", "shown"}], primary first.
+    # The aggregates of its board, primary first: [{"name", "label", "unit", "best", "shown"}].
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].
     file_columns = models.JSONField(default=list)

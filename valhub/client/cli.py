@@ -14,7 +14,10 @@ from valhub.client.commands.check import check
 from valhub.client.commands.doctor import doctor
 from valhub.client.commands.rank import rank
 from valhub.client.commands.run import run
+from valhub.client.commands.sweep import sweep
 from valhub.client.commands.task import task
+from valhub.client.commands.up import up
+from valhub.client.commands.worker import worker
 from valhub.client.exit_codes import ExitCode
 from valhub.evaluation.errors import EvaluationError
 
@@ -59,7 +62,7 @@ def main() -> None:
     """Score photovoltaic algorithms on real data with hidden ground truth, in a sandbox."""
 
 
-for _command in (task, check, run, rank, doctor):
+for _command in (task, check, run, rank, doctor, up, worker, sweep):
     main.add_command(_command)
 
 

@@ -1,7 +1,9 @@
-"""One sandbox for the session, algorithms written on the spot, and values sent to and fro."""
+"""Algorithms written on the spot, and values sent to and fro."""
 
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import Limits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import SUBMISSION, Program
+from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
+from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
 
 QUICK = Limits(
     timeout_s=5,
@@ -33,12 +37,6 @@ def across(value: object) -> object:
 @pytest.fixture(scope="session")
 def roundtrip() -> Callable[[object], object]:
     return across
-
-
-@pytest.fixture(scope="session")
-def host_sandbox() -> Iterator[Bubblewrap]:
-    with Bubblewrap.open() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +93,55 @@ def ask(tmp_path: Path) -> Callable[..., Outcome]:
         return host.call({"kind": "call", "keywords": keywords}, path, reveal=reveal)
 
     return call
+
+
+@pytest.fixture
+def write_main(tmp_path: Path, own_python: Interpreter) -> Callable[..., Program]:
+    """Write one side of a script package; further arguments are the program's."""
+
+    def write(name: str, source: str, function: str, **options: object) -> Program:
+        root = tmp_path / name
+        root.mkdir(exist_ok=True)
+        (root / "main.py").write_text(textwrap.dedent(source))
+        return Program(root, "submission.main", function, own_python, **options)
+
+    return write
+
+
+@pytest.fixture
+def script(
+    tmp_path: Path, host_sandbox: Bubblewrap, write_main: Callable[..., Program]
+) -> Callable[..., ScriptOutcome]:
+    """Run an evaluator over an algorithm, both written on the spot; the truth is `truth`."""
+
+    def run(
+        evaluate: str,
+        predict: str,
+        *,
+        truth: str = "2\n4\n",
+        reveal: bool = True,
+        timeout_s: float = 5,
+        packages: tuple[Path | None, Path | None] = (None, None),
+        cancel: threading.Event | None = None,
+    ) -> ScriptOutcome:
+        for name, text in {"test_data": "1\n2\n", "truth": truth}.items():
+            (tmp_path / name).write_text(text)
+        binds = tuple(Bind(tmp_path / name, f"/analysis/{name}") for name in ("test_data", "truth"))
+        judge = write_main("analysis", evaluate, "evaluate", binds=binds, packages=packages[0])
+        code = write_main("algorithm", predict, "predict", packages=packages[1])
+        limits = replace(QUICK, timeout_s=timeout_s)
+        with (
+            Host(host_sandbox, judge, replace(limits, timeout_s=20), cancel=cancel) as evaluator,
+            Host(host_sandbox, code, limits, cancel=cancel) as algorithm,
+        ):
+            return run_script(
+                evaluator,
+                algorithm,
+                test_data="/analysis/test_data",
+                annotation="/analysis/truth",
+                timeout_s=timeout_s,
+                total_s=20,
+                reveal=reveal,
+            )
+
+    return run

@@ -1,21 +1,13 @@
 """An evaluator and an algorithm, a sandbox each: what crosses, what does not, whose fault it is."""
 
-import textwrap
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from valhub.evaluation.execution.environments import Interpreter
-from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
-from valhub.evaluation.execution.program import Program
-from valhub.evaluation.execution.sandbox import Bind
-from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
+from valhub.evaluation.execution.script_run import ScriptOutcome
 from valhub.evaluation.results import Verdict
 
 Script = Callable[..., ScriptOutcome]
@@ -27,52 +19,13 @@ ASKS = """
 """
 
 
-@pytest.fixture
-def script(
-    tmp_path: Path, host_sandbox: Bubblewrap, own_python: Interpreter, quick: Limits
-) -> Script:
-    """Run an evaluator over an algorithm, both written on the spot."""
-
-    def program(name: str, source: str, function: str, *binds: Bind) -> Program:
-        root = tmp_path / name
-        root.mkdir(exist_ok=True)
-        (root / "main.py").write_text(textwrap.dedent(source))
-        return Program(root, "submission.main", function, own_python, binds=binds)
-
-    def run(
-        evaluate: str, predict: str, *, reveal: bool = True, timeout_s: float = 5, **options: object
-    ) -> ScriptOutcome:
-        for name, text in {"test_data": "1\n2\n", "truth": TRUTH}.items():
-            (tmp_path / name).write_text(text)
-        binds = [Bind(tmp_path / name, f"/analysis/{name}") for name in ("test_data", "truth")]
-        judge = program("analysis", evaluate, "evaluate", *binds)
-        code = program("algorithm", predict, "predict")
-        limits = replace(quick, timeout_s=timeout_s, cpu_s=options.pop("cpu_s", None))
-        patient = replace(limits, timeout_s=20, cpu_s=None)
-        with (
-            Host(host_sandbox, judge, patient, **options) as evaluator,
-            Host(host_sandbox, code, limits, **options) as algorithm,
-        ):
-            return run_script(
-                evaluator,
-                algorithm,
-                test_data="/analysis/test_data",
-                annotation="/analysis/truth",
-                timeout_s=timeout_s,
-                total_s=20,
-                reveal=reveal,
-            )
-
-    return run
-
-
 def test_the_evaluator_reads_both_files_and_the_algorithm_answers(script: Script) -> None:
     evaluate = """
         def evaluate(test_data, annotation, predict):
             days = [int(line) for line in open(test_data)]
             return [predict(days), open(annotation).read()]
     """
-    outcome = script(evaluate, "def predict(days): return [2 * day for day in days]")
+    outcome = script(evaluate, "def predict(days): return [2 * day for day in days]", truth=TRUTH)
     assert (outcome.failure, outcome.returned) == (None, [[2, 4], TRUTH])
 
 
@@ -106,12 +59,13 @@ def test_the_algorithm_cannot_see_the_truth(script: Script, tmp_path: Path) -> N
                       if {TRUTH[:4]!r} + {TRUTH[4:]!r} in open(path, errors="replace").read()]
             return [truths, os.path.exists({str(tmp_path)!r}), os.path.exists("/analysis")]
     """
-    assert script(ASKS, predict).returned == {"answer": [[], False, False]}
+    assert script(ASKS, predict, truth=TRUTH).returned == {"answer": [[], False, False]}
 
 
 def test_the_truth_can_be_seen_where_it_is_shown(script: Script) -> None:
     evaluate = "import os\ndef evaluate(a, b, predict): return [os.path.exists(a), open(b).read()]"
-    assert script(evaluate, "def predict(n): pass").returned == [True, TRUTH]
+    outcome = script(evaluate, "def predict(n): pass", truth=TRUTH)
+    assert outcome.returned == [True, TRUTH]
 
 
 FAILING = [
@@ -231,8 +185,8 @@ def test_what_the_algorithm_prints_is_kept_for_its_author(script: Script) -> Non
 def test_nothing_said_on_hidden_data_is_shown(script: Script) -> None:
     evaluate = "def evaluate(a, b, predict): return predict(open(b).read())"
     predict = "def predict(text):\n    print(text)\n    raise ValueError(text)"
-    assert TRUTH in str(script(evaluate, predict))
-    outcome = script(evaluate, predict, reveal=False)
+    assert TRUTH in str(script(evaluate, predict, truth=TRUTH))
+    outcome = script(evaluate, predict, truth=TRUTH, reveal=False)
     assert TRUTH not in str(outcome)
     assert outcome.failure.message == "The algorithm raised ValueError."
 

@@ -20,7 +20,7 @@ CASES = sorted(path.parent.name for path in Path(__file__).parent.glob("*/expect
 
 
 def as_document(result: EvaluationResult) -> dict[str, Any]:
-    """Everything of a result but what it cost, as JSON; twelve digits do not hang on the machine."""
+    """Everything of a result but its costs, to the digits that no machine has otherwise."""
     text = json.dumps(told(result))
     return json.loads(text, parse_float=lambda number: float(f"{float(number):.12g}"))
 

@@ -2,6 +2,8 @@
 
 import uuid
 
+import django.contrib.auth.validators
+import django.core.validators
 import django.utils.timezone
 from django.db import migrations, models
 
@@ -26,7 +28,8 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        help_text="Designates that this user has all permissions without "
+                        "explicitly assigning them.",
                         verbose_name="superuser status",
                     ),
                 ),
@@ -36,13 +39,28 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("username", models.CharField(max_length=150, unique=True)),
+                (
+                    "username",
+                    models.CharField(
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                    ),
+                ),
                 ("email", models.EmailField(max_length=254)),
                 ("username_folded", models.CharField(editable=False, max_length=200, unique=True)),
                 ("email_folded", models.CharField(editable=False, max_length=300, unique=True)),
                 ("first_name", models.CharField(blank=True, max_length=150)),
                 ("last_name", models.CharField(blank=True, max_length=150)),
-                ("github_link", models.URLField(blank=True, null=True)),
+                (
+                    "github_link",
+                    models.CharField(
+                        blank=True,
+                        max_length=200,
+                        null=True,
+                        validators=[django.core.validators.URLValidator(["http", "https"])],
+                    ),
+                ),
                 ("is_organiser", models.BooleanField(default=False)),
                 ("is_staff", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
@@ -52,7 +70,8 @@ class Migration(migrations.Migration):
                     "groups",
                     models.ManyToManyField(
                         blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        help_text="The groups this user belongs to. A user will get all "
+                        "permissions granted to each of their groups.",
                         related_name="user_set",
                         related_query_name="user",
                         to="auth.group",

@@ -26,7 +26,7 @@ from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.packages import TaskPackage, open_algorithm, opened
 from valhub.jobs.models import ENDED, Preparation, Run, Status, Submission
 from valhub.jobs.services.finishing import cancel_run
-from valhub.jobs.services.placing import replace_archived
+from valhub.jobs.services.placing import take_off
 from valhub.jobs.services.queueing import admit_runs, queue_run
 from valhub.jobs.services.quotas import check_quotas
 from valhub.jobs.services.telling import tell
@@ -207,5 +207,5 @@ def archive_submission(submission: Submission) -> None:
         if not Submission.objects.filter(pk=submission.pk, status__in=ENDED).update(archived=True):
             raise StillRunning
         for run in submission.runs.filter(status=Status.FINISHED):
-            replace_archived(run)
+            take_off(run)
         tell(submission.pk, "archived")

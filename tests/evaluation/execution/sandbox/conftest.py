@@ -201,12 +201,12 @@ def check_nothing_left(sandbox: Bubblewrap, attacks: Path) -> None:
 
 
 def processes_that_see(folder: Path) -> list[int]:
-    """Ids of processes in whose mounts a folder has a place of its own."""
+    """Ids of processes in whose mounts a folder has a place of its own, or are to have one."""
     name = folder.name.encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if name in (process / "mountinfo").read_bytes():
+            if any(name in (process / part).read_bytes() for part in ("mountinfo", "cmdline")):
                 found.append(int(process.name))
         except OSError:
             continue

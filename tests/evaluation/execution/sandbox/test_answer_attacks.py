@@ -1,6 +1,7 @@
 """Whatever the guest says is an answer or no answer; it decides nothing else."""
 
 import secrets
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ NO_ANSWER = {
     "array for a kind": "invalid_output",
     "slow": "timeout",
     "nothings": "timeout",
+    "rubbish error": "error",
+    "huge error": "error",
 }
 
 
@@ -30,6 +33,27 @@ def test_control_a_frame_made_by_hand_is_an_answer(target):
 def test_only_the_first_answer_counts(target):
     assert target.answer("frames", "twice") == 1
     assert target.answer("frames", "honest") == 1
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_what_a_forged_error_says_is_cut_and_safe_to_show(target, reveal):
+    for kind in ("rubbish error", "huge error"):
+        failure = target.attack("frames", kind, reveal=reveal).failure
+        assert len(failure.message) < 3000
+        assert len(failure.traceback) < 21_000
+        assert not {"\x1b", "\ud800"} & set(failure.message + failure.traceback)
+        assert "root:" not in failure.traceback
+
+
+def test_a_guest_that_works_on_after_its_answer_is_stopped(target):
+    assert target.answer("frames", "on and on") == 1
+
+
+def test_descriptors_that_the_guest_sends_do_not_arrive(target):
+    target.check_unharmed()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert target.answer("frames", "descriptors") == 1
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_patched_clock_does_not_change_the_measured_time(target):

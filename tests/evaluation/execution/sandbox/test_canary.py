@@ -109,6 +109,7 @@ def test_a_sandbox_that_can_be_written_to(weakened, holes):
 
 def test_a_sandbox_that_outlives_its_end(weakened, holes):
     left: list[Lingering] = []
+    weakened.change_words = without("--die-with-parent")
     weakened.wrap = lambda process: left.append(Lingering(process)) or left[-1]
     try:
         assert holes(weakened) == ["leaves processes behind"]

@@ -79,7 +79,7 @@ def test_a_run_killed_in_a_step_leaves_nothing(attacks, left, what):
     assert left(kill_run(attacks, what, 0.3)) == []
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.01, 0.02, 0.04, 0.08, 0.11, 0.15])
+@pytest.mark.parametrize("after_s", [0.0, 0.01, 0.02, 0.04, 0.1])
 def test_a_run_killed_while_sandboxes_start_and_end_leaves_nothing(attacks, left, after_s):
     assert left(kill_run(attacks, "start", after_s)) == []
 

@@ -5,7 +5,6 @@ import pytest
 from valhub.evaluation.execution.sandbox import NoSandbox, bubblewrap, cgroups, ready
 from valhub.evaluation.execution.sandbox import doctor as doctors
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.execution.sandbox.rundir import RunDir
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def checks() -> dict[str, doctors.Check]:
 
 def test_missing_programs_are_named_with_the_mend(no_tools):
     with pytest.raises(NoSandbox, match=r"bwrap, prlimit, sh.*Install the Debian packages"):
-        Bubblewrap(RunDir(), None)
+        Bubblewrap.open()
 
 
 def test_a_sandbox_that_cannot_start_is_no_fault_of_the_command(weakened, run_inside):

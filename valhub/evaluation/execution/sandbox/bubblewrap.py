@@ -132,7 +132,7 @@ class Bubblewrap:
             given = [info_end]
             stack.callback(_close_all, given)
             limits = _prlimit(command.limits, grouped=group is not None)
-            arguments = _bubblewrap(command, limits, info_end, given)
+            arguments = _bubblewrap(command, limits, info_end, given, self.rundir.name)
             popen = subprocess.Popen(
                 [*_join(group), *self._privately(command, number, arguments)],
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
@@ -262,12 +262,14 @@ class _Arguments:
 
 
 def _bubblewrap(
-    command: Command, limits: Sequence[str], info_fd: int, given: list[int]
+    command: Command, limits: Sequence[str], info_fd: int, given: list[int], run: str
 ) -> _Arguments:
     arguments = _Arguments()
     arguments.add("bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc")
     arguments.add("--unshare-uts", "--unshare-cgroup-try", "--disable-userns")
-    arguments.add("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv")
+    # The janitor knows the run's processes by this; inside, it is cleared away again.
+    arguments.add("--setenv", "VALHUB_RUN", run, "--clearenv")
+    arguments.add("--die-with-parent", "--new-session", "--hostname", "sandbox")
     arguments.add("--uid", "1000", "--gid", "1000", "--info-fd", str(info_fd))
     _add_system(arguments, command, given)
     _add_temporary(arguments, command.limits)
@@ -402,7 +404,10 @@ class BubblewrapProcess:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._gone, signal.SIGKILL)
             select.select([self._gone], [], [], _ENDS_WITHIN_S)
-        self._popen.kill()
+        if self._popen.returncode is None:
+            # A first process that has not come up yet is in the group that was started.
+            with suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait()
 
     def close(self) -> None:

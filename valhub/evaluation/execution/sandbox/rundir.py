@@ -1,8 +1,9 @@
 """The folder of one run, and the janitor that leaves nothing behind.
 
 Everything a run keeps for itself (unpacked archives, stages for mounts) lies in one folder, and its
-control groups carry the same name. A janitor, a shell waiting on a pipe, removes both when the run
-ends, also when this process is killed: the kernel closes the pipe then.
+control groups carry the same name, as does the command line of each of its sandboxes. A janitor, a
+shell waiting on a pipe, removes all of it when the run ends, also when this process is killed: the
+kernel closes the pipe then.
 """
 
 import os
@@ -20,16 +21,25 @@ from valhub.evaluation.execution.sandbox import cgroups
 _NAME = "valhub-run-"
 _RUN = re.compile(rf"{_NAME}(?P<pid>[0-9]{{1,10}})-(?P<at>[0-9]+)-")
 
-# Arguments: the folder, then a pattern for each tree of control groups.
+# Arguments: the folder, then each folder in which the run makes control groups. A run that says
+# nothing before the pipe closes was killed: a sandbox may be starting still, with nobody to end it.
 _JANITOR = """
 trap '' INT TERM HUP
-folder=$1; shift
-read -r _
+folder=$1; name=${1##*/}; shift
+least=0
+read -r _ || least=20
 round=0
 while [ $round -lt 200 ]; do
   busy=
+  [ $round -ge $least ] || busy=1
+  for file in $(grep -lsF -e "$name" /proc/[0-9]*/cmdline); do
+    read -r program < "${file%cmdline}comm" || continue
+    [ "$program" = bwrap ] || continue
+    pid=${file%/cmdline}
+    kill -9 "${pid##*/}" && busy=1
+  done
   for parent in "$@"; do
-    for group in "$parent/${folder##*/}"-*; do
+    for group in "$parent/$name"-*; do
       [ -d "$group" ] || continue
       while read -r pid; do kill -9 "$pid"; done < "$group/cgroup.procs"
       rmdir "$group" || busy=1
@@ -75,7 +85,11 @@ class RunDir:
     def close(self) -> None:
         """Remove the folder and every group of the run."""
         if self._janitor.stdin and not self._janitor.stdin.closed:
-            self._janitor.stdin.close()
+            with suppress(BrokenPipeError):
+                self._janitor.stdin.write(b"ended\n")
+                self._janitor.stdin.flush()
+            with suppress(BrokenPipeError):
+                self._janitor.stdin.close()
             self._janitor.wait()
 
     def __enter__(self) -> "RunDir":
@@ -86,8 +100,9 @@ class RunDir:
 
 
 def sweep(group_parents: Sequence[Path] = ()) -> None:
-    """Remove folders and control groups of runs whose process and janitor were both killed."""
+    """End and remove what is left of runs whose process and janitor were both killed."""
     for folder in _abandoned(Path(tempfile.gettempdir())):
+        _end_sandboxes(folder.name)
         shutil.rmtree(folder, ignore_errors=True)
     for parent in group_parents:
         for group in _abandoned(parent):
@@ -101,6 +116,14 @@ def _abandoned(parent: Path) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             if run and path.lstat().st_uid == os.getuid() and _start_time(run["pid"]) != run["at"]:
                 yield path
+
+
+def _end_sandboxes(run: str) -> None:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            ours = run.encode() in (process / "cmdline").read_bytes()
+            if ours and (process / "comm").read_text() == "bwrap\n":
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def _end_group(group: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import socket
 import struct
 import sys
 import time
@@ -15,6 +16,15 @@ def attack(kind):
     for part in _KINDS[kind]():
         sock.sendall(part)
     os._exit(0)
+
+
+def _node(value):
+    """Encode what JSON has, as the wire writes it."""
+    if isinstance(value, dict):
+        return {"t": "dict", "v": [[key, _node(item)] for key, item in value.items()]}
+    if isinstance(value, list):
+        return {"t": "list", "v": [_node(item) for item in value]}
+    return value
 
 
 def _channel():
@@ -32,7 +42,11 @@ def _frame(value, buffers=()):
 
 
 def _answer(value):
-    return _frame({"t": "dict", "v": [["kind", "answer"], ["value", value]]})
+    return _frame(_node({"kind": "answer", "value": value}))
+
+
+def _error(**said):
+    return _frame(_node({"kind": "raised", "error": said}))
 
 
 class _Trap:
@@ -43,6 +57,37 @@ class _Trap:
 def _array_for_a_kind():
     array = {"t": "ndarray", "dtype": "|u1", "shape": [2], "b": 0}
     yield _frame({"t": "dict", "v": [["kind", array], ["value", 1]]}, [b"\0\0"])
+
+
+def _rubbish_error():
+    inside = "/algorithm/submission"
+    names = (
+        f"{inside}/\0",
+        f"{inside}/{'a' * 300}",
+        f"{inside}/../../etc/passwd",
+        f"{inside}/\ud800",
+    )
+    places = [[name, 1] for name in names] + [[["nested"], 1], [f"{inside}/start.py", 10**9], 5]
+    yield _error(type=5, base=[], message=["none"], traceback=7, places=places)
+
+
+def _huge_error():
+    text = "\x1b[2J\ud800" + "x" * 500_000
+    yield _error(type=text, base="ValueError", message=text, traceback=text, places=[])
+
+
+def _on_and_on():
+    yield _answer(1)
+    while True:
+        pass
+
+
+def _with_descriptors():
+    sock, (reading, writing) = _channel(), os.pipe()
+    whole = _answer(1)
+    for byte in whole[:100]:
+        socket.send_fds(sock, [bytes([byte])], [reading, writing])
+    yield whole[100:]
 
 
 def _drip():
@@ -66,6 +111,10 @@ _KINDS = {
     "deep": lambda: [_PREFIX.pack(b"VHF1", 1048560, 0) + b"[" * 1048560],
     "twice": lambda: [_answer(1), _answer(2)],
     "array for a kind": _array_for_a_kind,
+    "rubbish error": _rubbish_error,
+    "huge error": _huge_error,
+    "on and on": _on_and_on,
+    "descriptors": _with_descriptors,
     "slow": _drip,
     "nothings": _nothings,
 }

@@ -1,0 +1,173 @@
+"""Uploads that are cut short leave nothing that anybody sees, and nothing for long."""
+
+import errno
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from pytest_django import Settings
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.analyses.problems import NotPrepared, StillStoring, UploadAbandoned
+from valhub.analyses.selectors.listing import analyses_visible_to
+from valhub.analyses.services import uploading
+from valhub.analyses.services.sweeping import GIVEN_UP_AFTER, sweep_uploads
+from valhub.cloud.storage import store_file
+from valhub.cloud.whole_files import WholeFileStorage
+
+Publish = Callable[..., AnalysisVersion]
+LATER = GIVEN_UP_AFTER + timedelta(minutes=1)
+
+
+class FullStorage(WholeFileStorage):
+    """A disk with no room left."""
+
+    def _save(self, name: str, content: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Killed(BaseException):
+    """Stands for a process that ends here: nothing catches it."""
+
+
+def stored_files(hub_data: Path) -> list[Path]:
+    return [path for path in (hub_data / "files").rglob("*") if path.is_file()]
+
+
+def make_old(hub_data: Path) -> None:
+    """Let everything have happened longer ago than an upload takes."""
+    AnalysisVersion.objects.update(created_at=timezone.now() - LATER)
+    long_ago = (timezone.now() - LATER).timestamp()
+    for path in stored_files(hub_data):
+        os.utime(path, (long_ago, long_ago))
+
+
+@pytest.fixture
+def killed_while(monkeypatch: pytest.MonkeyPatch, publish: Publish) -> Callable[[str], None]:
+    """Publish, and die where a step would begin; nothing is tidied up, as after kill -9."""
+
+    def kill(step: str) -> None:
+        def die(*args: object) -> None:
+            raise Killed
+
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            patched.setattr(uploading, "withdraw_version", lambda version: None)
+            patched.setattr(uploading, "delete_file", lambda key: None)
+            patched.setattr(uploading, step, die)
+            publish()
+
+    return kill
+
+
+def test_full_disk_leaves_nothing(publish: Publish, settings: Settings, hub_data: Path) -> None:
+    here = f"{FullStorage.__module__}.{FullStorage.__name__}"
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": here}}
+    with pytest.raises(OSError, match="No space left"):
+        publish()
+    assert not Analysis.objects.exists()
+    assert not DataFile.objects.exists()
+    assert stored_files(hub_data) == []
+
+
+def test_upload_works_once_the_disk_has_room(
+    publish: Publish, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
+        patched.setattr(WholeFileStorage, "_save", FullStorage._save)
+        publish()
+    assert publish().archive
+
+
+def test_data_that_the_hub_fails_to_prepare_is_not_the_organiser_s_fault(
+    publish: Publish, hub_data: Path
+) -> None:
+    (hub_data / "cache").mkdir()
+    (hub_data / "cache/data").write_text("in the way")
+    with pytest.raises(NotPrepared):
+        publish()
+    assert not Analysis.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["store_file", "complete_version"])
+def test_killed_upload_is_seen_by_nobody(
+    killed_while: Callable[[str], None], staff: Account, organiser: Account, step: str
+) -> None:
+    killed_while(step)
+    for account in (staff, organiser, None):
+        assert not analyses_visible_to(account).exists()
+
+
+@pytest.mark.parametrize("step", ["store_file", "complete_version"])
+def test_killed_upload_is_swept_away(
+    killed_while: Callable[[str], None], hub_data: Path, step: str
+) -> None:
+    killed_while(step)
+    make_old(hub_data)
+    assert sweep_uploads() > 0
+    assert not Analysis.objects.exists()
+    assert not AnalysisVersion.objects.exists()
+    assert stored_files(hub_data) == []
+
+
+def test_killed_upload_may_be_sent_again_once_it_is_swept_away(
+    killed_while: Callable[[str], None], publish: Publish, hub_data: Path
+) -> None:
+    killed_while("complete_version")
+    with pytest.raises(StillStoring):
+        publish()
+    make_old(hub_data)
+    sweep_uploads()
+    assert publish().archive
+
+
+def test_upload_killed_after_it_was_completed_is_there(
+    killed_while: Callable[[str], None], hub_data: Path
+) -> None:
+    killed_while("keep_unpacked")
+    make_old(hub_data)
+    assert sweep_uploads() == 0
+    assert Analysis.objects.get().current_version is not None
+    assert len(stored_files(hub_data)) == 1
+
+
+def test_running_upload_is_left_alone(killed_while: Callable[[str], None], hub_data: Path) -> None:
+    killed_while("complete_version")
+    assert sweep_uploads() == 0
+    assert AnalysisVersion.objects.filter(archive="").count() == 1
+    assert len(stored_files(hub_data)) == 1
+
+
+def test_published_archive_is_never_swept(publish: Publish, hub_data: Path) -> None:
+    publish()
+    make_old(hub_data)
+    assert sweep_uploads() == 0
+    assert len(stored_files(hub_data)) == 1
+
+
+def test_archive_without_a_row_is_swept(db: None, hub_data: Path) -> None:
+    store_file("evaluation_scripts/analysis_7.zip", ContentFile(b"PK"))
+    make_old(hub_data)
+    assert sweep_uploads() == 1
+    assert stored_files(hub_data) == []
+
+
+def test_upload_that_was_swept_meanwhile_stores_nothing(
+    publish: Publish, hub_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def store_slowly(key: str, source: Any) -> str:
+        stored = store_file(key, source)
+        AnalysisVersion.objects.update(created_at=timezone.now() - LATER)
+        sweep_uploads()
+        return stored
+
+    monkeypatch.setattr(uploading, "store_file", store_slowly)
+    with pytest.raises(UploadAbandoned):
+        publish()
+    assert not Analysis.objects.exists()
+    assert stored_files(hub_data) == []

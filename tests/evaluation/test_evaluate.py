@@ -1,0 +1,169 @@
+"""One call from package and algorithm to result: events, cancelling, faults of ours, receipts."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from valhub.evaluation.evaluate import (
+    Answers,
+    FileDone,
+    Finished,
+    Preparing,
+    Settings,
+    Started,
+)
+from valhub.evaluation.packages import InvalidPackage
+from valhub.evaluation.results import EvaluationResult, Verdict
+from valhub.evaluation.scoring import alignment
+
+Evaluate = Callable[..., EvaluationResult]
+
+GOLDEN = Path(__file__).parent / "golden"
+EXAMPLE = Path(__file__).parents[2] / "examples/script_package"
+VERDICTS = (GOLDEN / "verdicts/package", GOLDEN / "verdicts/algorithm")
+BY_DATE = (GOLDEN / "alignment-by-date/package", GOLDEN / "alignment-by-date/algorithm")
+SLEEPS = "import time\ndef detect_time_shifts(series, answer): time.sleep(60)\n"
+
+
+@pytest.fixture
+def algorithm(tmp_path: Path) -> Callable[[str], Path]:
+    """Write an algorithm for the golden packages."""
+
+    def write(source: str) -> Path:
+        root = tmp_path / "algorithm"
+        root.mkdir()
+        (root / "submission_wrapper.py").write_text(source)
+        (root / "requirements.txt").write_text("numpy==2.2.*\npandas==2.3.*\n")
+        return root
+
+    return write
+
+
+def test_events_tell_how_the_run_goes_on(evaluate_folders: Evaluate) -> None:
+    events = []
+    result = evaluate_folders(*BY_DATE, files=3, workers=2, on_event=events.append)
+    assert [type(event) for event in events[-5:]] == [Started, *[FileDone] * 3, Finished]
+    assert {type(event) for event in events[:-5]} == {Preparing}
+    assert [event.done for event in events if isinstance(event, FileDone)] == [1, 2, 3]
+    assert [one.file_name for one in result.files] == ["series.csv", "list.csv", "tuple.csv"]
+
+
+def test_an_author_on_their_own_machine_reads_everything(evaluate_folders: Evaluate) -> None:
+    result = evaluate_folders(*VERDICTS, files=2)
+    raises = result.files[1]
+    assert raises.message == "The algorithm raised ValueError: cannot read ac_power."
+    assert 'File "submission_wrapper.py", line' in raises.traceback
+    assert [one.logs for one in result.files] == ["ac_power"] * 2
+
+
+def test_costs_are_measured_for_every_file(evaluate_folders: Evaluate) -> None:
+    files = evaluate_folders(*VERDICTS).files
+    by_name = {one.file_name: one for one in files}
+    assert all(one.peak_memory_bytes > 1_000_000 for one in files)
+    assert 1.0 <= by_name["hangs.csv"].wall_s < 2.5
+    assert by_name["hangs.csv"].cpu_s < 0.5
+    assert by_name["right.csv"].wall_s < 1.0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_cancelling_ends_an_evaluation_within_two_seconds(
+    evaluate_folders: Evaluate, algorithm: Callable[[str], Path], workers: int
+) -> None:
+    cancel, started = threading.Event(), []
+
+    def on_event(event: object) -> None:
+        if isinstance(event, Started):
+            threading.Timer(1.5, cancel.set).start()
+            started.append(time.monotonic())
+
+    code = algorithm(SLEEPS)
+    result = evaluate_folders(BY_DATE[0], code, cancel=cancel, on_event=on_event, workers=workers)
+    assert time.monotonic() - started[0] < 3.5
+    assert (result.verdict, result.coverage) == (Verdict.CANCELLED, 0)
+    assert {one.verdict for one in result.files} == {Verdict.CANCELLED}
+    assert result.message.endswith("series.csv: The run was cancelled.")
+
+
+def test_a_fault_of_ours_is_not_the_algorithms(
+    evaluate_folders: Evaluate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(alignment, "_by_position", broken)
+    with caplog.at_level(logging.CRITICAL, "valhub.evaluation.execution.runner"):
+        result = evaluate_folders(*BY_DATE, files=2)
+    assert [one.verdict for one in result.files] == [Verdict.SCORED, Verdict.INTERNAL_ERROR]
+    assert result.verdict is Verdict.INTERNAL_ERROR
+    assert "fault of ours" in result.files[1].message
+
+
+def test_a_run_past_its_total_time_ends(
+    evaluate_folders: Evaluate, engine_settings: Settings, algorithm: Callable[[str], Path]
+) -> None:
+    hurried = replace(engine_settings, limits=replace(engine_settings.limits, total_s=4))
+    started = time.monotonic()
+    result = evaluate_folders(BY_DATE[0], algorithm(SLEEPS), settings=hurried)
+    assert time.monotonic() - started < 8
+    assert {one.verdict for one in result.files} == {Verdict.TIMEOUT}
+    assert result.files[0].message == "The whole run took longer than the 4 s it may."
+
+
+def test_a_package_gets_no_more_than_the_machine_grants(
+    evaluate_folders: Evaluate, engine_settings: Settings
+) -> None:
+    strict = replace(engine_settings, max_timeout_s=0.5)
+    files = {one.file_name: one for one in evaluate_folders(*VERDICTS, settings=strict).files}
+    assert files["hangs.csv"].message == "The algorithm took longer than the 0.5 s it may."
+
+
+def test_answers_are_kept_for_drawing(evaluate_folders: Evaluate, tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers")
+    evaluate_folders(*VERDICTS, files=2, answers=answers)
+    data, truth, answer = answers.series("right.csv")
+    assert (len(data), truth.tolist(), answer) == (4, [0, 60, 60, 0], [0, 60, 60, 0])
+    assert isinstance(data.index, pd.DatetimeIndex)
+    assert answers.series("raises.csv")[2] is None
+
+
+def test_a_receipt_names_all_that_a_result_depends_on(evaluate_folders: Evaluate) -> None:
+    first, second = (evaluate_folders(*BY_DATE, files=1).receipt for _ in range(2))
+    assert first == second
+    assert set(first) >= {"package", "algorithm", "environment_lock", "python", "scorer", "sandbox"}
+    other = evaluate_folders(BY_DATE[0], VERDICTS[1], files=1).receipt
+    assert {name for name in first if first[name] != other[name]} == {"algorithm"}
+
+
+def test_unreadable_data_is_told_before_anything_runs(
+    evaluate_folders: Evaluate, tmp_path: Path
+) -> None:
+    for path in VERDICTS[0].rglob("*"):
+        if path.is_file():
+            copy = tmp_path / path.relative_to(VERDICTS[0])
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    (tmp_path / "data/files/right.csv").write_text("measured_on,ac_power\nnever,1\n")
+    with pytest.raises(InvalidPackage, match=r"data/files/right\.csv"):
+        evaluate_folders(tmp_path, VERDICTS[1])
+
+
+def test_the_documented_script_package_runs(evaluate_folders: Evaluate) -> None:
+    result = evaluate_folders(EXAMPLE / "analysis", EXAMPLE / "algorithm")
+    assert result.verdict is Verdict.SCORED
+    assert result.primary_metric == "test_split.accuracy"
+    split = result.result["result"][0]["test_split"]
+    assert {name: one.value for name, one in result.aggregates.items()} == {
+        f"test_split.{metric}": value for metric, value in split.items()
+    }
+    assert set(result.result) == {
+        "result",
+        "submission_metadata",
+        "submission_result",
+        "execution_time",
+    }

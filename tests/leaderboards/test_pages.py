@@ -1,0 +1,185 @@
+"""Pages of a board: order, ranks, cursors."""
+
+import pytest
+from django.core import signing
+
+from valhub.leaderboards.columns import UnknownColumn
+from valhub.leaderboards.selectors.boards import board_of, boards_of
+from valhub.leaderboards.selectors.cursors import InvalidCursor
+from valhub.leaderboards.selectors.pages import page
+from valhub.leaderboards.selectors.ranks import rank_of
+from valhub.leaderboards.services.placing import remove_run
+
+
+def test_ties_share_a_rank_and_the_earlier_is_listed_first(place, ranking):
+    place("bob", 1.0, minute=2)
+    place("ann", 2.0)
+    place("zoe", 1.0, minute=1)
+    assert ranking() == [(1, "zoe"), (1, "bob"), (3, "ann")]
+
+
+def test_incomplete_entries_follow_complete_ones_by_coverage(place, ranking):
+    place("half", 0.1, coverage=0.5)
+    place("most", 9.0, coverage=0.9)
+    place("full", 50.0)
+    assert ranking() == [(1, "full"), (2, "most"), (3, "half")]
+
+
+def test_entries_without_value_come_last(place, ranking):
+    place("none", None)
+    place("poor", 9.0, coverage=0.1)
+    assert ranking() == [(1, "poor"), (2, "none")]
+
+
+def test_every_displayed_column_sorts_in_its_own_direction(place, ranking):
+    place("ann", values={"mae": (1, 0, 2), "bias": (-3.0, -4, -2), "share": (0.2, 0, 1)})
+    place("bob", values={"mae": (2, 1, 3), "bias": (1.0, 0, 2), "share": (0.9, 0, 1)})
+    place("cat", values={"mae": (3, 2, 4), "bias": (-0.5, -1, 0)})
+    assert [name for _, name in ranking(column="mae")] == ["ann", "bob", "cat"]
+    assert [name for _, name in ranking(column="bias")] == ["cat", "bob", "ann"]
+    assert [name for _, name in ranking(column="share")] == ["bob", "ann", "cat"]
+
+
+def test_zero_and_minus_zero_tie(place, ranking):
+    place("ann", values={"mae": (0.0, None, None)})
+    place("bob", values={"mae": (-0.0, None, None)})
+    assert ranking() == [(1, "ann"), (1, "bob")]
+
+
+def test_a_row_shows_values_with_intervals_and_marks_baselines(place, version):
+    values = {"mae": (1.0, 0.5, 2.0), "bias": (0.1, None, None)}
+    place("ann", values=values, is_baseline=True)
+    row = page(board=board_of(version)).rows[0]
+    assert row.is_baseline
+    assert (row.values["mae"].low, row.values["mae"].high) == (0.5, 2.0)
+    assert set(row.values) == {"mae", "bias"}
+
+
+def test_a_deleted_account_is_not_named(place, person, version):
+    place("ann", 1.0)
+    ann = person("ann")
+    ann.deleted_at = ann.date_joined
+    ann.save()
+    assert page(board=board_of(version)).rows[0].author == "deleted account"
+
+
+@pytest.mark.parametrize("name", ["secret", "nothing", "mae; drop", "\x00"])
+def test_a_column_that_is_not_displayed_is_refused_with_the_ones_that_are(version, name):
+    with pytest.raises(UnknownColumn, match="mae, bias, share"):
+        page(board=board_of(version), column=name)
+
+
+def test_a_board_nobody_is_on_is_an_empty_page(version, version_without_columns):
+    for one in (version, version_without_columns):
+        empty = page(board=board_of(one))
+        assert (empty.rows, empty.next, empty.previous, empty.number) == ((), None, None, 0)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
+def test_ranks_are_right_across_the_borders_of_pages(place, ranking, size):
+    for name, mae in zip("abcdefg", [1, 1, 1, 2, 2, 3, 3], strict=True):
+        place(f"p{name}", float(mae))
+    assert [rank for rank, _ in ranking(size=size)] == [1, 1, 1, 4, 4, 6, 6]
+
+
+def walk_back(version, cursor, size):
+    pages = []
+    while cursor is not None:
+        one = page(board=board_of(version), cursor=cursor, size=size)
+        pages.insert(0, [row.author for row in one.rows])
+        cursor = one.previous
+    return pages
+
+
+def test_previous_leads_back_over_the_same_pages(place, version):
+    for name in "abcde":
+        place(f"p{name}", 1.0)
+    first = page(board=board_of(version), size=2)
+    second = page(board=board_of(version), size=2, cursor=first.next)
+    third = page(board=board_of(version), size=2, cursor=second.next)
+    assert first.previous is None
+    assert third.next is None
+    assert walk_back(version, third.previous, 2) == [["pa", "pb"], ["pc", "pd"]]
+
+
+def test_entries_that_come_or_go_meanwhile_shift_no_page(place, version):
+    for number in range(6):
+        place(f"p{number}", float(number), run_id=100 + number)
+    first = page(board=board_of(version), size=3)
+    place("new", -1.0)
+    remove_run(version=version, run_id=102)
+    second = page(board=board_of(version), size=3, cursor=first.next)
+    assert [(row.rank, row.author) for row in second.rows] == [(4, "p3"), (5, "p4"), (6, "p5")]
+
+
+def test_a_page_behind_the_last_entry_is_empty(place, version):
+    place("ann", 1.0)
+    place("bob", 2.0, run_id=50)
+    cursor = page(board=board_of(version), size=1).next
+    remove_run(version=version, run_id=50)
+    behind = page(board=board_of(version), size=1, cursor=cursor)
+    assert (behind.rows, behind.next) == ((), None)
+    assert behind.previous is not None
+
+
+BAD_CURSORS = ["x", "a:b:c", "é:é:é", "\x00", ".:" * 500, signing.dumps([1, 2, 3])]
+
+
+@pytest.mark.parametrize("cursor", BAD_CURSORS)
+def test_a_cursor_of_somebodys_own_is_refused(place, version, cursor):
+    place("ann", 1.0)
+    with pytest.raises(InvalidCursor):
+        page(board=board_of(version), cursor=cursor)
+
+
+def test_a_cursor_of_another_column_is_refused(place, version):
+    place("ann", 1.0)
+    place("bob", 2.0)
+    cursor = page(board=board_of(version), size=1).next
+    with pytest.raises(InvalidCursor):
+        page(board=board_of(version), column="bias", cursor=cursor)
+
+
+def test_a_page_that_changes_while_it_is_read_is_read_again(place, version, monkeypatch):
+    place("ann", 1.0)
+    place("bob", 2.0, run_id=50)
+    read = page.__globals__["_read"]
+    changes = iter([lambda: remove_run(version=version, run_id=50)])
+
+    def read_and_change(*args):
+        found = read(*args)
+        next(changes, lambda: None)()
+        return found
+
+    monkeypatch.setitem(page.__globals__, "_read", read_and_change)
+    one = page(board=board_of(version))
+    assert [row.author for row in one.rows] == ["ann"]
+    assert one.number == board_of(version).number
+
+
+def test_an_account_knows_its_rank(place, person, version):
+    place("ann", 1.0)
+    place("bob", 1.0)
+    place("cat", 2.0)
+    ranks = [rank_of(board=board_of(version), account=person(name)) for name in ("bob", "cat")]
+    assert ranks == [1, 3]
+    assert rank_of(board=board_of(version), account=person("nobody")) is None
+
+
+def test_the_first_page_takes_as_many_queries_on_a_long_board(
+    place, version, django_assert_num_queries
+):
+    for number in range(60):
+        place(f"p{number}", float(number))
+    board = board_of(version)
+    with django_assert_num_queries(5):
+        assert len(page(board=board).rows) == 50
+
+
+def test_boards_of_an_analysis_come_newest_first(place, version):
+    place("ann", 1.0)
+    newer = type(version).objects.create(
+        analysis=version.analysis, number=2, kind="task", content_hash="2" * 64
+    )
+    type(board_of(version)).objects.create(version=newer)
+    assert [board.version.number for board in boards_of(version.analysis)] == [2, 1]

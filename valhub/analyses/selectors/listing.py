@@ -1,0 +1,59 @@
+"""Analyses and versions, as far as somebody may see them.
+
+An analysis without a current version is still being stored, and nobody sees it.
+"""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.problems import NoSuchAnalysis
+
+Viewer = Account | AnonymousUser | None
+
+# Keys are 64-bit on every database; a number beyond that names nothing.
+_LARGEST_KEY = 2**63 - 1
+
+
+def analyses_visible_to(account: Viewer) -> QuerySet[Analysis]:
+    """Analyses somebody may see, the newest first.
+
+    What is published or closed is everybody's to see; a draft, its creator's and the staff's.
+    """
+    stored = Analysis.objects.filter(current_version__isnull=False).order_by("-created_at", "-id")
+    if isinstance(account, Account) and account.is_staff:
+        return stored
+    visible = Q(state__in=(State.PUBLISHED, State.CLOSED))
+    if isinstance(account, Account):
+        visible |= Q(creator=account)
+    return stored.filter(visible)
+
+
+def published_analyses() -> QuerySet[Analysis]:
+    """Analyses that take submissions, the newest first."""
+    return analyses_visible_to(None).filter(state=State.PUBLISHED)
+
+
+def find_analysis(analysis_id: int, visible_to: Viewer) -> Analysis:
+    """Find one analysis; raises `NoSuchAnalysis` when it is not there or not to be seen."""
+    found = None
+    if 0 < analysis_id <= _LARGEST_KEY:
+        visible = analyses_visible_to(visible_to).select_related("current_version")
+        found = visible.filter(pk=analysis_id).first()
+    if found is None:
+        raise NoSuchAnalysis(f"There is no analysis {analysis_id}, or you may not see it.")
+    return found
+
+
+def archives_readable_by(account: Viewer) -> QuerySet[AnalysisVersion]:
+    """Versions whose uploaded archive, truth and all, somebody may read: creator and staff."""
+    stored = AnalysisVersion.objects.exclude(archive="")
+    if not isinstance(account, Account):
+        return stored.none()
+    return stored if account.is_staff else stored.filter(analysis__creator=account)
+
+
+def is_stale(version: AnalysisVersion) -> bool:
+    """Tell whether entries on a version's board are out of date: there is a newer version."""
+    return version.analysis.current_version_id != version.pk

@@ -1,0 +1,99 @@
+"""Who calls an API route, and whether a browser was led there by another site.
+
+A caller is known by the session that `/login` started, or by HTTP Basic credentials, which every
+route takes. Whatever changes something is refused when a browser says that another site asked for
+it. Programs do not send the headers that say so, and need no token.
+"""
+
+import base64
+import binascii
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from valhub.accounts.models import Account
+from valhub.accounts.problems import Forbidden, Malformed, NotSignedIn
+from valhub.accounts.services.signing_in import check_credentials
+from valhub.observing.requests import bind_account
+
+
+class CrossSite(Forbidden):
+    """Another site's page asked for this, so nothing was done. Do it on the hub's own pages."""
+
+    code = "cross-site"
+
+
+class BrokenBasic(Malformed):
+    """The header Authorization is not `Basic` and base64 of `username:password` in UTF-8."""
+
+    code = "broken-authorization"
+
+
+def caller(request: HttpRequest) -> Account | None:
+    """Find who calls; None when nobody is signed in.
+
+    Raises
+    ------
+    BrokenBasic, WrongCredentials, TooManySignIns
+        When Basic credentials were sent and are not good. They never fall back to the session.
+    """
+    credentials = basic_credentials(request)
+    account = check_credentials(request, *credentials) if credentials else request.user
+    if not isinstance(account, Account):
+        return None
+    bind_account(account.pk)
+    return account
+
+
+def signed_in_caller(request: HttpRequest) -> Account:
+    """Find who calls.
+
+    Raises
+    ------
+    NotSignedIn
+        When nobody is signed in.
+    """
+    account = caller(request)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+def basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
+    """Read user name and password from the header Authorization; None when there is no header."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, encoded = header.partition(" ")
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise BrokenBasic from error
+    username, colon, password = text.partition(":")
+    if scheme.lower() != "basic" or not colon or "\0" in text:
+        raise BrokenBasic
+    return username, password
+
+
+def refuse_other_sites(request: HttpRequest) -> None:
+    """Let programs and the hub's own pages pass.
+
+    Every browser of today sends `Sec-Fetch-Site`, and `Origin` with what another site's page
+    posts; neither can be set by that page.
+
+    Raises
+    ------
+    CrossSite
+        When the browser names another site, also one of the same domain.
+    """
+    origin = request.headers.get("Origin")
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if site not in ("none", "same-origin") or (origin is not None and not _own(request, origin)):
+        raise CrossSite
+
+
+def _own(request: HttpRequest, origin: str) -> bool:
+    return urlsplit(origin)[:2] == (request.scheme, request.get_host())

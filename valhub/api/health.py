@@ -1,0 +1,80 @@
+"""Whether the hub lives and can serve, for those who watch over it: `/livez` and `/readyz`.
+
+A process that answers lives. It is ready when its database is reachable and migrated and its disk
+can be written; whether workers are alive is told beside it, because pages do not need them.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from valhub.api.routing import api_route
+from valhub.jobs.models import Worker
+
+OK = "ok"
+
+_log = structlog.get_logger(__name__)
+
+
+@api_route("GET")
+def livez(_request: HttpRequest) -> JsonResponse:
+    """Tell that this process answers."""
+    return JsonResponse({"status": "alive"})
+
+
+@api_route("GET")
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """Tell whether the hub can serve, and what it lacks: 200 or 503."""
+    checks = {
+        "database": _checked(_database),
+        "migrations": _checked(_migrations),
+        "disk": _checked(_disk),
+    }
+    ready = set(checks.values()) == {OK}
+    document = {"status": "ready" if ready else "not ready", **checks, "workers": _workers()}
+    return JsonResponse(document, status=200 if ready else 503)
+
+
+def _checked(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except (DatabaseError, OSError) as error:
+        # The reason may hold addresses and paths, so it goes to the log only.
+        _log.error("not_ready", check=check.__name__.strip("_"), exc_info=error)
+        return "failed"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return OK
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} not applied; run `manage.py migrate`" if missing else OK
+
+
+def _disk() -> str:
+    with tempfile.TemporaryFile(dir=settings.DATA) as file:
+        file.write(b"ready?" * 1000)
+        file.flush()
+    return OK
+
+
+def _workers() -> Mapping[str, int]:
+    """Count the workers whose heartbeat is fresh, and those of them that take no work."""
+    fresh = timezone.now() - timedelta(seconds=settings.LEASE_S)
+    try:
+        alive = Worker.objects.filter(heartbeat_at__gte=fresh)
+        return {"alive": alive.count(), "in_trouble": alive.exclude(trouble="").count()}
+    except DatabaseError:
+        return {}

@@ -1,0 +1,113 @@
+"""The documented routes of accounts: register, sign in, list, read, update, delete."""
+
+import uuid
+
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from valhub.accounts.models import Account
+from valhub.accounts.problems import NotSignedIn
+from valhub.accounts.selectors.visible import (
+    accounts_visible_to,
+    find_account,
+    find_changeable_account,
+)
+from valhub.accounts.services.deleting import delete_account
+from valhub.accounts.services.registering import (
+    AccountChanges,
+    register_account,
+    update_account,
+)
+from valhub.accounts.services.signing_in import check_credentials, sign_in
+from valhub.api.callers import basic_credentials, caller, refuse_other_sites, signed_in_caller
+from valhub.api.routing import api_route
+from valhub.api.v0.inputs import Inputs, WrongType
+from valhub.api.v0.reading import body_inputs, query_inputs
+from valhub.api.v0.shapes import account_document
+from valhub.observing.requests import bind_account
+
+
+@api_route("POST")
+def register(request: HttpRequest) -> HttpResponse:
+    """Make an account."""
+    inputs = body_inputs(request)
+    account = register_account(
+        username=inputs.text("username"),
+        email=inputs.text("email"),
+        password=inputs.text("password"),
+        first_name=inputs.optional_text("firstName") or "",
+        last_name=inputs.optional_text("lastName") or "",
+        github_link=inputs.optional_text("githubLink"),
+    )
+    return JsonResponse(account_document(account))
+
+
+@api_route("GET", "POST")
+def login(request: HttpRequest) -> HttpResponse:
+    """Tell the id that belongs to user name and password, and start a session."""
+    # A link on another site must not sign anybody in as somebody else.
+    refuse_other_sites(request)
+    credentials = basic_credentials(request)
+    if credentials is None:
+        inputs = query_inputs(request) if request.method != "POST" else body_inputs(request)
+        credentials = inputs.text("username"), inputs.text("password")
+    account = sign_in(request, *credentials)
+    bind_account(account.pk)
+    return JsonResponse({"id": str(account.pk)})
+
+
+@api_route("GET")
+def account_list(request: HttpRequest) -> HttpResponse:
+    """List the accounts that the caller may see."""
+    accounts = accounts_visible_to(signed_in_caller(request))
+    return JsonResponse([account_document(account) for account in accounts], safe=False)
+
+
+@api_route("GET", "PUT", "PATCH", "POST", "DELETE")
+def account_detail(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
+    """Tell, update or delete one account."""
+    if request.method in ("GET", "HEAD"):
+        by = _documented_caller(request, query_inputs(request))
+        return JsonResponse(account_document(find_account(account_id, visible_to=by)))
+    inputs = body_inputs(request)
+    by = _documented_caller(request, inputs)
+    account = find_changeable_account(account_id, changed_by=by)
+    if request.method == "DELETE":
+        delete_account(account)
+        return HttpResponse(status=204)
+    account = update_account(account, _changes(inputs, account))
+    if account == request.user:
+        update_session_auth_hash(request, account)
+    return JsonResponse(account_document(account))
+
+
+def _documented_caller(request: HttpRequest, inputs: Inputs) -> Account:
+    """Find who calls; the document has user name and password among the inputs here."""
+    account = caller(request)
+    if account is not None:
+        return account
+    username, password = inputs.optional_text("username"), inputs.optional_text("password")
+    if not username or not password:
+        raise NotSignedIn
+    return check_credentials(request, username, password)
+
+
+def _changes(inputs: Inputs, account: Account) -> AccountChanges:
+    given = inputs.optional_text("id")
+    if given not in (None, str(account.pk)):
+        raise WrongType("id is another account's; an id cannot be changed.", field="id")
+    return AccountChanges(
+        username=inputs.optional_text("username"),
+        email=inputs.optional_text("email"),
+        password=inputs.optional_text("password"),
+        first_name=inputs.optional_text("firstName"),
+        last_name=inputs.optional_text("lastName"),
+        github_link=_link(inputs),
+    )
+
+
+def _link(inputs: Inputs) -> str | None:
+    """Read the link; null is how the document writes that there is none."""
+    if "githubLink" in inputs.values:
+        return inputs.optional_text("githubLink") or ""
+    return None

@@ -1,0 +1,112 @@
+"""Reads the fields of a request, from JSON, a form, a multipart form or the query."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from django.http import HttpRequest, QueryDict
+
+from valhub.accounts.problems import Malformed, TooLarge, UnsupportedType
+from valhub.api.v0.inputs import Inputs
+
+Value = TypeVar("Value")
+# A form's own lines and its texts, beside the file that it carries.
+FORM_BYTES = 4 * 1024**2
+
+
+class BrokenJson(Malformed):
+    """The body is not a JSON object in UTF-8."""
+
+    code = "broken-json"
+
+
+class GivenTwice(Malformed):
+    """A field is given twice. Send it once."""
+
+    code = "given-twice"
+
+
+def query_inputs(request: HttpRequest) -> Inputs:
+    """Read the fields of the address' query."""
+    return Inputs(_once(request.GET.lists()))
+
+
+def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
+    """Read the fields of the body, by its content type.
+
+    Parameters
+    ----------
+    request : HttpRequest
+        Of any method.
+    max_file_bytes : int
+        The most that uploaded files may hold; more is refused before it is read.
+
+    Raises
+    ------
+    Malformed
+        When the body is broken, or a field is given twice.
+    TooLarge
+        When the body is larger than the files it may hold, and a form's own lines.
+    UnsupportedType
+        When it is neither JSON nor a form.
+    """
+    length = _announced_bytes(request)
+    if length > max_file_bytes + FORM_BYTES:
+        raise TooLarge(f"The request has {length} bytes; {max_file_bytes + FORM_BYTES} are taken.")
+    match request.content_type:
+        case "application/json":
+            return Inputs(_json_object(request.body))
+        case "multipart/form-data":
+            return _form(request)
+        case "application/x-www-form-urlencoded":
+            return Inputs(_once(QueryDict(request.body).lists()))
+    if length == 0:
+        return Inputs({})
+    sentence = f"A body of type {request.content_type or '(none)'} is not taken."
+    raise UnsupportedType(f"{sentence} Send application/json or multipart/form-data.")
+
+
+def _announced_bytes(request: HttpRequest) -> int:
+    length = str(request.META.get("CONTENT_LENGTH", ""))
+    return int(length) if length.isdecimal() else 0
+
+
+def _form(request: HttpRequest) -> Inputs:
+    if request.method == "POST":
+        return Inputs(_once(request.POST.lists()), _once(request.FILES.lists()))
+    values, files = request.parse_file_upload(request.META, request)
+    return Inputs(_once(values.lists()), _once(files.lists()))
+
+
+def _json_object(body: bytes) -> Mapping[str, object]:
+    try:
+        document = json.loads(
+            body.decode() or "{}", object_pairs_hook=_unique, parse_constant=_refuse_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise BrokenJson from error
+    if not isinstance(document, dict):
+        raise BrokenJson
+    return document
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> Mapping[str, object]:
+    _refuse_twice(name for name, _ in pairs)
+    return dict(pairs)
+
+
+def _once(fields: Iterable[tuple[str, Sequence[Value]]]) -> Mapping[str, Value]:
+    given = [(name, value) for name, values in fields for value in values]
+    _refuse_twice(name for name, _ in given)
+    return dict(given)
+
+
+def _refuse_twice(names: Iterable[str]) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise GivenTwice(f"{name} is given twice. Send it once.", field=name)
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON.")

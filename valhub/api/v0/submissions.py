@@ -1,0 +1,91 @@
+"""The documented routes of submissions: hand in, list, follow."""
+
+import uuid
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from valhub.accounts.models import Account
+from valhub.accounts.problems import Forbidden
+from valhub.accounts.selectors.visible import account_named
+from valhub.analyses.selectors.listing import find_analysis
+from valhub.api.callers import signed_in_caller
+from valhub.api.routing import api_route
+from valhub.api.v0.reading import body_inputs
+from valhub.api.v0.shapes import json_string, row_document
+from valhub.jobs.models import Submission
+from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to
+from valhub.jobs.services.submitting import check_open, submit_algorithm
+
+
+class NotYourAccount(Forbidden):
+    """user_id is not your own account's. Send the id that /login returned to you."""
+
+    code = "not-your-account"
+
+
+def submission_document(submission: Submission, request: HttpRequest) -> dict[str, object]:
+    """Write one submission as the document has it."""
+    algorithm = reverse("submission-file", args=[submission.pk])
+    fields = {
+        "analysis": submission.analysis_id,
+        "created_by": str(submission.created_by_id),
+        "submitted_at": submission.submitted_at,
+        "status": submission.status,
+        "algorithm": request.build_absolute_uri(algorithm),
+        "result": submission.result,
+        "reason": submission.reason,
+        "display_name": submission.display_name,
+        "duplicate_of": submission.duplicate_of_id and str(submission.duplicate_of_id),
+    }
+    return row_document("jobs.submission", str(submission.pk), fields)
+
+
+@api_route("POST")
+def submit(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """Hand in an algorithm, in the documented order of checks."""
+    by = signed_in_caller(request)
+    analysis = find_analysis(analysis_id, visible_to=by)
+    check_open(analysis)
+    inputs = body_inputs(request, max_file_bytes=settings.MAX_ALGORITHM_BYTES)
+    account = named_account(inputs.identifier("user_id"), by)
+    submission = submit_algorithm(
+        analysis=analysis,
+        account=account,
+        upload=inputs.file("algorithm"),
+        display_name=inputs.optional_text("display_name") or "",
+    )
+    return json_string([submission_document(submission, request)])
+
+
+def named_account(account_id: uuid.UUID, by: Account) -> Account:
+    """The account a request names: the caller's own, or anybody's for staff."""
+    account = account_named(account_id)
+    if account.pk != by.pk and not by.is_staff:
+        raise NotYourAccount
+    return account
+
+
+@api_route("GET")
+def user_submissions(
+    request: HttpRequest, user_id: uuid.UUID, analysis_id: int | None = None
+) -> HttpResponse:
+    """List an account's submissions, as far as the caller may see them, newest first."""
+    by = signed_in_caller(request)
+    account = account_named(user_id)
+    rows = submissions_visible_to(by).filter(created_by=account, archived=False)
+    if analysis_id is not None:
+        rows = rows.filter(analysis=find_analysis(analysis_id, visible_to=by))
+    # An organiser sees what was handed in to their own analyses; nobody else sees anything.
+    if account.pk != by.pk and not by.is_staff and not rows.exists():
+        raise NotYourAccount
+    ordered = rows.order_by("-submitted_at", "pk")
+    return json_string([submission_document(row, request) for row in ordered])
+
+
+@api_route("GET")
+def submission_detail(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """One submission."""
+    submission = find_submission(submission_id, visible_to=signed_in_caller(request))
+    return json_string([submission_document(submission, request)])

@@ -1,0 +1,36 @@
+"""`valhub up`: runs the whole hub on this machine."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Run the hub on this machine: web, workers and sweeper.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder for everything the hub keeps; default: $VALHUB_DATA, else valhub-data.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Workers side by side; default: $VALHUB_WORKERS, else one for each CPU.",
+)
+def up(host: str, port: int, data: Path | None, workers: int | None) -> None:
+    """Run the web server, the workers and the sweeper until Ctrl-C.
+
+    The first start makes the database and says so. What ends by accident is started again; what
+    was running is taken up again after a restart.
+    """
+    from valhub.client.serving import become_server
+
+    become_server("up", f"--host={host}", f"--port={port}", data=data, workers=workers)

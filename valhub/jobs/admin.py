@@ -1,0 +1,134 @@
+"""Staff's view of the work: read-only, because states change through services alone."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+
+from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Submission, Worker
+
+# A worker's heart beats every five seconds.
+ALIVE_S = 30
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Shows rows; adds, changes and deletes none."""
+
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """All staff read, whatever else they may do."""
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """All staff read."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds rows by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Nobody changes rows by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Nobody deletes rows by hand."""
+        return False
+
+
+class RunsOfSubmission(admin.TabularInline):  # type: ignore[type-arg]
+    """A submission's runs."""
+
+    model = Run
+    fields = ("number", "status", "verdict", "coverage", "started_at", "finished_at", "reason")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+
+class ShardsOfRun(admin.TabularInline):  # type: ignore[type-arg]
+    """A run's shards, with who holds them and for how long."""
+
+    model = Shard
+    fields = ("ordinal", "state", "attempt", "deaths", "owner", "lease_until")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly):
+    """Submissions."""
+
+    list_display = ("id", "analysis", "created_by", "status", "submitted_at", "reason")
+    list_filter = ("status", "our_fault", "is_baseline", "archived")
+    search_fields = ("=id", "created_by__username", "display_name")
+    list_select_related = ("analysis", "created_by")
+    date_hierarchy = "submitted_at"
+    inlines: ClassVar = [RunsOfSubmission]
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    """Runs."""
+
+    list_display = ("id", "submission", "number", "status", "admitted", "turn", "verdict", "reason")
+    list_filter = ("status", "admitted", "verdict")
+    search_fields = ("=submission__id",)
+    list_select_related = ("submission",)
+    inlines: ClassVar = [ShardsOfRun]
+
+
+@admin.register(Shard)
+class ShardAdmin(ReadOnly):
+    """Shards."""
+
+    list_display = ("id", "run", "ordinal", "state", "attempt", "deaths", "owner", "lease_until")
+    list_filter = ("state",)
+    search_fields = ("=run__submission__id", "owner")
+    list_select_related = ("run__submission",)
+
+
+@admin.register(Preparation)
+class PreparationAdmin(ReadOnly):
+    """Data sets being prepared."""
+
+    list_display = ("version", "state", "attempt", "deaths", "owner", "lease_until", "reason")
+    list_filter = ("state",)
+    list_select_related = ("version__analysis",)
+
+
+@admin.register(FileResult)
+class FileResultAdmin(ReadOnly):
+    """What came of single files."""
+
+    list_display = ("run", "file", "verdict", "coverage", "wall_s", "peak_memory_bytes")
+    list_filter = ("verdict",)
+    search_fields = ("=run__submission__id",)
+    list_select_related = ("run__submission", "file")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    """What people were told."""
+
+    list_display = ("at", "submission", "number", "kind", "data")
+    list_filter = ("kind",)
+    search_fields = ("=submission__id",)
+    list_select_related = ("submission",)
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly):
+    """Workers and their heartbeats."""
+
+    list_display = ("name", "alive", "heartbeat_at", "started_at", "doing", "trouble")
+
+    @admin.display(boolean=True)
+    def alive(self, worker: Worker) -> bool:
+        """Whether its heartbeat is fresh."""
+        return (timezone.now() - worker.heartbeat_at).total_seconds() < ALIVE_S

@@ -1,0 +1,48 @@
+"""What has become of a submission, as its author reads it: its run, its files, its events."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from valhub.accounts.models import Account
+from valhub.jobs.models import Event, FileResult, Run, Submission
+from valhub.jobs.selectors.submissions import submissions_visible_to
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, in files."""
+
+    done: int
+    failed: int
+    files: int
+
+
+def submissions_of(account: Account) -> QuerySet[Submission]:
+    """An account's own submissions, the newest first."""
+    own = submissions_visible_to(account).filter(created_by=account, archived=False)
+    return own.select_related("analysis").order_by("-submitted_at", "-id")
+
+
+def latest_run(submission: Submission) -> Run | None:
+    """The run whose result counts; None before there is one."""
+    runs = submission.runs.select_related("version")
+    return runs.order_by("-number").first()
+
+
+def file_results_of(run: Run) -> QuerySet[FileResult]:
+    """A run's results so far, in the order of the version's files."""
+    return run.file_results.select_related("file").order_by("file__ordinal")
+
+
+def progress_of(run: Run) -> Progress:
+    """Count a run's files."""
+    results = run.file_results.values_list("verdict", flat=True)
+    verdicts = list(results)
+    failed = sum(verdict != "scored" for verdict in verdicts)
+    return Progress(len(verdicts), failed, run.version.files.count())
+
+
+def last_events(submission: Submission, limit: int) -> list[Event]:
+    """The newest events, newest first."""
+    return list(submission.events.order_by("-number")[:limit])

@@ -1,0 +1,58 @@
+"""Cursors: where a page of a board begins, as a text that a client hands back unchanged.
+
+A cursor is signed for its board and column, so what comes back is what was given out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+
+from valhub.accounts.problems import Malformed
+from valhub.leaderboards.models import Board
+from valhub.leaderboards.order import Key
+
+# Part of every signature; a change of what a cursor holds raises the number.
+FORMAT = "leaderboards.cursor.1"
+
+
+class InvalidCursor(Malformed):
+    """The cursor is not one of this leaderboard. Leave it out to begin at the first page."""
+
+    code = "invalid-cursor"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The page behind a position, or the one before it; the position itself is on neither."""
+
+    key: Key
+    backward: bool = False
+
+
+def write_cursor(cursor: Cursor, *, board: Board, column: str) -> str:
+    """Write a cursor as text that is safe in an address."""
+    standing, sort_value, submitted_at, entry_id = cursor.key
+    parts = [cursor.backward, standing, sort_value, submitted_at.isoformat(), entry_id]
+    return signing.dumps(parts, salt=_salt(board, column))
+
+
+def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
+    """Read a cursor that `write_cursor` made for the same board and column.
+
+    Raises
+    ------
+    InvalidCursor
+        It was made for another one, or by somebody else.
+    """
+    try:
+        parts = signing.loads(text, salt=_salt(board, column))
+    except signing.BadSignature:
+        raise InvalidCursor(field="cursor") from None
+    backward, standing, sort_value, submitted_at, entry_id = parts
+    key = Key(standing, sort_value, datetime.fromisoformat(submitted_at), entry_id)
+    return Cursor(key, backward)
+
+
+def _salt(board: Board, column: str) -> str:
+    return f"{FORMAT}:{board.pk}:{column}"

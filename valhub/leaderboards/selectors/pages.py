@@ -1,0 +1,128 @@
+"""Pages of a board, each a few short reads of indexes however long the board is.
+
+Where a page begins is found first, then its positions, its entries and their scores. Only a page
+that is not the first counts, to know the rank it begins with.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from valhub.leaderboards.columns import Column, find_column
+from valhub.leaderboards.models import Board
+from valhub.leaderboards.order import Key
+from valhub.leaderboards.selectors.cursors import Cursor, read_cursor, write_cursor
+from valhub.leaderboards.selectors.ranges import (
+    Scores,
+    count_better,
+    count_ties_before,
+    keys_before,
+    keys_behind,
+    scores_in,
+)
+from valhub.leaderboards.selectors.rows import Row, read_rows
+
+PAGE_SIZE = 50
+READINGS = 3
+"""How often a page is read again because the board changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a board, in order.
+
+    Attributes
+    ----------
+    column : Column or None
+        What it is sorted by; None when the board has no columns yet.
+    next, previous : str or None
+        Cursors of the pages behind and before.
+    number : int
+        The board's number when the page was read: as long as the board has it, the page is the
+        same, but for the names of authors.
+    """
+
+    rows: tuple[Row, ...]
+    next: str | None
+    previous: str | None
+    number: int
+    column: Column | None
+
+
+def page(
+    *, board: Board, column: str | None = None, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page:
+    """Read a page of a board.
+
+    Parameters
+    ----------
+    board : Board
+        From `board_of`.
+    column : str, optional
+        Name of the column to sort by; the primary one by default.
+    cursor : str, optional
+        A page's `next` or `previous`; the first page by default.
+    size : int
+        Rows of a page, at least 1.
+
+    Raises
+    ------
+    UnknownColumn
+        The board has no such column.
+    InvalidCursor
+        The cursor is not of this board and column.
+    """
+    found = find_column(board.version, column)
+    at = read_cursor(cursor, board=board, column=found.name if found else "") if cursor else None
+    if found is None or board.pk is None:
+        return Page((), None, None, board.number, found)
+    # A page is read in several queries; what changes between them would tear it.
+    for _ in range(READINGS):
+        number = _number(board)
+        reading = _read(board, found, at, size)
+        if _number(board) == number:
+            break
+    return replace(reading, number=number)
+
+
+def _number(board: Board) -> int:
+    return Board.objects.values_list("number", flat=True).get(pk=board.pk)
+
+
+def _read(board: Board, column: Column, cursor: Cursor | None, size: int) -> Page:
+    scores = scores_in(board, column.name)
+    start = _start(scores, cursor, size)
+    keys = keys_behind(scores, start, size + 1)
+    shown = keys[:size]
+    behind = Cursor(shown[-1]) if len(keys) > size else None
+    before = None
+    if start is not None:
+        before = Cursor(shown[0] if shown else start, backward=True)
+
+    def written(one: Cursor | None) -> str | None:
+        return None if one is None else write_cursor(one, board=board, column=column.name)
+
+    ranks = _ranks(scores, shown, is_top=start is None)
+    return Page(read_rows(shown, ranks), written(behind), written(before), board.number, column)
+
+
+def _start(scores: Scores, cursor: Cursor | None, size: int) -> Key | None:
+    """Find the position a page comes behind; None for the first page."""
+    if cursor is None:
+        return None
+    if not cursor.backward:
+        return cursor.key
+    earlier = keys_before(scores, cursor.key, size + 1)
+    # With fewer before it, the page before is the first one, and that one is always full.
+    return earlier[size] if len(earlier) > size else None
+
+
+def _ranks(scores: Scores, keys: Sequence[Key], *, is_top: bool) -> list[int]:
+    """Rank the positions of a page; ties across its border share their rank too."""
+    if not keys:
+        return []
+    rank = 1 if is_top else 1 + count_better(scores, keys[0])
+    position = rank if is_top else rank + count_ties_before(scores, keys[0])
+    ranks = [rank]
+    for offset, (key, last) in enumerate(zip(keys[1:], keys, strict=False), start=1):
+        ranks.append(ranks[-1] if key.place == last.place else position + offset)
+    return ranks

@@ -1,0 +1,95 @@
+"""The rows of a page: entries with their authors and scores, by two look-ups of known keys."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from valhub.leaderboards.models import Entry, Score
+from valhub.leaderboards.order import Key
+
+DELETED = "deleted account"
+_PEOPLE = ("account__username", "account__deleted_at")
+_ENTRY = (
+    "account_id",
+    "submission_id",
+    "run_id",
+    "display_name",
+    "is_baseline",
+    "coverage",
+    "submitted_at",
+)
+_SCORE = ("entry_id", "column", "value", "low", "high")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value with its 95 % interval, in the unit of its column."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry of a page.
+
+    Attributes
+    ----------
+    rank : int
+        From 1, in the column the page is sorted by; ties share the smallest (1, 1, 3).
+    author : str
+        The user name, or "deleted account".
+    coverage : float
+        Share of the board's files that were scored, 0 to 1; below 1 the entry is incomplete.
+    submitted_at : datetime
+        In UTC.
+    values : mapping of str to Value
+        By column name; a column without value is missing.
+    """
+
+    rank: int
+    entry_id: int
+    account_id: uuid.UUID
+    author: str
+    submission_id: uuid.UUID
+    run_id: int
+    display_name: str
+    is_baseline: bool
+    coverage: float
+    submitted_at: datetime
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+def read_rows(keys: Sequence[Key], ranks: Sequence[int]) -> tuple[Row, ...]:
+    """Read what stands at some positions, in their order.
+
+    An entry that has gone since the positions were read is left out.
+    """
+    ids = [key.entry_id for key in keys]
+    entries, values = _entries(ids), _values(ids)
+    return tuple(
+        Row(rank=rank, entry_id=one, values=values.get(one, {}), **entries[one])
+        for one, rank in zip(ids, ranks, strict=True)
+        if one in entries
+    )
+
+
+def _entries(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    # Plain values: making fifty entries and accounts takes longer than reading them.
+    found = Entry.objects.filter(pk__in=ids).values_list("pk", *_PEOPLE, *_ENTRY)
+    return {
+        pk: {"author": DELETED if deleted_at else name, **dict(zip(_ENTRY, rest, strict=True))}
+        for pk, name, deleted_at, *rest in found
+    }
+
+
+def _values(ids: Sequence[int]) -> dict[int, dict[str, Value]]:
+    found: dict[int, dict[str, Value]] = {}
+    scores = Score.objects.filter(entry__in=ids).values_list(*_SCORE)
+    for entry, column, value, low, high in scores:
+        if value is not None:
+            found.setdefault(entry, {})[column] = Value(value, low, high)
+    return found

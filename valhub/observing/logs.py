@@ -1,0 +1,105 @@
+"""How log lines are written: as JSON or for a person's eyes, always without credentials.
+
+Everything goes to standard error, through one chain, whether Django, a library or the hub says it.
+A line carries what the context was bound to: request, account, submission, shard. Which lines are
+written is up to the code that has something to say.
+"""
+
+import re
+from collections.abc import Mapping
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_SECRET_KEYS = re.compile(r"passw|secret|token|authorization|cookie|credential|session", re.I)
+# Credentials inside a text: a query or form field, a header, or the user part of an address.
+_SECRET_TEXT = re.compile(
+    r"""(?P<kept>
+        [\w-]*(?:passw|secret|token)[\w-]*["']?\s*[=:]\s*["']?
+        | \b(?:Basic|Bearer)\s+
+        | \b(?:cookie|authorization)["']?\s*[=:]\s*["']?
+        | ://[^/\s:@]*:
+    )(?P<secret>[^\s"'&,;@}]+)""",
+    re.I | re.X,
+)
+HIDDEN = "[hidden]"
+
+
+def hide_credentials(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Blank out what looks like a credential, by its key or within a text."""
+    return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def _hidden(key: str, value: object) -> object:
+    if _SECRET_KEYS.search(key):
+        return HIDDEN
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(rf"\g<kept>{HIDDEN}", value)
+    if isinstance(value, Mapping):
+        return {name: _hidden(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden("", inner) for inner in value]
+    return value
+
+
+# What is done to every line before it is drawn.
+_CHAIN: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    structlog.processors.format_exc_info,
+)
+
+
+def configure_structlog() -> None:
+    """Send what the hub logs through Python's own logging, and so through the one chain."""
+    structlog.configure(
+        processors=[*_CHAIN, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def logging_settings(style: str, level: str) -> dict[str, object]:
+    """Make Django's LOGGING.
+
+    Parameters
+    ----------
+    style : {"json", "console"}
+        One JSON object a line, or lines for a person's eyes.
+    level : str
+        The least level that is written, as `logging` names it.
+    """
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": list(_CHAIN),
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            hide_credentials,
+            renderer,
+        ],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"hub": formatter},
+        "handlers": {
+            "hub": {"class": "logging.StreamHandler", "formatter": "hub"},
+            "nowhere": {"class": "logging.NullHandler"},
+        },
+        "root": {"handlers": ["hub"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            # The development server writes the whole address, in which a documented sign-in may
+            # carry a password; the hub logs every request itself.
+            "django.server": {"handlers": ["nowhere"], "propagate": False},
+        },
+    }

@@ -1,0 +1,88 @@
+"""One process of the hub, started again whenever it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+import click
+
+from valhub.server.lifeline import PARENT_VARIABLE
+
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 30.0
+# A process that lived this long was well: when it ends, its pauses start over.
+WELL_S = 30.0
+
+
+class Child:
+    """A command that is kept running until it is stopped.
+
+    It has a process group of its own, so that Ctrl-C reaches the supervisor alone and everybody
+    is stopped in order.
+    """
+
+    def __init__(
+        self, name: str, module: Sequence[str], *, descriptors: Sequence[int] = ()
+    ) -> None:
+        self.name = name
+        self._command = [sys.executable, "-P", "-m", *module]
+        self._descriptors = tuple(descriptors)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._due = 0.0
+        self._pause = FIRST_PAUSE_S
+
+    def start(self) -> None:
+        """Start the process."""
+        self._started = time.monotonic()
+        self._process = subprocess.Popen(
+            self._command,
+            env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
+            stdin=subprocess.DEVNULL,
+            pass_fds=self._descriptors,
+            process_group=0,
+        )
+
+    def keep_running(self) -> None:
+        """Notice that the process ended; start it again once its pause is over."""
+        if self._process is None:
+            if time.monotonic() >= self._due:
+                self.start()
+        elif self._process.poll() is not None:
+            self._plan_restart(self._process.returncode)
+
+    def _plan_restart(self, status: int) -> None:
+        if time.monotonic() - self._started >= WELL_S:
+            self._pause = FIRST_PAUSE_S
+        self._process = None
+        self._due = time.monotonic() + self._pause
+        click.echo(
+            f"The {self.name} {_ended(status)}; starting it again in {self._pause:g} s.", err=True
+        )
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
+
+    def ask_to_stop(self) -> None:
+        """Ask the process to end; it gives back what it holds."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def wait(self, deadline: float) -> None:
+        """Wait until the process has ended; at the deadline of `time.monotonic`, end it."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            click.echo(f"The {self.name} did not stop in time and is ended.", err=True)
+            # Its own children are in its process group.
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def _ended(status: int) -> str:
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

@@ -1,0 +1,56 @@
+"""The address the hub listens on.
+
+The supervisor opens it, not the web server: so a port in use is told at once, port 0 picks a free
+one that can be printed, and requests wait while the web server is started again.
+"""
+
+import errno
+import socket
+import time
+
+from valhub.server.refusals import AddressInUse, AddressNotAvailable
+
+BACKLOG = 1024
+# A hub that was killed a moment ago may still hold the port.
+PATIENCE_S = 2.0
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Listen on an address.
+
+    Raises
+    ------
+    AddressInUse
+        Another program listens there.
+    AddressNotAvailable
+        The address is not this machine's, or may not be used.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return socket.create_server(
+                (host, port), family=_family(host), backlog=BACKLOG, reuse_port=False
+            )
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise AddressNotAvailable(
+                    f"The hub cannot listen on {host} port {port}: {error.strerror}. "
+                    "Choose another with --host or --port."
+                ) from error
+            if time.monotonic() > deadline:
+                raise AddressInUse(
+                    f"Port {port} of {host} is in use by another program. Stop that program, or "
+                    "choose another port with --port."
+                ) from error
+        time.sleep(0.1)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def address_of(listener: socket.socket) -> str:
+    """Write the address as a person types it; any address is told as this machine's own."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told, not bound
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"

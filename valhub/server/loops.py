@@ -1,0 +1,27 @@
+"""The worker and the sweeper as processes: signals in, the loops of `valhub.jobs` inside."""
+
+import os
+import socket
+
+from valhub.jobs.sweeper import run_sweeper, sweep_once
+from valhub.jobs.worker import run_worker
+from valhub.server.lifeline import end_with_supervisor
+from valhub.server.stopping import stop_on_signals
+
+# How long a stopping process may take to give back what it holds.
+GRACE_S = 15
+
+
+def work() -> None:
+    """Take shards until told to stop; give back those in hand."""
+    end_with_supervisor()
+    run_worker(stop_on_signals(grace_s=GRACE_S), f"{socket.gethostname()}-{os.getpid()}")
+
+
+def sweep(*, once: bool) -> None:
+    """Sweep until told to stop, or once."""
+    end_with_supervisor()
+    if once:
+        sweep_once()
+    else:
+        run_sweeper(stop_on_signals(grace_s=GRACE_S))

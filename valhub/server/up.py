@@ -1,0 +1,87 @@
+"""`valhub up`: the whole hub on one machine, under one supervisor.
+
+The supervisor starts the web server, the workers and the sweeper, starts again what ends, and stops
+all of them when it is told to. It does none of their work.
+"""
+
+import ipaddress
+import threading
+import time
+from collections.abc import Sequence
+
+import click
+from django.conf import settings
+
+from valhub.server.children import Child
+from valhub.server.data_folder import take_data_folder
+from valhub.server.database import prepare_database
+from valhub.server.listening import address_of, open_listener
+from valhub.server.stopping import stop_on_signals
+
+LOOK_S = 0.1
+# Longer than what the children take for themselves; see `loops.GRACE_S`.
+GRACE_S = 20.0
+
+
+def run_hub(*, host: str, port: int) -> None:
+    """Run the hub until SIGTERM or Ctrl-C.
+
+    Raises
+    ------
+    CannotStart
+        The address or the data folder is not to be had.
+    """
+    with take_data_folder(settings.DATA), open_listener(host, port) as listener:
+        prepare_database()
+        stop = stop_on_signals()
+        click.echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
+        _warn_of_unknown_names(host)
+        supervise(_children(listener.fileno()), stop)
+    click.echo("The hub has stopped.")
+
+
+def _children(descriptor: int) -> list[Child]:
+    web = Child(
+        "web server",
+        ["gunicorn", "--config", "python:valhub.server.web_server", f"--bind=fd://{descriptor}"],
+        descriptors=[descriptor],
+    )
+    workers = [
+        Child(f"worker {number}", ["valhub.server", "worker"])
+        for number in range(1, settings.WORKERS + 1)
+    ]
+    return [web, *workers, Child("sweeper", ["valhub.server", "sweep"])]
+
+
+def supervise(children: Sequence[Child], stop: threading.Event) -> None:
+    """Keep the children running until the event is set, then stop them all."""
+    try:
+        for child in children:
+            child.start()
+        while not stop.wait(LOOK_S):
+            for child in children:
+                child.keep_running()
+    finally:
+        for child in children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + GRACE_S
+        for child in children:
+            child.wait(deadline)
+
+
+def _warn_of_unknown_names(host: str) -> None:
+    """Say so when the hub is open to others but knows none of the names they will type."""
+    known = {"127.0.0.1", "localhost", "[::1]"}
+    if not _is_loopback(host) and set(settings.ALLOWED_HOSTS) <= known:
+        click.echo(
+            "Only this machine will be answered: set VALHUB_HOSTS to the names or addresses that "
+            "others type, separated by commas.",
+            err=True,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,50 @@
+"""gunicorn's settings, which it reads from this module: a few processes with threads each.
+
+Threads suit a hub that mostly waits for its database and for uploads. Requests are logged by the
+application, which knows what must stay out of a log.
+"""
+
+import logging
+import re
+from typing import Protocol
+
+from valhub.server.lifeline import end_with_parent, end_with_supervisor
+
+wsgi_app = "valhub.wsgi:application"
+worker_class = "gthread"
+workers = 2
+threads = 16
+# Seconds for requests in hand when the hub stops; for a process to show signs of life.
+graceful_timeout = 10
+timeout = 60
+keepalive = 5
+loglevel = "warning"
+control_socket_disable = True
+
+
+class Process(Protocol):
+    """What is used of gunicorn's own object for one of its processes."""
+
+    ppid: int
+
+
+class WithoutQueries(logging.Filter):
+    """Cuts the query, where a documented route takes a password, out of gunicorn's own lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass, without what follows a question mark."""
+        record.msg, record.args = re.sub(r"\?.*", "?…", record.getMessage(), flags=re.DOTALL), ()
+        return True
+
+
+logging.getLogger("gunicorn.error").addFilter(WithoutQueries())
+
+
+def on_starting(_server: object) -> None:
+    """Tie the web server to its supervisor."""
+    end_with_supervisor()
+
+
+def post_fork(_server: object, worker: Process) -> None:
+    """Tie each of its processes to the web server."""
+    end_with_parent(worker.ppid)

@@ -1,0 +1,129 @@
+"""A submission as its page shows it: scores, slices, files, what went wrong, what happened."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from valhub.client.wording import VERDICT_WORDS, heading
+from valhub.evaluation.results import Verdict
+from valhub.jobs.models import Event, FileResult, Run
+
+Aggregate = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """One file's row: its result, and its metrics in the order of the table."""
+
+    result: FileResult
+    values: list[float | None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Files that failed alike."""
+
+    verdict: str
+    message: str
+    names: list[str]
+    traceback: str
+    logs: str
+
+
+@dataclass(frozen=True)
+class SliceLine:
+    """The files that share a value, with their aggregates in the order of the table."""
+
+    value: str
+    scored: int
+    files: int
+    cells: list[Aggregate]
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """One event in words."""
+
+    event: Event
+    words: str
+
+
+def ordered_aggregates(run: Run) -> list[tuple[str, Aggregate]]:
+    """A run's aggregates in the order of its board, those it does not know last."""
+    places = {column["name"]: place for place, column in enumerate(run.version.columns)}
+    return sorted(run.aggregates.items(), key=lambda item: places.get(item[0], len(places)))
+
+
+def slice_tables(run: Run, names: Sequence[str]) -> list[tuple[str, list[SliceLine]]]:
+    """One table for each column that the results are sliced by."""
+    nothing: Aggregate = {"value": None, "low": None, "high": None}
+    return [
+        (
+            column,
+            [
+                SliceLine(
+                    value=part["value"],
+                    scored=part["scored"],
+                    files=part["files"],
+                    cells=[part["aggregates"].get(name, nothing) for name in names],
+                )
+                for part in parts
+            ],
+        )
+        for column, parts in groupby(run.slices, key=lambda part: str(part["column"]))
+    ]
+
+
+def file_lines(results: Sequence[FileResult], names: Sequence[str]) -> list[FileLine]:
+    """The table of files."""
+    return [FileLine(one, [one.metrics.get(name) for name in names]) for one in results]
+
+
+def metric_names(results: Iterable[FileResult]) -> list[str]:
+    """Names of the metrics that any file has, without costs, which have columns of their own."""
+    names = dict.fromkeys(name for one in results for name in one.metrics)
+    return [name for name in names if name not in ("runtime", "cpu_time", "peak_memory")]
+
+
+def failures(results: Sequence[FileResult]) -> list[Failure]:
+    """What went wrong, alike failures together, the most frequent first."""
+    alike: dict[tuple[str, str], list[FileResult]] = {}
+    for one in results:
+        if one.verdict != Verdict.SCORED:
+            alike.setdefault((one.verdict, one.message), []).append(one)
+    found = [_failure(group) for group in alike.values()]
+    return sorted(found, key=lambda failure: -len(failure.names))
+
+
+def _failure(group: Sequence[FileResult]) -> Failure:
+    first = group[0]
+    names = [one.file.name for one in group]
+    return Failure(first.verdict, first.message, names, first.traceback, first.logs)
+
+
+def event_lines(events: Iterable[Event]) -> list[EventLine]:
+    """Events in words."""
+    return [EventLine(event, _words(event)) for event in events]
+
+
+def _words(event: Event) -> str:
+    data = event.data
+    match event.kind:
+        case "file":
+            return f"{data.get('file')}: {VERDICT_WORDS[Verdict(data['verdict'])]}"
+        case "submitted":
+            return "handed in"
+        case "queued":
+            return "waiting for a worker"
+        case "started":
+            return "a worker has begun"
+        case kind:
+            reason = data.get("reason") or ""
+            return f"{heading(kind).lower()}: {reason}" if reason else heading(kind).lower()
+
+
+def as_text(value: object) -> str:
+    """What a script package's evaluation gave back, indented."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,25 @@
+"""Numbers, times, verdicts and Markdown, as the templates write them."""
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from valhub.client import wording
+from valhub.evaluation.results import Verdict
+from valhub.web.markdown import render_markdown
+
+register = template.Library()
+
+for _name in ("number", "quantity", "span", "percent", "duration", "memory", "count", "heading"):
+    register.filter(_name, getattr(wording, _name))
+
+
+@register.filter
+def verdict(name: str) -> str:
+    """Say a verdict in words."""
+    return wording.VERDICT_WORDS[Verdict(name)]
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Render an organiser's text."""
+    return mark_safe(render_markdown(text))  # noqa: S308 - cleaned there

@@ -1,0 +1,15 @@
+"""The pages' addresses. The documented routes have the root's other names to themselves."""
+
+from django.urls import path
+
+from valhub.web.views import analyses, signing, submissions
+
+app_name = "web"
+urlpatterns = [
+    path("", analyses.home, name="home"),
+    path("analyses/<int:analysis_id>", analyses.analysis, name="analysis"),
+    path("submissions", submissions.submissions, name="submissions"),
+    path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
+    path("sign-in", signing.sign_in_page, name="sign-in"),
+    path("sign-out", signing.sign_out, name="sign-out"),
+]

@@ -1,0 +1,37 @@
+"""The first page, and an analysis with its leaderboard."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from valhub.analyses.selectors.listing import analyses_visible_to, find_analysis
+from valhub.leaderboards.selectors.boards import board_of
+from valhub.leaderboards.selectors.pages import page as board_page
+from valhub.web.board import draw_board
+from valhub.web.page import page
+
+
+@page
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """List the analyses."""
+    analyses = analyses_visible_to(request.user).select_related("creator", "current_version__board")
+    return render(request, "web/home.html", {"here": "home", "analyses": analyses})
+
+
+@page
+@require_safe
+def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """Show one analysis and a page of its leaderboard."""
+    found = find_analysis(analysis_id, visible_to=request.user)
+    version = found.current_version
+    told: dict[str, Any] = {"analysis": found, "version": version}
+    if version is not None:
+        board = board_of(version)
+        rows = board_page(
+            board=board, column=request.GET.get("sort"), cursor=request.GET.get("page")
+        )
+        told |= {"board": draw_board(board, rows, request.user), "files": version.files.count()}
+    return render(request, "web/analysis.html", told)

@@ -1,0 +1,62 @@
+"""Signing in and out."""
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from valhub.accounts.problems import NotSignedIn, TooMany
+from valhub.accounts.services.signing_in import sign_in
+from valhub.web.page import page
+
+
+@page
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_page(request: HttpRequest) -> HttpResponse:
+    """Ask for user name and password, and go where the person wanted to go."""
+    given = request.POST if request.method == "POST" else request.GET
+    target = _own_page(request, given.get("next", ""))
+    if request.method != "POST":
+        return redirect(target) if request.user.is_authenticated else _form(request, target)
+    try:
+        sign_in(
+            request,
+            username=request.POST.get("username", ""),
+            password=request.POST.get("password", ""),
+        )
+    except (NotSignedIn, TooMany) as problem:
+        return _form(request, target, problem=problem.detail, status=problem.status)
+    return redirect(target)
+
+
+def _form(
+    request: HttpRequest, target: str, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    told = {
+        "here": "sign-in",
+        "next": target,
+        "problem": problem,
+        "username": request.POST.get("username", ""),
+    }
+    response = render(request, "web/sign_in.html", told, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _own_page(request: HttpRequest, target: str) -> str:
+    """Where to go afterwards; never to another site."""
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if safe else "/"
+
+
+@page
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("/")
