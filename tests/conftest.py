@@ -1,17 +1,30 @@
-"""The cast of people every test of the hub shares, and how a test speaks as one of them."""
+"""The cast of people every test of the hub shares, how a test speaks as one, and what they send."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
+from valhub.evaluation.settings import Settings as EngineSettings
 
+TINY = Path(__file__).parent / "tiny"
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the test database in a file: threads and worker processes cannot share one in memory."""
+    default = connections.databases["default"]
+    if default["ENGINE"] == "django.db.backends.sqlite3":
+        default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @cache
@@ -87,3 +100,42 @@ def hub_data(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Pa
     options = {**files["OPTIONS"], "location": settings.MEDIA_ROOT}
     settings.STORAGES = {**settings.STORAGES, "default": {**files, "OPTIONS": options}}
     return folder
+
+
+@pytest.fixture(scope="session")
+def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of the session's own, but for environments, which take long: those are shared."""
+    cache = tmp_path_factory.mktemp("engine")
+    environments = EngineSettings.from_environment().cache_dir / "environments"
+    environments.mkdir(parents=True, exist_ok=True)
+    (cache / "environments").symlink_to(environments)
+    return cache
+
+
+def zipped(folder: Path, **changed: str) -> bytes:
+    """Pack a folder, with other texts for some of its files; `__` in a name stands for the dot."""
+    texts = {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.*")}
+    texts |= {name.replace("__", "."): text.encode() for name, text in changed.items()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in sorted(texts.items()):
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+@pytest.fixture(scope="session")
+def tiny_task() -> bytes:
+    """A task package of four files that takes no time: find the azimuth in the first value."""
+    return zipped(TINY / "task")
+
+
+@pytest.fixture(scope="session")
+def tiny_algorithm() -> Callable[..., bytes]:
+    """Pack an algorithm for it, which answers everything right unless told another text."""
+
+    def make(source: str | None = None, **changed: str) -> bytes:
+        if source is not None:
+            changed["submission_wrapper__py"] = source
+        return zipped(TINY / "algorithm", **changed)
+
+    return make

@@ -26,9 +26,7 @@ def test_a_deleted_account_is_called_so(participant: Account) -> None:
     assert str(Account.objects.get(pk=participant.pk)) == "deleted account"
 
 
-def test_every_session_ends(
-    participant: Account, as_: Callable[[Account | None], Client]
-) -> None:
+def test_every_session_ends(participant: Account, as_: Callable[[Account | None], Client]) -> None:
     client = as_(participant)
     assert client.get("/account/list").status_code == 200
     delete_account(participant)
@@ -38,7 +36,8 @@ def test_every_session_ends(
 def test_staff_lose_their_role(staff: Account) -> None:
     delete_account(staff)
     staff.refresh_from_db()
-    assert not (staff.is_staff or staff.is_active or accounts_visible_to(staff).exists())
+    assert (staff.is_staff, staff.is_active) == (False, False)
+    assert not accounts_visible_to(staff).exists()
 
 
 def test_deleting_twice_changes_nothing(participant: Account) -> None:

@@ -29,7 +29,7 @@ def test_a_password_is_kept_as_an_argon2_hash_only() -> None:
     assert account.check_password("poa-irradiance-9")
 
 
-@pytest.mark.parametrize("username", ["lisa1", "LISA1", " Lisa1 ", "ｌｉｓａ１"])
+@pytest.mark.parametrize("username", ["lisa1", "LISA1", " Lisa1 ", "\uff4cisa1"])
 def test_a_user_name_is_taken_whatever_its_case_and_width(username: str) -> None:
     register()
     with pytest.raises(NameTaken, match="user name is taken") as caught:
@@ -97,9 +97,7 @@ def test_ones_own_name_in_another_case_may_be_taken(participant: Account) -> Non
 
 
 @pytest.mark.parametrize("same", ["", "correct horse battery staple"])
-def test_no_password_or_the_same_leaves_the_hash_as_it_is(
-    participant: Account, same: str
-) -> None:
+def test_no_password_or_the_same_leaves_the_hash_as_it_is(participant: Account, same: str) -> None:
     updated = update_account(participant, AccountChanges(password=same))
     assert updated.password == participant.password
 

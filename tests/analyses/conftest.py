@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.services import uploading
 from valhub.analyses.services.fields import AnalysisFields
 from valhub.analyses.services.uploading import store_analysis
 
@@ -77,6 +78,18 @@ def script_upload() -> MakeUpload:
         return SimpleUploadedFile("doubling.zip", _zipped({**SCRIPT, **changed}))
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def leave_data_to_the_preparation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save the second that reading data takes, where no test is about it."""
+    monkeypatch.setattr(uploading, "READ_AT_ONCE_BYTES", 0)
+
+
+@pytest.fixture
+def read_data_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the data as the hub does."""
+    monkeypatch.setattr(uploading, "READ_AT_ONCE_BYTES", 1_000_000)
 
 
 @pytest.fixture

@@ -1,15 +1,26 @@
 """Rows to work with: a published analysis, its prepared version, submissions and runs."""
 
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, Kind
-from valhub.jobs.models import Preparation, Run, Submission, Work
-from valhub.jobs.services.submitting import complete_submission
+from valhub.analyses.services.fields import AnalysisFields
+from valhub.analyses.services.uploading import store_analysis
+from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
+from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.submitting import complete_submission, submit_algorithm
+from valhub.jobs.worker import run_worker
 
 MakeRun = Callable[..., Run]
+HandIn = Callable[..., Submission]
+DoWork = Callable[..., None]
 
 
 @pytest.fixture
@@ -40,3 +51,66 @@ def make_run(version: AnalysisVersion) -> MakeRun:
         return submission.runs.get()
 
     return make
+
+
+@pytest.fixture
+def tiny_version(
+    organiser: Account, tiny_task: bytes, engine_cache: Path, settings: Settings
+) -> AnalysisVersion:
+    """A real, small package that the organiser published; its data is not prepared yet."""
+    settings.ENGINE_CACHE, settings.WORKERS = engine_cache, 1
+    fields = AnalysisFields(analysis_name="Tiny")
+    upload = SimpleUploadedFile("tiny.zip", tiny_task)
+    version = store_analysis(creator=organiser, fields=fields, upload=upload)
+    publish(version)
+    return version
+
+
+@pytest.fixture
+def hand_in(
+    tiny_version: AnalysisVersion, participant: Account, tiny_algorithm: Callable[..., bytes]
+) -> HandIn:
+    """Hands in an algorithm for the tiny task, for the participant unless told otherwise."""
+
+    def hand_in(
+        source: str | None = None, *, account: Account | None = None, **changed: str
+    ) -> Submission:
+        return submit_algorithm(
+            analysis=Analysis.objects.get(pk=tiny_version.analysis_id),
+            account=account or participant,
+            upload=SimpleUploadedFile("algorithm.zip", tiny_algorithm(source, **changed)),
+        )
+
+    return hand_in
+
+
+@pytest.fixture
+def work(engine_cache: Path, settings: Settings) -> DoWork:
+    """Runs a worker in this process, for as long as there is anything to do."""
+    settings.ENGINE_CACHE, settings.POLL_MS = engine_cache, 20
+
+    def work(within_s: float = 60.0) -> None:
+        stop = threading.Event()
+        worker = threading.Thread(target=run_worker, args=(stop, "worker"))
+        worker.start()
+        try:
+            wait_until(lambda: not work_left(), within_s)
+        finally:
+            stop.set()
+            worker.join()
+
+    return work
+
+
+def work_left() -> bool:
+    """Whether anything waits for a worker, or is held by one."""
+    open_states = (Work.QUEUED, Work.LEASED)
+    return any(one.objects.filter(state__in=open_states).exists() for one in (Preparation, Shard))
+
+
+def wait_until(done: Callable[[], bool], within_s: float) -> None:
+    """Wait for something to become true; fail when it does not in time."""
+    deadline = time.monotonic() + within_s
+    while not done():
+        assert time.monotonic() < deadline, "It took too long."
+        time.sleep(0.02)

@@ -154,3 +154,15 @@ def test_boards_of_versions_are_apart(place, version):
     )
     assert page(board=board_of(other)).rows == ()
     assert Board.objects.count() == 1
+
+
+def test_a_script_packages_later_metric_sorts_everybody(version, place, ranking):
+    type(version).objects.update(kind="script", columns=version.columns[:1])
+    version.refresh_from_db()
+    place("ann", 1.0)
+    place("bob", 2.0, coverage=0.5)
+    share = {"name": "share", "label": "Share", "unit": "", "best": "highest", "shown": True}
+    type(version).objects.update(columns=[*version.columns, share])
+    version.refresh_from_db()
+    place("cat", values={"mae": (3.0, None, None), "share": (0.5, None, None)})
+    assert ranking(column="share") == [(1, "cat"), (2, "ann"), (3, "bob")]

@@ -106,7 +106,8 @@ class InvalidFields(Invalid):
 
     def __init__(self, faults: tuple[FieldFault, ...]) -> None:
         sentences = " ".join(f"{fault.field}: {fault.detail}" for fault in faults)
-        super().__init__(sentences, field=faults[0].field if len(faults) == 1 else None)
+        fields = {fault.field for fault in faults}
+        super().__init__(sentences, field=faults[0].field if len(fields) == 1 else None)
         self.faults = faults
 
 

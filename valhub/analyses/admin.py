@@ -12,22 +12,22 @@ from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that only uploads make, and that never change."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Only uploads add versions."""
         return False
 
     def has_change_permission(
         self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: AnalysisVersion | None = None,  # noqa: ARG002
+        request: HttpRequest,
+        obj: AnalysisVersion | None = None,
     ) -> bool:
         """A version is what was uploaded."""
         return False
 
     def has_delete_permission(
         self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: AnalysisVersion | None = None,  # noqa: ARG002
+        request: HttpRequest,
+        obj: AnalysisVersion | None = None,
     ) -> bool:
         """Results name their version."""
         return False
@@ -54,14 +54,14 @@ class AnalysisAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("analysis_name", "creator__username")
     readonly_fields = ("creator", "current_version", "annotation_file_name", "created_at")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Only uploads make analyses."""
         return False
 
     def has_delete_permission(
         self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: Analysis | None = None,  # noqa: ARG002
+        request: HttpRequest,
+        obj: Analysis | None = None,
     ) -> bool:
         """An analysis is closed, not deleted: results belong to it."""
         return False

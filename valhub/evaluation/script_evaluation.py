@@ -9,6 +9,7 @@ from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
 from valhub.evaluation.packages import Algorithm, ScriptPackage
 from valhub.evaluation.packages.faults import all_faults
+from valhub.evaluation.packages.readable import readable
 from valhub.evaluation.packages.requirements import read_requirements
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Verdict
 from valhub.evaluation.run_context import RunContext, program
@@ -27,13 +28,21 @@ def evaluate_script(
     organisers = context.environment(asked)
     participants = context.environment(algorithm.requirements)
     context.on_event(Started(1))
-    with organisers.in_use(), participants.in_use():
+    with (
+        organisers.in_use(),
+        participants.in_use(),
+        readable(package.root) as judging,
+        readable(algorithm.root) as judged,
+    ):
         limits = context.settings.limits_for()
         deadline = started + limits.total_s
         # The evaluator alone sees the truth; its own calls may take as long as the run.
-        binds = (_bind(package.test_data), _bind(package.annotation))
-        judge = program(package.root, package.entry, organisers, binds)
-        code = program(algorithm.root, algorithm.entry, participants)
+        binds = tuple(
+            _bind(judging / path.relative_to(package.root))
+            for path in (package.test_data, package.annotation)
+        )
+        judge = program(judging, package.entry, organisers, binds)
+        code = program(judged, algorithm.entry, participants)
         patient = replace(limits, timeout_s=limits.total_s)
         with (
             context.host(judge, patient, deadline) as evaluator,

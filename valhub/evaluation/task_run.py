@@ -21,6 +21,7 @@ from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
 from valhub.evaluation.packages import Algorithm, DataFile, TaskPackage
 from valhub.evaluation.packages.dataset import Dataset
+from valhub.evaluation.packages.readable import readable
 from valhub.evaluation.packages.task_package import kwargs_for
 from valhub.evaluation.preparation import prepared_data
 from valhub.evaluation.results import FileResult, Verdict
@@ -120,7 +121,7 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
     lines = with_needed(algorithm.requirements.lines, _NEEDED)
     environment = context.environment(replace(algorithm.requirements, lines=lines))
     wanted = package.config.limits
-    with environment.in_use():
+    with environment.in_use(), readable(algorithm.root) as root:
         yield TaskRun(
             package=package,
             plan=Scoring.from_config(package.config),
@@ -135,7 +136,7 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
                 environment, package=package.content_hash, algorithm=algorithm.content_hash
             ),
             context=context,
-            code=program(algorithm.root, algorithm.entry, environment),
+            code=program(root, algorithm.entry, environment),
         )
 
 

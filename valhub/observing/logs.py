@@ -12,15 +12,16 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRET_KEYS = re.compile(r"passw|secret|token|authorization|cookie|credential|session", re.I)
-# Credentials inside a text: a query or form field, a header, or the user part of an address.
-_SECRET_TEXT = re.compile(
-    r"""(?P<kept>
-        [\w-]*(?:passw|secret|token)[\w-]*["']?\s*[=:]\s*["']?
-        | \b(?:Basic|Bearer)\s+
-        | \b(?:cookie|authorization)["']?\s*[=:]\s*["']?
-        | ://[^/\s:@]*:
-    )(?P<secret>[^\s"'&,;@}]+)""",
-    re.I | re.X,
+_NAMED = r"""(?:passw|secret|token)[\w-]*["']?\s*[=:]\s*"""
+# Credentials inside a text: what stays before them, what they are, what stays after them.
+_SECRET_TEXTS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"""({_NAMED}(?P<quote>["']))(?:.*?)((?P=quote))""",
+        rf"""({_NAMED})[^\s"'&,;}}]+()""",
+        r"""((?:cookie|authorization)["']?\s*[=:]\s*["']?)[^"'\n]+()""",
+        r"""(://[^/\s:@]*:)[^/\s@]+(@)""",
+    )
 )
 HIDDEN = "[hidden]"
 
@@ -34,12 +35,18 @@ def _hidden(key: str, value: object) -> object:
     if _SECRET_KEYS.search(key):
         return HIDDEN
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(rf"\g<kept>{HIDDEN}", value)
+        return _without_credentials(value)
     if isinstance(value, Mapping):
         return {name: _hidden(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_hidden("", inner) for inner in value]
     return value
+
+
+def _without_credentials(text: str) -> str:
+    for pattern in _SECRET_TEXTS:
+        text = pattern.sub(lambda found: f"{found[1]}{HIDDEN}{found[found.re.groups]}", text)
+    return text
 
 
 # What is done to every line before it is drawn.
@@ -98,6 +105,8 @@ def logging_settings(style: str, level: str) -> dict[str, object]:
         "root": {"handlers": ["hub"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            # Every request has its own line already; faults of ours bring their traceback.
+            "django.request": {"level": "ERROR"},
             # The development server writes the whole address, in which a documented sign-in may
             # carry a password; the hub logs every request itself.
             "django.server": {"handlers": ["nowhere"], "propagate": False},

@@ -52,5 +52,4 @@ class RequestLog:
             duration_ms=duration_ms,
         )
         response[HEADER] = identity
-        structlog.contextvars.clear_contextvars()
         return response

@@ -26,7 +26,7 @@ def end_with_parent(parent: int) -> None:
 
 
 def end_with_supervisor() -> None:
-    """Do so for the supervisor that started this process, if one did."""
+    """Do so for the process that started this one and said so in its environment."""
     parent = os.environ.get(PARENT_VARIABLE)
     if parent:
         end_with_parent(int(parent))

@@ -1,8 +1,5 @@
 """The worker and the sweeper as processes: signals in, the loops of `valhub.jobs` inside."""
 
-import os
-import socket
-
 from valhub.jobs.sweeper import run_sweeper, sweep_once
 from valhub.jobs.worker import run_worker
 from valhub.server.lifeline import end_with_supervisor
@@ -15,7 +12,7 @@ GRACE_S = 15
 def work() -> None:
     """Take shards until told to stop; give back those in hand."""
     end_with_supervisor()
-    run_worker(stop_on_signals(grace_s=GRACE_S), f"{socket.gethostname()}-{os.getpid()}")
+    run_worker(stop_on_signals(grace_s=GRACE_S))
 
 
 def sweep(*, once: bool) -> None:

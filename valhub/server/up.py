@@ -15,6 +15,7 @@ from django.conf import settings
 from valhub.server.children import Child
 from valhub.server.data_folder import take_data_folder
 from valhub.server.database import prepare_database
+from valhub.server.lifeline import end_with_supervisor
 from valhub.server.listening import address_of, open_listener
 from valhub.server.stopping import stop_on_signals
 
@@ -31,6 +32,7 @@ def run_hub(*, host: str, port: int) -> None:
     CannotStart
         The address or the data folder is not to be had.
     """
+    end_with_supervisor()
     with take_data_folder(settings.DATA), open_listener(host, port) as listener:
         prepare_database()
         stop = stop_on_signals()

@@ -152,7 +152,7 @@ FAILURES = [
 def test_every_failure_has_its_verdict_and_the_next_call_is_right(
     make_host: MakeHost, ask: Ask, quick: Limits, deed: str, verdict: Verdict, message: str
 ) -> None:
-    host = make_host(SOURCE, replace(quick, timeout_s=1 if deed == "hang" else 10))
+    host = make_host(SOURCE, replace(quick, timeout_s=1 if deed == "hang" else 30))
     outcome = ask(host, deed)
     assert outcome.failure is not None
     assert (outcome.answer, outcome.failure.verdict) == (None, verdict)
@@ -171,7 +171,7 @@ def test_processor_time_is_limited_over_all_threads(
     assert outcome.failure.message == (
         "The algorithm used more than the 0.5 s of processor time it may."
     )
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < quick.timeout_s
     assert ask(host, "fine").failure is None
 
 
@@ -205,7 +205,8 @@ IMPORTS = [
 def test_an_algorithm_that_cannot_be_imported_never_runs(
     make_host: MakeHost, ask: Ask, quick: Limits, source: str, message: str
 ) -> None:
-    outcome = ask(make_host(source, replace(quick, import_s=1)), 1)
+    limits = replace(quick, import_s=1 if "sleep" in source else 30)
+    outcome = ask(make_host(source, limits), 1)
     assert outcome.never_ran
     assert message in outcome.failure.message
 

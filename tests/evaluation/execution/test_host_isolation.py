@@ -119,7 +119,7 @@ def test_costs_are_those_of_the_call(make_host: MakeHost, ask: Ask, quick: Limit
     assert 0.35 < busy.cpu_s < 0.7
     assert busy.peak_memory_bytes < 60 * MIB
     asleep = ask(host, sleep=0.4).cost
-    assert 0.4 <= asleep.wall_s < 1.2
+    assert 0.4 <= asleep.wall_s < 3
     assert asleep.cpu_s < 0.2
 
 
@@ -137,8 +137,8 @@ def test_processor_time_of_the_calls_own_processes_counts(make_host: MakeHost, a
 def test_a_failed_call_has_its_costs(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
     host = make_host("def f(data):\n    while True: pass", replace(quick, timeout_s=0.5))
     cost = ask(host).cost
-    assert 0.5 <= cost.wall_s < 1.5
-    assert cost.cpu_s > 0.2
+    assert 0.5 <= cost.wall_s < 3
+    assert cost.cpu_s > 0.05
     assert cost.peak_memory_bytes > MIB
 
 

@@ -83,10 +83,10 @@ def test_open_files_are_run_before_hidden_ones(run: Run, make_jobs: Callable) ->
 
 
 def test_files_run_side_by_side(run: Run, make_jobs: Callable) -> None:
-    source = "import time\ndef f(data):\n    time.sleep(0.6)"
+    source = "import time\ndef f(data):\n    time.sleep(1.5)"
     started = time.monotonic()
     run(source, make_jobs(1, 2), workers=2)
-    assert time.monotonic() - started < 1.1
+    assert time.monotonic() - started < 2.9
 
 
 def test_more_workers_than_files_do_no_harm(run: Run, make_jobs: Callable) -> None:
@@ -102,12 +102,12 @@ def test_one_files_failure_is_not_anothers(run: Run, make_jobs: Callable) -> Non
 
 
 def test_an_algorithm_that_cannot_be_imported_is_tried_once(run: Run, make_jobs: Callable) -> None:
-    source = "import time\ntime.sleep(0.3)\nraise OSError('no model')"
+    source = "import time\ntime.sleep(0.5)\nraise OSError('no model')"
     started = time.monotonic()
     results = run(source, make_jobs(*range(10)), workers=1)
     messages = {result.message for result in results}
     assert messages == {"The algorithm could not be imported: OSError: no model."}
-    assert time.monotonic() - started < 1.2
+    assert time.monotonic() - started < 4
 
 
 def test_a_fault_of_ours_ends_one_file_only(

@@ -82,7 +82,8 @@ FAILING = [
 def test_a_predict_that_fails_is_the_algorithms_failure(
     script: Script, body: str, verdict: Verdict, message: str
 ) -> None:
-    outcome = script(ASKS, f"def predict(data):\n    {body}", timeout_s=1)
+    timeout_s = 1 if "sleep" in body else 30
+    outcome = script(ASKS, f"def predict(data):\n    {body}", timeout_s=timeout_s)
     assert (outcome.returned, outcome.failure.verdict) == (None, verdict)
     assert message in outcome.failure.message
 
@@ -135,15 +136,15 @@ def test_each_predict_has_the_whole_time(script: Script) -> None:
     predict = """
         import time
         def predict(n):
-            end = time.process_time() + 0.5
+            end = time.process_time() + 0.8
             while time.process_time() < end:
                 pass
             return n
     """
-    outcome = script(evaluate, predict, timeout_s=1)
+    outcome = script(evaluate, predict, timeout_s=2)
     assert outcome.returned == [1, 1, 1]
-    assert outcome.cost.cpu_s > 1.4
-    assert outcome.cost.wall_s > 1.4
+    assert outcome.cost.cpu_s > 2.3
+    assert outcome.cost.wall_s > 2.3
 
 
 def test_the_evaluators_own_time_is_not_the_algorithms(script: Script) -> None:

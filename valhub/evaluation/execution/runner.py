@@ -73,9 +73,13 @@ class Runner:
         self._waiting: deque[Job] = deque()
         self._results: dict[str, FileResult] = {}
         self._never_ran: Outcome | None = None
+        self._trouble: Exception | None = None
 
     def run(self, jobs: Sequence[Job], workers: int) -> tuple[FileResult, ...]:
-        """Run all jobs; returns their results in the order of `jobs`."""
+        """Run all jobs; returns their results in the order of `jobs`.
+
+        What `on_result` raises ends the run, and is raised here.
+        """
         # Public files come first: a sandbox that has seen a hidden one is of no more use for them.
         self._waiting = deque(sorted(jobs, key=lambda job: (not job.reveal, -job.size)))
         threads = [
@@ -86,6 +90,8 @@ class Runner:
             thread.start()
         for thread in threads:
             thread.join()
+        if self._trouble is not None:
+            raise self._trouble
         return tuple(self._results[job.file_name] for job in jobs)
 
     def _work(self) -> None:
@@ -119,4 +125,8 @@ class Runner:
                 result = replace(result, logs=result.logs[: self._log_bytes_left])
             self._log_bytes_left -= len(result.logs)
             self._results[result.file_name] = result
-            self._on_result(result)
+            try:
+                self._on_result(result)
+            except Exception as error:  # noqa: BLE001 - the listener's fault is raised by `run`
+                self._trouble = error
+                self._waiting.clear()

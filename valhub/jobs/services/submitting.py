@@ -69,7 +69,7 @@ class _Archive:
 
 
 def submit_algorithm(
-    *, analysis: Analysis, account: Account, upload: UploadedFile[bytes], display_name: str = ""
+    *, analysis: Analysis, account: Account, upload: "UploadedFile[bytes]", display_name: str = ""
 ) -> Submission:
     """Hand in an algorithm.
 
@@ -105,7 +105,7 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
 
 
 @contextmanager
-def _checked(upload: UploadedFile[bytes], version: AnalysisVersion) -> Iterator[_Archive]:
+def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> Iterator[_Archive]:
     """Copy an upload aside and look into it, without running anything of it."""
     with tempfile.TemporaryDirectory(prefix="valhub-upload-") as folder:
         path = Path(folder, "algorithm.zip")

@@ -30,8 +30,10 @@ class Cursor:
     backward: bool = False
 
 
-def write_cursor(cursor: Cursor, *, board: Board, column: str) -> str:
-    """Write a cursor as text that is safe in an address."""
+def write_cursor(cursor: Cursor | None, *, board: Board, column: str) -> str | None:
+    """Write a cursor as text that is safe in an address; None where there is no page."""
+    if cursor is None:
+        return None
     standing, sort_value, submitted_at, entry_id = cursor.key
     parts = [cursor.backward, standing, sort_value, submitted_at.isoformat(), entry_id]
     return signing.dumps(parts, salt=_salt(board, column))

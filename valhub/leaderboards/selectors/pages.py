@@ -4,19 +4,17 @@ Where a page begins is found first, then its positions, its entries and their sc
 that is not the first counts, to know the rank it begins with.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from valhub.leaderboards.columns import Column, find_column
 from valhub.leaderboards.models import Board
-from valhub.leaderboards.order import Key
 from valhub.leaderboards.selectors.cursors import Cursor, read_cursor, write_cursor
+from valhub.leaderboards.selectors.positions import Positions, find_positions
 from valhub.leaderboards.selectors.ranges import (
     Scores,
     count_better,
     count_ties_before,
-    keys_before,
-    keys_behind,
     scores_in,
 )
 from valhub.leaderboards.selectors.rows import Row, read_rows
@@ -90,39 +88,22 @@ def _number(board: Board) -> int:
 
 def _read(board: Board, column: Column, cursor: Cursor | None, size: int) -> Page:
     scores = scores_in(board, column.name)
-    start = _start(scores, cursor, size)
-    keys = keys_behind(scores, start, size + 1)
-    shown = keys[:size]
-    behind = Cursor(shown[-1]) if len(keys) > size else None
-    before = None
-    if start is not None:
-        before = Cursor(shown[0] if shown else start, backward=True)
-
-    def written(one: Cursor | None) -> str | None:
-        return None if one is None else write_cursor(one, board=board, column=column.name)
-
-    ranks = _ranks(scores, shown, is_top=start is None)
-    return Page(read_rows(shown, ranks), written(behind), written(before), board.number, column)
+    found = find_positions(scores, cursor, size)
+    rows = read_rows(found.keys, _ranks(scores, found))
+    following, previous = (
+        write_cursor(one, board=board, column=column.name) for one in (found.next, found.previous)
+    )
+    return Page(rows, following, previous, board.number, column)
 
 
-def _start(scores: Scores, cursor: Cursor | None, size: int) -> Key | None:
-    """Find the position a page comes behind; None for the first page."""
-    if cursor is None:
-        return None
-    if not cursor.backward:
-        return cursor.key
-    earlier = keys_before(scores, cursor.key, size + 1)
-    # With fewer before it, the page before is the first one, and that one is always full.
-    return earlier[size] if len(earlier) > size else None
-
-
-def _ranks(scores: Scores, keys: Sequence[Key], *, is_top: bool) -> list[int]:
+def _ranks(scores: Scores, found: Positions) -> list[int]:
     """Rank the positions of a page; ties across its border share their rank too."""
+    keys = found.keys
     if not keys:
         return []
-    rank = 1 if is_top else 1 + count_better(scores, keys[0])
-    position = rank if is_top else rank + count_ties_before(scores, keys[0])
+    rank = 1 if found.is_first else 1 + count_better(scores, keys[0])
+    position = rank if found.is_first else rank + count_ties_before(scores, keys[0])
     ranks = [rank]
-    for offset, (key, last) in enumerate(zip(keys[1:], keys, strict=False), start=1):
+    for offset, (last, key) in enumerate(pairwise(keys), start=1):
         ranks.append(ranks[-1] if key.place == last.place else position + offset)
     return ranks

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import F
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.models import AnalysisVersion, Kind
 from valhub.leaderboards.columns import Column, columns_of
 from valhub.leaderboards.models import Board, Entry, Score
 from valhub.leaderboards.order import Place, finite, place_of
 from valhub.leaderboards.services.locking import lock_board
+from valhub.leaderboards.services.widening import widen_board
 
 Values = Mapping[str, tuple[float | None, float | None, float | None]]
 """Value, low and high end of its interval, by column; what is not finite counts as missing."""
@@ -98,6 +99,8 @@ def place_run(
     with transaction.atomic(savepoint=False):
         board = lock_board(version)
         columns = columns_of(board.version)
+        if board.version.kind == Kind.SCRIPT:
+            widen_board(board, columns)
         entry = Entry.objects.filter(board=board, account=account).first()
         if columns and (entry is None or _beats(run, entry, columns[0])):
             _write(entry or Entry(board=board, account=account), run, columns)

@@ -110,6 +110,36 @@ def test_control_a_living_run_is_left_alone_by_the_next(attacks):
         assert driver.poll() is None
 
 
+@contextmanager
+def stray(folder: Path, run: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process as a sandbox is before it has come up: killed just then, it has lost its parent."""
+    program = folder / "bwrap"
+    program.symlink_to("/usr/bin/sleep")
+    with subprocess.Popen([f"bwrap {run}", "60"], executable=program) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("with_janitor", [True, False])
+def test_a_sandbox_that_had_not_come_up_is_ended(attacks, tmp_path, with_janitor):
+    with running(attacks, "call") as driver:
+        run, janitor = driver.stdout.readline().split()
+        with stray(tmp_path, Path(os.fsdecode(run)).name) as process:
+            if not with_janitor:
+                os.kill(int(janitor), signal.SIGKILL)
+            driver.kill()
+            driver.wait()
+            if not with_janitor:
+                Bubblewrap.open().close()
+            assert process.wait(5) == -signal.SIGKILL
+
+
+def test_control_a_sandbox_of_another_run_goes_on(tmp_path):
+    with stray(tmp_path, "valhub-run-another") as process:
+        Bubblewrap.open().close()
+        assert process.poll() is None
+
+
 def test_folders_of_others_with_such_a_name_are_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(rundir.tempfile, "gettempdir", lambda: str(tmp_path))
     names = ("valhub-run-x-y-z", "valhub-run-", "valhub-run-99999999999-1-a", "valhub-runner")

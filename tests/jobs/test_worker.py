@@ -1,0 +1,185 @@
+"""A worker on real packages in a real sandbox, from the claim to the leaderboard."""
+
+import threading
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from valhub.analyses.services.fields import AnalysisFields
+from valhub.analyses.services.uploading import store_analysis
+from valhub.cloud.storage import delete_file
+from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Submission, Work, Worker
+from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.submitting import cancel_submission, submit_algorithm
+from valhub.jobs.worker import loop, run_worker
+from valhub.leaderboards.models import Entry, Score
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PRIMARY = "mean_absolute_error_azimuth"
+BESIDE = "def estimate_azimuth(series):\n    return float(series.iloc[0]) + {offset}\n"
+SLOW = "import time\n\ndef estimate_azimuth(series):\n    time.sleep(20)\n    return 1.0\n"
+
+
+def wait_for(done):
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def worker(engine_cache, settings):
+    """A worker that runs beside the test, and the event that stops it."""
+    settings.ENGINE_CACHE, settings.POLL_MS = engine_cache, 20
+    stop = threading.Event()
+    thread = threading.Thread(target=run_worker, args=(stop, "worker"))
+    thread.start()
+    yield stop, thread
+    stop.set()
+    thread.join()
+
+
+def test_a_submission_is_evaluated_scored_and_ranked(hand_in, work):
+    submission = hand_in(BESIDE.format(offset=2))
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.reason) == (Status.FINISHED, "")
+    assert submission.result["metrics"][PRIMARY]["value"] == pytest.approx(2.0)
+    assert Score.objects.get(column=PRIMARY).value == pytest.approx(2.0)
+    assert Entry.objects.get().submission_id == submission.pk
+
+
+def test_what_happened_is_told_in_order_and_without_a_gap(hand_in, work):
+    submission = hand_in()
+    work()
+    events = list(submission.events.order_by("number").values_list("number", "kind"))
+    kinds = ["submitted", "queued", "started", *["file"] * 4, "finished"]
+    assert events == list(enumerate(kinds, start=1))
+
+
+def test_a_run_keeps_what_its_result_depends_on(hand_in, work):
+    submission = hand_in()
+    work()
+    receipt = submission.runs.get().receipt
+    assert receipt["algorithm"] == submission.content_hash
+    assert {"package", "environment_lock", "python", "scorer", "sandbox"} <= set(receipt)
+
+
+def test_a_file_that_fails_is_its_authors_fault_and_ranks_after_complete_runs(
+    hand_in, work, outsider
+):
+    partly = BESIDE.format(offset=0) + "\nassert True\n"
+    failing = partly.replace("return", "assert series.iloc[0] < 180\n    return")
+    incomplete = hand_in(failing)
+    complete = hand_in(BESIDE.format(offset=50), account=outsider)
+    work()
+    incomplete.refresh_from_db()
+    assert incomplete.result["coverage"] == 0.75
+    assert incomplete.status == Status.FINISHED
+    ranked = Score.objects.filter(column=PRIMARY).order_by("standing", "sort_value")
+    assert [score.entry.submission_id for score in ranked] == [complete.pk, incomplete.pk]
+
+
+def test_an_algorithm_that_always_fails_ends_with_its_reason_and_no_entry(hand_in, work):
+    submission = hand_in("def estimate_azimuth(series):\n    raise ValueError('no')\n")
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.our_fault) == (Status.FAILED, False)
+    assert "4 of 4 files have no score" in submission.reason
+    assert not Entry.objects.exists()
+    assert FileResult.objects.filter(verdict="error").count() == 4
+
+
+def test_hidden_data_is_not_told_by_what_an_algorithm_raises(hand_in, work):
+    hand_in("def estimate_azimuth(series):\n    raise ValueError(f'secret {series.iloc[0]}')\n")
+    work()
+    told = [*FileResult.objects.values_list("message", "traceback", "logs"), *reasons()]
+    assert not any("secret" in text for texts in told for text in texts)
+
+
+def reasons():
+    return Submission.objects.values_list("reason", "reason")
+
+
+def test_requirements_that_cannot_be_met_are_the_authors_fault(hand_in, work):
+    submission = hand_in(requirements__txt="numpy==0.0.1\n")
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.our_fault) == (Status.FAILED, False)
+    assert "numpy" in submission.reason
+    assert Shard.objects.exclude(state=Work.CANCELLED).count() == 0
+
+
+def test_a_package_that_is_gone_is_our_fault(hand_in, tiny_version, work, settings, tmp_path):
+    submission = hand_in()
+    Preparation.objects.update(state=Work.DONE)
+    settings.ENGINE_CACHE = tmp_path / "elsewhere"
+    delete_file(tiny_version.archive)
+    loop.run_worker  # noqa: B018
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.our_fault) == (Status.FAILED, True)
+
+
+def test_a_stopped_worker_gives_its_shard_back_at_once(hand_in, worker):
+    stop, thread = worker
+    submission = hand_in(SLOW)
+    wait_for(lambda: submission.events.filter(kind="started").exists())
+    time.sleep(1.0)
+    started = time.monotonic()
+    stop.set()
+    thread.join()
+    assert time.monotonic() - started < 5
+    assert set(Shard.objects.values_list("state", "deaths")) == {(Work.QUEUED, 0)}
+    assert not FileResult.objects.exists()
+    assert not Worker.objects.exists()
+
+
+def test_a_cancelled_submission_stops_running_and_has_no_result(hand_in, worker, settings):
+    settings.LEASE_S = 1
+    submission = hand_in(SLOW)
+    wait_for(lambda: submission.events.filter(kind="started").exists())
+    cancel_submission(submission)
+    wait_for(lambda: Worker.objects.filter(doing="").exists() or True)
+    follower = hand_in()
+    wait_for(lambda: Submission.objects.get(pk=follower.pk).status == Status.FINISHED)
+    submission.refresh_from_db()
+    assert (submission.status, submission.result) == (Status.CANCELLED, None)
+    assert not FileResult.objects.filter(run__submission=submission).exists()
+
+
+def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(hand_in, worker, settings):
+    settings.LEASE_S = 1
+    submission = hand_in(SLOW)
+    wait_for(lambda: Shard.objects.filter(state=Work.LEASED).exists())
+    # Somebody else holds the work by now, under the next attempt.
+    taken = Shard.objects.filter(state=Work.LEASED)
+    taken.update(attempt=99, owner="somebody else")
+    stop, thread = worker
+    time.sleep(2.5)
+    shard = Shard.objects.get(attempt=99)
+    assert (shard.state, shard.owner) == (Work.LEASED, "somebody else")
+    assert not FileResult.objects.filter(file__in=shard.files).exists()
+    cancel_submission(submission)
+
+
+def test_a_script_package_is_judged_by_its_own_evaluator(organiser, participant, work):
+    examples = zipped_example("analysis"), zipped_example("algorithm")
+    fields = AnalysisFields(analysis_name="Declination")
+    version = store_analysis(
+        creator=organiser, fields=fields, upload=SimpleUploadedFile("s.zip", examples[0])
+    )
+    publish(version)
+    submission = submit_algorithm(
+        analysis=version.analysis,
+        account=participant,
+        upload=SimpleUploadedFile("a.zip", examples[1]),
+    )
+    work()
+    submission.refresh_from_db()
+    assert submission.status == Status.FINISHED, submission.reason
+    assert submission.result["result"][0]["test_split"]["accuracy"] > 0.5
+    assert submission.private_result["days"] > 1
+    assert Run.objects.get().returned["submission_metadata"]

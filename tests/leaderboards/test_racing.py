@@ -1,0 +1,44 @@
+"""Processes that place runs on one board at once, in a database of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RACER = Path(__file__).with_name("racer.py")
+RACERS = 4
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the racer with some arguments."""
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env |= {"VALHUB_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "valhub.settings"}
+
+    def start_one(*arguments):
+        command = [sys.executable, str(RACER), *map(str, arguments)]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+
+    return start_one
+
+
+def answer(process):
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    return json.loads(output)
+
+
+def test_of_runs_placed_at_once_each_accounts_best_stays(start):
+    answer(start("prepare"))
+    racing = [start("race", seed) for seed in range(RACERS)]
+    placed = [run for process in racing for run in answer(process)]
+    best = {}
+    for name, mae, run_id in placed:
+        best[name] = min(best.get(name, (mae, run_id)), (mae, run_id))
+    board = answer(start("report"))
+    expected = [[name, one, *best[name]] for name in best for one in ("mae", "share")]
+    assert board["scores"] == sorted(expected)
+    assert board["entries_count"] == len(best)

@@ -1,0 +1,44 @@
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+WAIT = """
+from valhub.server.stopping import stop_on_signals
+stop = stop_on_signals(grace_s={grace_s})
+print("ready", flush=True)
+{rest}
+"""
+
+
+def started(rest: str, *, grace_s: int = 0) -> subprocess.Popen[str]:
+    code = WAIT.format(rest=rest, grace_s=grace_s)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_waiting_loop_ends_in_order(number: signal.Signals) -> None:
+    with started("stop.wait(); print('in order')") as process:
+        process.send_signal(number)
+        assert process.communicate(timeout=10)[0] == "in order\n"
+        assert process.returncode == 0
+
+
+def test_other_signals_do_not_stop_the_loop() -> None:
+    rest = "import signal; signal.signal(signal.SIGUSR1, lambda *_: None); print(stop.wait(0.5))"
+    with started(rest) as process:
+        process.send_signal(signal.SIGUSR1)
+        assert process.communicate(timeout=10)[0] == "False\n"
+
+
+def test_what_does_not_end_in_its_grace_is_ended() -> None:
+    with started("import time; time.sleep(60)", grace_s=1) as process:
+        begun = time.monotonic()
+        process.terminate()
+        assert process.wait(timeout=10) == -signal.SIGALRM
+        assert time.monotonic() - begun < 5

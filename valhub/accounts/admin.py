@@ -1,0 +1,68 @@
+"""Staff's view of accounts: who is who, who may publish, who may come in at all.
+
+Names and passwords are their owners' to change, and accounts are deleted through the service, which
+keeps published results.
+"""
+
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from valhub.accounts.models import Account
+from valhub.accounts.services.deleting import delete_account
+
+
+@admin.register(Account)
+class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Accounts, with their roles to be switched."""
+
+    list_display = ("username", "email", "is_organiser", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_organiser", "is_staff", "is_active")
+    search_fields = ("username_folded", "email_folded", "last_name")
+    ordering = ("-date_joined",)
+    actions = ("delete_accounts",)
+    fields = (
+        "username", "email", "first_name", "last_name", "github_link",
+        "is_organiser", "is_active", "is_staff", "is_superuser",
+        "date_joined", "last_login", "deleted_at",
+    )  # fmt: skip
+    roles: ClassVar = frozenset({"is_organiser", "is_active"})
+    superusers_roles: ClassVar = roles | {"is_staff", "is_superuser"}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Leave the roles to be switched; those of staff by superusers alone."""
+        is_superuser = isinstance(request.user, Account) and request.user.is_superuser
+        switched = self.superusers_roles if is_superuser else self.roles
+        return [name for name in self.fields if name not in switched]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """All staff see accounts, whatever else they may do."""
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff see accounts."""
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff switch roles; a superuser's are for superusers."""
+        protected = isinstance(obj, Account) and (obj.is_superuser or obj.deleted_at is not None)
+        is_superuser = isinstance(request.user, Account) and request.user.is_superuser
+        return self.has_module_permission(request) and (not protected or is_superuser)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People register themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Deleting the row would take published results along."""
+        return False
+
+    @admin.action(description="Delete accounts; published results stay")
+    def delete_accounts(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Wipe what is personal from the accounts that this person may change."""
+        changeable = [one for one in accounts if self.has_change_permission(request, one)]
+        for account in changeable:
+            delete_account(account)
+        self.message_user(request, f"{len(changeable)} deleted.", messages.SUCCESS)

@@ -1,0 +1,108 @@
+"""The documented routes of analyses: upload, list, detail."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from valhub.analyses.models import Analysis
+from valhub.analyses.problems import NotAnOrganiser
+from valhub.analyses.selectors.listing import find_analysis, published_analyses
+from valhub.analyses.selectors.permissions import may_publish
+from valhub.analyses.services.fields import AnalysisFields
+from valhub.analyses.services.uploading import FIELD, store_analysis
+from valhub.api.callers import caller, signed_in_caller
+from valhub.api.routing import api_route
+from valhub.api.v0.inputs import Inputs, Missing
+from valhub.api.v0.reading import body_inputs
+from valhub.api.v0.shapes import json_string, row_document
+from valhub.api.v0.submissions import named_account
+from valhub.jobs.services.publishing import publish
+
+
+def analysis_document(analysis: Analysis, request: HttpRequest) -> dict[str, object]:
+    """Write one analysis as the document has it.
+
+    The archive's address is everybody's to see; who may read it is decided there.
+    """
+    version = analysis.current_version
+    assert version is not None  # noqa: S101 - the selectors give no other
+    archive = reverse("evaluation-script", args=[version.archive.rpartition("/")[2]])
+    fields = {
+        "analysis_name": analysis.analysis_name,
+        "description": analysis.description,
+        "short_description": analysis.short_description,
+        "ruleset": analysis.ruleset,
+        "dataset_description": analysis.dataset_description,
+        "creator": str(analysis.creator_id),
+        "evaluation_script": request.build_absolute_uri(archive),
+        "annotation_file_name": analysis.annotation_file_name,
+        "max_concurrent_submission_evaluation": analysis.max_concurrent_submission_evaluation,
+        "primary_metric": analysis.primary_metric,
+        "lower_is_better": analysis.lower_is_better,
+        "state": analysis.state,
+        "version": version.number,
+        "created_at": analysis.created_at,
+    }
+    return row_document("analyses.analysis", analysis.pk, fields)
+
+
+@api_route("POST")
+def upload(request: HttpRequest) -> HttpResponse:
+    """Publish a package as a new analysis."""
+    by = signed_in_caller(request)
+    # Asked before the body is read: it may be very large.
+    if not may_publish(by):
+        raise NotAnOrganiser
+    inputs = body_inputs(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
+    version = store_analysis(
+        creator=named_account(inputs.identifier("user_id"), by),
+        fields=_fields(inputs),
+        upload=inputs.file(FIELD),
+        by=by,
+    )
+    publish(version)
+    analysis = find_analysis(version.analysis_id, visible_to=by)
+    return json_string([analysis_document(analysis, request)])
+
+
+def _fields(inputs: Inputs) -> AnalysisFields:
+    """Read what is written about an analysis; the document does not name the last four."""
+    usual = AnalysisFields("")
+    at_once = inputs.optional_integer("max_concurrent_submission_evaluation")
+    return AnalysisFields(
+        analysis_name=inputs.text("analysis_name"),
+        description=_text(inputs, "description"),
+        short_description=_text(inputs, "short_description"),
+        ruleset=_text(inputs, "ruleset"),
+        dataset_description=_text(inputs, "dataset_description"),
+        annotation_file_name=(
+            inputs.optional_text("annotation_file_name") or usual.annotation_file_name
+        ),
+        max_concurrent_submission_evaluation=(
+            usual.max_concurrent_submission_evaluation if at_once is None else at_once
+        ),
+        primary_metric=inputs.optional_text("primary_metric") or "",
+        lower_is_better=inputs.flag("lower_is_better"),
+    )
+
+
+def _text(inputs: Inputs, name: str) -> str:
+    """Read a text that has to be sent, but may be empty."""
+    text = inputs.optional_text(name)
+    if text is None:
+        raise Missing(f"{name} is missing. Send it as a text, which may be empty.", field=name)
+    return text
+
+
+@api_route("GET")
+def home(request: HttpRequest) -> HttpResponse:
+    """List the published analyses, newest first."""
+    rows = published_analyses().select_related("current_version")
+    return json_string(analysis_document(row, request) for row in rows)
+
+
+@api_route("GET")
+def detail(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """One analysis."""
+    analysis = find_analysis(analysis_id, visible_to=caller(request))
+    return json_string([analysis_document(analysis, request)])

@@ -1,0 +1,54 @@
+"""Stored archives, for those who may read them: what the addresses in documented shapes lead to.
+
+An analysis' package, with its truth, is its creator's; an algorithm is its author's; staff may read
+both. To everybody else there is no such file.
+"""
+
+import uuid
+
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+
+from valhub.accounts.problems import NotFound
+from valhub.analyses.selectors.listing import archives_readable_by
+from valhub.analyses.services.reserving import FOLDER
+from valhub.api.callers import signed_in_caller
+from valhub.api.routing import api_route
+from valhub.cloud.storage import open_file
+from valhub.jobs.selectors.submissions import own_submission
+
+
+class NoSuchFile(NotFound):
+    """There is no such file, or it is not yours to read."""
+
+    code = "no-such-file"
+
+
+@api_route("GET")
+def evaluation_script(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Send an analysis' package as it was uploaded."""
+    readable = archives_readable_by(signed_in_caller(request))
+    version = readable.filter(archive=f"{FOLDER}/{name}").first()
+    if version is None:
+        raise NoSuchFile
+    return _archive(version.archive)
+
+
+@api_route("GET")
+def submission_file(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponseBase:
+    """Send an algorithm as it was uploaded."""
+    submission = own_submission(submission_id, account=signed_in_caller(request))
+    return _archive(submission.algorithm)
+
+
+def _archive(key: str) -> FileResponse:
+    try:
+        stored = open_file(key)
+    except FileNotFoundError as error:
+        raise NoSuchFile from error
+    return FileResponse(
+        stored,
+        as_attachment=True,
+        filename=key.rpartition("/")[2],
+        content_type="application/zip",
+    )

@@ -1,0 +1,34 @@
+"""Folders as a sandbox can read them.
+
+Run as root, a sandbox works under a throw-away account, for which the author's own permissions
+count. A folder that was kept private is copied for it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from valhub.evaluation.packages.scratch import scratch_folder
+
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644
+
+
+@contextmanager
+def readable(root: Path) -> Iterator[Path]:
+    """Yield the folder itself, or a copy where other accounts may not read all of it."""
+    if os.getuid() != 0 or all(_everybody_reads(path) for path in (root, *root.rglob("*"))):
+        yield root
+        return
+    with scratch_folder() as scratch:
+        copy = scratch / root.name
+        shutil.copytree(root, copy, copy_function=shutil.copyfile)
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
+        yield copy
+
+
+def _everybody_reads(path: Path) -> bool:
+    wanted = 0o005 if path.is_dir() else 0o004
+    return path.stat().st_mode & wanted == wanted

@@ -1,0 +1,48 @@
+"""The order of a board without its rows, for readers who bring rows of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from valhub.leaderboards.columns import find_column
+from valhub.leaderboards.models import Board, Entry
+from valhub.leaderboards.selectors.cursors import read_cursor, write_cursor
+from valhub.leaderboards.selectors.positions import find_positions
+from valhub.leaderboards.selectors.ranges import scores_in
+
+
+@dataclass(frozen=True)
+class Standings:
+    """Keys of entries, best first, and the cursor of those that follow."""
+
+    entries: tuple[int, ...]
+    next: str | None
+
+
+def standings(
+    *, board: Board, column: str | None = None, cursor: str | None = None, size: int
+) -> Standings:
+    """Read the order of a board, all in one query.
+
+    Parameters are those of `pages.page`, and its cursors are taken too.
+
+    Raises
+    ------
+    UnknownColumn
+        The board has no such column.
+    InvalidCursor
+        The cursor is not of this board and column.
+    """
+    found = find_column(board.version, column)
+    name = found.name if found else ""
+    at = read_cursor(cursor, board=board, column=name) if cursor else None
+    if found is None or board.pk is None:
+        return Standings((), None)
+    positions = find_positions(scores_in(board, name), at, size)
+    entries = tuple(key.entry_id for key in positions.keys)
+    return Standings(entries, write_cursor(positions.next, board=board, column=name))
+
+
+def runs_of(entries: Sequence[int]) -> list[int]:
+    """Give the runs of some entries, in their order; entries that have gone are left out."""
+    runs = dict(Entry.objects.filter(pk__in=entries).values_list("pk", "run_id"))
+    return [runs[entry] for entry in entries if entry in runs]

@@ -1,0 +1,61 @@
+"""Request bodies that arrive whole or not at all.
+
+A server hands on what came before a connection broke, and a form that ends in the middle of its
+last text looks like a shorter text. So a body that ends before the announced length is an error.
+"""
+
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes:
+        """Read up to so many bytes; none at the end."""
+
+
+class WholeBodies:
+    """A WSGI application that lets another one read whole bodies only."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        length = str(environ.get("CONTENT_LENGTH", ""))
+        if length.isdecimal():
+            environ["wsgi.input"] = whole_body(environ["wsgi.input"], int(length))
+        return self._application(environ, start_response)
+
+
+def whole_body(stream: _Stream, length: int) -> io.BufferedReader:
+    """Make a file of a request's body, which ends where it was announced to.
+
+    Reading it raises `ConnectionResetError` when the stream ends before that; Django makes an
+    `UnreadablePostError` of it.
+    """
+    return io.BufferedReader(_Body(stream, length))
+
+
+class _Body(io.RawIOBase):
+    def __init__(self, stream: _Stream, length: int) -> None:
+        self._stream = stream
+        self._left = length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer)
+        piece = self._stream.read(min(len(view), self._left))
+        if self._left and not piece:
+            raise ConnectionResetError("The request's body ended before its announced length.")
+        view[: len(piece)] = piece
+        self._left -= len(piece)
+        return len(piece)
