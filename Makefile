@@ -7,12 +7,7 @@ PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do \
 
 BIN := .venv/bin
 UV := $(BIN)/uv
-VALHUB := $(BIN)/valhub
 ROOT := $(shell if [ "$$(id -u)" = 0 ]; then echo env; else command -v sudo; fi)
-
-TASK := time-shift-detection
-ALGORITHMS := zero_shift solar_noon change_point
-DEMO := build/demo
 
 # $(call install,PACKAGE): install a system package, or say in one sentence what to install.
 install = { [ -n "$(ROOT)" ] && command -v apt-get >/dev/null \
@@ -41,14 +36,9 @@ $(UV):
 		$(PYTHON) -m venv --clear .venv; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
-demo: setup ## Build the first task, run three algorithms on it, rank them.
-	@mkdir -p $(DEMO)
-	@$(VALHUB) task build $(TASK)
-	@set -e; for name in $(ALGORITHMS); do \
-		$(VALHUB) run $(TASK) examples/$$name --json $(DEMO)/$$name.json --report $(DEMO)/$$name; \
-	done
-	@$(VALHUB) rank $(ALGORITHMS:%=$(DEMO)/%.json)
-	@echo "Reports:"; for name in $(ALGORITHMS); do echo "  $(CURDIR)/$(DEMO)/$$name/index.html"; done
+# The demonstration tells by itself how it ended, after Ctrl-C too.
+demo: setup ## Start a hub, publish the first task, hand in three algorithms, show who leads.
+	@$(BIN)/python -m valhub.client.demo
 
 test: setup ## Run the tests.
 	@$(BIN)/python -m pytest

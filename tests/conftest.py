@@ -16,6 +16,7 @@ from valhub.accounts.models import Account
 from valhub.evaluation.settings import Settings as EngineSettings
 
 TINY = Path(__file__).parent / "tiny"
+SCRIPT_EXAMPLE = Path(__file__).parents[1] / "examples" / "script_package"
 PASSWORD = "correct horse battery staple"
 
 
@@ -114,7 +115,8 @@ def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def zipped(folder: Path, **changed: str) -> bytes:
     """Pack a folder, with other texts for some of its files; `__` in a name stands for the dot."""
-    texts = {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.*")}
+    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name[0] != "_"]
+    texts = {str(path.relative_to(folder)): path.read_bytes() for path in files}
     texts |= {name.replace("__", "."): text.encode() for name, text in changed.items()}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -139,3 +141,9 @@ def tiny_algorithm() -> Callable[..., bytes]:
         return zipped(TINY / "algorithm", **changed)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def script_example() -> tuple[bytes, bytes]:
+    """The documented kind of analysis and an algorithm for it, as the examples have them."""
+    return zipped(SCRIPT_EXAMPLE / "analysis"), zipped(SCRIPT_EXAMPLE / "algorithm")

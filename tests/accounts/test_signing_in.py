@@ -163,3 +163,7 @@ def test_old_failures_are_forgotten_and_names_never_stored(request_: HttpRequest
     move_failures(-2 * WINDOW)
     guess(request_, 1)
     assert (forget_failed_sign_ins(), FailedSignIn.objects.count()) == (2, 1)
+
+
+def test_a_name_that_no_database_holds_is_unknown(request_: HttpRequest) -> None:
+    guess(request_, 1, "paul\0")

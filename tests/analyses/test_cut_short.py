@@ -96,7 +96,7 @@ def test_data_that_the_hub_fails_to_prepare_is_not_the_organiser_s_fault(
     assert not Analysis.objects.exists()
 
 
-@pytest.mark.parametrize("step", ["store_file", "complete_version"])
+@pytest.mark.parametrize("step", ["keep_unpacked", "store_file", "complete_version"])
 def test_killed_upload_is_seen_by_nobody(
     killed_while: Callable[[str], None], staff: Account, organiser: Account, step: str
 ) -> None:
@@ -105,7 +105,7 @@ def test_killed_upload_is_seen_by_nobody(
         assert not analyses_visible_to(account).exists()
 
 
-@pytest.mark.parametrize("step", ["store_file", "complete_version"])
+@pytest.mark.parametrize("step", ["keep_unpacked", "store_file", "complete_version"])
 def test_killed_upload_is_swept_away(
     killed_while: Callable[[str], None], hub_data: Path, step: str
 ) -> None:
@@ -126,16 +126,6 @@ def test_killed_upload_may_be_sent_again_once_it_is_swept_away(
     make_old(hub_data)
     sweep_uploads()
     assert publish().archive
-
-
-def test_upload_killed_after_it_was_completed_is_there(
-    killed_while: Callable[[str], None], hub_data: Path
-) -> None:
-    killed_while("keep_unpacked")
-    make_old(hub_data)
-    assert sweep_uploads() == 0
-    assert Analysis.objects.get().current_version is not None
-    assert len(stored_files(hub_data)) == 1
 
 
 def test_running_upload_is_left_alone(killed_while: Callable[[str], None], hub_data: Path) -> None:

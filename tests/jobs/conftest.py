@@ -54,11 +54,14 @@ def make_run(version: AnalysisVersion) -> MakeRun:
 
 
 @pytest.fixture
-def tiny_version(
-    organiser: Account, tiny_task: bytes, engine_cache: Path, settings: Settings
-) -> AnalysisVersion:
+def real_engine(engine_cache: Path, settings: Settings) -> None:
+    """Lets workers use environments that were made before, and look for work often."""
+    settings.ENGINE_CACHE, settings.POLL_MS, settings.WORKERS = engine_cache, 20, 1
+
+
+@pytest.fixture
+def tiny_version(organiser: Account, tiny_task: bytes, real_engine: None) -> AnalysisVersion:
     """A real, small package that the organiser published; its data is not prepared yet."""
-    settings.ENGINE_CACHE, settings.WORKERS = engine_cache, 1
     fields = AnalysisFields(analysis_name="Tiny")
     upload = SimpleUploadedFile("tiny.zip", tiny_task)
     version = store_analysis(creator=organiser, fields=fields, upload=upload)
@@ -85,9 +88,8 @@ def hand_in(
 
 
 @pytest.fixture
-def work(engine_cache: Path, settings: Settings) -> DoWork:
+def work(real_engine: None) -> DoWork:
     """Runs a worker in this process, for as long as there is anything to do."""
-    settings.ENGINE_CACHE, settings.POLL_MS = engine_cache, 20
 
     def work(within_s: float = 60.0) -> None:
         stop = threading.Event()

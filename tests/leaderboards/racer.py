@@ -1,6 +1,7 @@
 """One of several processes that place runs on one board at once; `test_racing.py` starts it.
 
-`prepare` makes the database, `race SEED` places runs and prints them, `report` prints the board.
+`prepare` makes the database, `race SEED` waits for a line and then places a run of every account,
+`report` tells what is on the board.
 """
 
 import json
@@ -11,13 +12,17 @@ from datetime import UTC, datetime, timedelta
 
 import django
 
-ACCOUNTS = 3
-RUNS = 25
+ACCOUNTS = 30
 START = datetime(2024, 3, 1, tzinfo=UTC)
 COLUMNS = [
     {"name": "mae", "label": "MAE", "unit": "min", "best": "lowest", "shown": True},
     {"name": "share", "label": "Share", "unit": "", "best": "highest", "shown": True},
 ]
+
+
+def tell(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def prepare():
@@ -28,7 +33,7 @@ def prepare():
 
     call_command("migrate", verbosity=0)
     for number in range(ACCOUNTS):
-        Account.objects.create(username=f"p{number}", email=f"p{number}@example.org")
+        Account.objects.create(username=f"p{number:02d}", email=f"p{number}@example.org")
     analysis = Analysis.objects.create(analysis_name="Race", creator=Account.objects.first())
     AnalysisVersion.objects.create(
         analysis=analysis, number=1, kind="task", content_hash="1" * 64, columns=COLUMNS
@@ -42,14 +47,15 @@ def race(seed):
 
     chance = random.Random(seed)
     version = AnalysisVersion.objects.get()
-    accounts = {account.username: account for account in Account.objects.all()}
+    accounts = list(Account.objects.order_by("username"))
+    tell("ready")
+    sys.stdin.readline()
     placed = []
-    for number in range(RUNS):
-        name, run_id = f"p{chance.randrange(ACCOUNTS)}", seed * RUNS + number
-        mae = float(chance.randrange(1000 - 30 * number))
+    for number, account in enumerate(accounts):
+        run_id, mae = seed * ACCOUNTS + number, float(chance.randrange(1000))
         place_run(
             version=version,
-            account=accounts[name],
+            account=account,
             submission_id=uuid.UUID(int=run_id),
             run_id=run_id,
             display_name="",
@@ -58,7 +64,7 @@ def race(seed):
             values={"mae": (mae, None, None), "share": (mae, None, None)},
             submitted_at=START + timedelta(minutes=run_id),
         )
-        placed.append([name, mae, run_id])
+        placed.append([account.username, mae, run_id])
     return placed
 
 
@@ -78,4 +84,4 @@ def report():
 if __name__ == "__main__":
     django.setup()
     steps = {"prepare": prepare, "race": race, "report": report}
-    sys.stdout.write(json.dumps(steps[sys.argv[1]](*map(int, sys.argv[2:]))))
+    tell(json.dumps(steps[sys.argv[1]](*map(int, sys.argv[2:]))))

@@ -7,11 +7,20 @@ keeps published results.
 from typing import ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 
 from valhub.accounts.models import Account
 from valhub.accounts.services.deleting import delete_account
+
+
+def sign_in_to_admin(request: HttpRequest) -> HttpResponseRedirect:
+    """Send staff to where everybody signs in and failures are counted; others are no staff."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
 @admin.register(Account)

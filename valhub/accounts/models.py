@@ -28,7 +28,9 @@ class AccountManager(BaseUserManager["Account"]):
 
     def get_by_natural_key(self, username: str | None) -> "Account":
         """Find an account by its user name, whatever its case."""
-        return self.get(username_folded=folded(username or ""))
+        # No name holds NUL, and some databases would not be asked for one.
+        name = folded(username or "").replace("\0", " ")
+        return self.get(username_folded=name)
 
 
 class Account(AbstractBaseUser, PermissionsMixin):

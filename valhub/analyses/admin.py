@@ -1,75 +1,122 @@
-"""Analyses in the staff's administration: their words and limits may be mended, packages not.
+"""Staff's view of analyses: their words and limits may be mended, their packages not.
 
-Django's classes take no type parameters at run time, whatever their stubs say.
+States change through the services, as actions on the list.
 """
 
-from django.contrib import admin
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.analyses.problems import NotInThisState
+from valhub.analyses.services.publishing import (
+    close_analysis,
+    publish_analysis,
+    withdraw_analysis,
+)
 
 
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that only uploads make, and that never change."""
+class _ForStaff(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Rows that uploads alone make, that nobody deletes, and that all staff read."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """All staff read, whatever else they may do."""
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff read."""
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes what was uploaded."""
+        return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only uploads add versions."""
+        """Uploads alone make rows."""
         return False
 
-    def has_change_permission(
-        self,
-        request: HttpRequest,
-        obj: AnalysisVersion | None = None,
-    ) -> bool:
-        """A version is what was uploaded."""
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Results belong to them; an analysis is closed instead."""
         return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,
-        obj: AnalysisVersion | None = None,
-    ) -> bool:
-        """Results name their version."""
-        return False
-
-
-class DataFileInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The files of a version."""
-
-    model = DataFile
-    extra = 0
-    can_delete = False
-    ordering = ("ordinal",)
-    readonly_fields = fields = ("ordinal", "name", "size", "on_leaderboard", "public")
 
 
 @admin.register(Analysis)
-class AnalysisAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """An analysis: everything but its package and its creator may be mended."""
+class AnalysisAdmin(_ForStaff):
+    """Analyses, to be mended, published, closed and withdrawn."""
 
     list_display = ("id", "analysis_name", "creator", "state", "current_version", "created_at")
     list_display_links = ("analysis_name",)
     list_filter = ("state",)
     list_select_related = ("creator", "current_version__analysis")
     search_fields = ("analysis_name", "creator__username")
-    readonly_fields = ("creator", "current_version", "annotation_file_name", "created_at")
+    readonly_fields = (
+        "creator", "state", "current_version", "annotation_file_name", "primary_metric",
+        "lower_is_better", "created_at",
+    )  # fmt: skip
+    actions = ("publish", "close", "withdraw")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only uploads make analyses."""
-        return False
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff may mend words and limits."""
+        return self.has_module_permission(request)
 
-    def has_delete_permission(
+    def save_model(
         self,
         request: HttpRequest,
-        obj: Analysis | None = None,
-    ) -> bool:
-        """An analysis is closed, not deleted: results belong to it."""
-        return False
+        obj: Analysis,
+        form: "ModelForm[Analysis]",
+        change: bool,  # noqa: FBT001
+    ) -> None:
+        """Write what was changed and nothing else: a version may have come in meanwhile."""
+        obj.save(update_fields=form.changed_data)
+
+    @admin.action(description="Publish: let everybody see them and hand in")
+    def publish(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
+        """Publish the chosen analyses."""
+        self._change(request, rows, publish_analysis)
+
+    @admin.action(description="Close: take no more submissions")
+    def close(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
+        """Close the chosen analyses."""
+        self._change(request, rows, close_analysis)
+
+    @admin.action(description="Withdraw: make them drafts, seen by creator and staff")
+    def withdraw(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
+        """Make drafts of the chosen analyses."""
+        self._change(request, rows, withdraw_analysis)
+
+    def _change(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Analysis],
+        service: Callable[[Analysis], None],
+    ) -> None:
+        for analysis in rows:
+            try:
+                service(analysis)
+            except NotInThisState as problem:
+                self.message_user(request, f"{analysis}: {problem.detail}", messages.WARNING)
+
+
+class DataFileInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs alone
+    """The files of a version."""
+
+    model = DataFile
+    extra = 0
+    can_delete = False
+    ordering = ("ordinal",)
+    fields = ("ordinal", "name", "size", "on_leaderboard", "public")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Who sees the version sees its files."""
+        return request.user.is_active and request.user.is_staff
 
 
 @admin.register(AnalysisVersion)
-class AnalysisVersionAdmin(_ReadOnly):
-    """A version and its files."""
+class AnalysisVersionAdmin(_ForStaff):
+    """Versions and their files, as they were uploaded."""
 
     list_display = ("id", "analysis", "number", "kind", "content_hash", "created_at")
     list_display_links = ("analysis",)

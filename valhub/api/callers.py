@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from valhub.accounts.models import Account
 from valhub.accounts.problems import Forbidden, Malformed, NotSignedIn
-from valhub.accounts.services.signing_in import check_credentials
+from valhub.accounts.services.recognising import recognise_account
 from valhub.observing.requests import bind_account
 
 
@@ -39,7 +39,7 @@ def caller(request: HttpRequest) -> Account | None:
         When Basic credentials were sent and are not good. They never fall back to the session.
     """
     credentials = basic_credentials(request)
-    account = check_credentials(request, *credentials) if credentials else request.user
+    account = recognise_account(request, *credentials) if credentials else request.user
     if not isinstance(account, Account):
         return None
     bind_account(account.pk)

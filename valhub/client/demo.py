@@ -15,6 +15,7 @@ from pathlib import Path
 from rich import box
 from rich.console import Console
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from valhub.client.exit_codes import ExitCode
@@ -103,19 +104,21 @@ def _person(address: str, name: str, password: str) -> Hub:
 
 
 def _publish(address: str, package: Path, password: str) -> int:
-    texts = Path("tasks") / TASK / "assets"
-    fields = {
-        "description": (texts / "description.md").read_text(encoding="utf-8"),
-        "dataset_description": (texts / "data.md").read_text(encoding="utf-8"),
-        "ruleset": (texts / "ruleset.md").read_text(encoding="utf-8"),
-    }
+    texts = {"description": "description", "dataset_description": "data", "ruleset": "ruleset"}
+    fields = {field: _text(name) for field, name in texts.items()}
     return _person(address, ORGANISER, password).upload_analysis({**ANALYSIS, **fields}, package)
+
+
+def _text(name: str) -> str:
+    """One of the task's pages, without its heading: the hub's page has headings of its own."""
+    path = Path("tasks") / TASK / "assets" / f"{name}.md"
+    return path.read_text(encoding="utf-8").partition("\n")[2].strip()
 
 
 def _enter(address: str, name: str, algorithm: str, analysis_id: int, password: str) -> Entrant:
     archive = shutil.make_archive(str(FOLDER / algorithm), "zip", Path("examples") / algorithm)
     hub = _person(address, name, password)
-    submission = hub.submit(analysis_id, Path(archive))
+    submission = hub.submit(analysis_id, Path(archive), display_name=algorithm)
     return Entrant(name, algorithm, hub, submission, time.monotonic())
 
 
@@ -137,10 +140,18 @@ def _follow(console: Console, entrants: list[Entrant]) -> None:
 
 def _states(entrants: Iterable[Entrant]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("person", "algorithm", "state", "time"):
+    for name in ("person", "algorithm", "state", "files", "", "time"):
         table.add_column(name)
     for one in entrants:
-        table.add_row(one.name, one.algorithm, one.submission.status, duration(one.took_s))
+        now = one.submission
+        table.add_row(
+            one.name,
+            one.algorithm,
+            now.status,
+            f"{now.done}/{now.files}" if now.files else "",
+            ProgressBar(total=now.files or 1, completed=now.done, width=30),
+            duration(one.took_s),
+        )
     return table
 
 
@@ -148,9 +159,10 @@ def _board(ranked: list[Submission], entrants: Mapping[str, Entrant]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Leaderboard", title_justify="left")
     table.add_column("rank", justify="right")
     table.add_column("algorithm")
-    metrics = list(((ranked[0].result or {}).get("metrics") or {}) if ranked else {})[:2]
+    leading = ((ranked[0].result or {}).get("metrics") or {}) if ranked else {}
+    metrics = list(leading)[:2]
     for name in metrics:
-        table.add_column(heading(name), justify="right")
+        table.add_column(leading[name].get("label") or heading(name), justify="right")
         table.add_column("95 % interval", justify="right")
     table.add_column("coverage", justify="right")
     table.add_column("time", justify="right")

@@ -35,6 +35,8 @@ class Submission:
 
     Attributes
     ----------
+    files, done, failed : int
+        How far it is: the files it is run on, those that are done, and those of them not scored.
     result : dict or None
         The public result once there is one: `verdict`, `coverage` and `metrics` by name, each with
         `value`, `low`, `high` and `unit`.
@@ -44,6 +46,9 @@ class Submission:
     created_by: str
     status: str
     result: dict[str, Any] | None
+    files: int = 0
+    done: int = 0
+    failed: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -81,11 +86,15 @@ class Hub:
         )
         return int(_rows(answer)[0]["pk"])
 
-    def submit(self, analysis_id: int, algorithm: Path) -> Submission:
+    def submit(self, analysis_id: int, algorithm: Path, *, display_name: str = "") -> Submission:
         """Hand in an algorithm."""
         answer = self._post(
             f"/jobs/analysis/{analysis_id}/submission",
-            {"analysis_id": str(analysis_id), "user_id": self.account_id},
+            {
+                "analysis_id": str(analysis_id),
+                "user_id": self.account_id,
+                "display_name": display_name,
+            },
             files={"algorithm": algorithm},
         )
         return _submission(_rows(answer)[0])
@@ -146,7 +155,13 @@ def _rows(answer: str) -> list[dict[str, Any]]:
 
 def _submission(row: Mapping[str, Any]) -> Submission:
     fields = row["fields"]
-    return Submission(row["pk"], fields["created_by"], fields["status"], fields["result"])
+    return Submission(
+        id=row["pk"],
+        created_by=fields["created_by"],
+        status=fields["status"],
+        result=fields["result"],
+        **(fields.get("progress") or {}),
+    )
 
 
 def _refusal(request: urllib.request.Request, error: urllib.error.HTTPError) -> str:

@@ -27,9 +27,10 @@ from valhub.jobs.models import (
 )
 from valhub.jobs.services.finishing import fail_run, finish_if_done
 from valhub.jobs.services.leasing import count_death, expired
-from valhub.jobs.services.publishing import fail_preparation, publish
+from valhub.jobs.services.publishing import end_waiting_runs, fail_preparation, publish
 from valhub.jobs.services.queueing import admit_runs
 from valhub.jobs.services.submitting import complete_submission
+from valhub.jobs.services.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -52,24 +53,27 @@ def sweep_once() -> None:
     """Look once for everything that can be left behind."""
     release_expired_shards()
     release_expired_preparations()
+    fail_given_up_runs()
     finish_forgotten_runs()
     settle_uploads()
     prepare_forgotten_versions()
+    end_runs_without_data()
     admit_forgotten_runs()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
 
 
 def release_expired_shards() -> None:
-    """Queue shards again whose worker is gone; give up runs that keep killing their workers."""
+    """Queue shards again whose worker is gone; those that keep killing workers are given up."""
     for shard in expired(Shard):
-        assert isinstance(shard, Shard)  # noqa: S101 - for the type checker
         log.warning("lease_expired shard=%s owner=%s", shard.pk, shard.owner)
-        if not count_death(shard):
-            fail_run(
-                shard.run,
-                f"The evaluation ended its worker {settings.MAX_DEATHS} times; it was given up.",
-                our_fault=True,
-            )
+        count_death(shard)
+
+
+def fail_given_up_runs() -> None:
+    """End runs of which a shard was given up."""
+    reason = f"The evaluation ended its worker {settings.MAX_DEATHS} times; it was given up."
+    for run in Run.objects.filter(finished_at=None, shards__state=Work.FAILED).distinct():
+        fail_run(run, reason, our_fault=True)
 
 
 def release_expired_preparations() -> None:
@@ -99,17 +103,28 @@ def settle_uploads() -> None:
         if default_storage.exists(submission.algorithm):
             complete_submission(submission)
             continue
-        Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).update(
-            status=Status.FAILED,
-            our_fault=True,
-            reason="The upload was interrupted before it was stored; please hand it in again.",
-        )
+        _end_upload(submission)
+
+
+def _end_upload(submission: Submission) -> None:
+    reason = "The upload was interrupted before it was stored; please hand it in again."
+    with transaction.atomic():
+        waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
+        if waiting.update(status=Status.FAILED, our_fault=True, reason=reason):
+            tell(submission.pk, "failed", reason=reason)
 
 
 def prepare_forgotten_versions() -> None:
     """Ask for the preparation of versions that were stored just before a crash."""
     for version in AnalysisVersion.objects.filter(preparation=None, current_of__isnull=False):
         publish(version)
+
+
+def end_runs_without_data() -> None:
+    """End runs that were queued just as the preparation of their data was given up."""
+    unfinished = Run.objects.filter(finished_at=None).values("version")
+    for preparation in Preparation.objects.filter(state=Work.FAILED, version__in=unfinished):
+        end_waiting_runs(preparation, preparation.reason)
 
 
 def admit_forgotten_runs() -> None:

@@ -1,19 +1,64 @@
-"""Bringing the database to the state that this version of the hub needs."""
+"""Bringing the database to the state that this version of the hub needs, or asking for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+
+from valhub.server.refusals import DatabaseNotReady, DatabaseUnreachable
 
 
 def prepare_database() -> None:
-    """Make the tables at the first start, and bring them up to date after an upgrade."""
-    executor = MigrationExecutor(connection)
-    known = bool(executor.loader.applied_migrations)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        action = "Bringing the database up to date" if known else "First start: making the database"
-        click.echo(f"{action} in {settings.DATA}.")
-        call_command("migrate", verbosity=0, interactive=False)
-    # The children open connections of their own.
-    connection.close()
+    """Make the tables at the first start, and bring them up to date after an upgrade.
+
+    Raises
+    ------
+    DatabaseUnreachable
+        There is no connection to be had.
+    """
+    with _reached() as executor:
+        known = bool(executor.loader.applied_migrations)
+        if _is_behind(executor):
+            action = (
+                "Bringing the database up to date" if known else "First start: making the database"
+            )
+            click.echo(f"{action} in {settings.DATA}.")
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+def require_database() -> None:
+    """Make sure that the tables are there.
+
+    Raises
+    ------
+    DatabaseNotReady, DatabaseUnreachable
+        They are not, or nobody can tell.
+    """
+    with _reached() as executor:
+        if _is_behind(executor):
+            raise DatabaseNotReady(
+                f"The database of {settings.DATA} is not ready for this version. Start the hub "
+                "with valhub up, or run manage.py migrate."
+            )
+
+
+@contextmanager
+def _reached() -> Iterator[MigrationExecutor]:
+    """Ask the database what has been applied; the connection is closed for what is started next."""
+    try:
+        yield MigrationExecutor(connection)
+    except OperationalError as error:
+        reason = str(error).partition("\n")[0]
+        raise DatabaseUnreachable(
+            f"The database does not answer: {reason}. Check DATABASE_URL, and that it runs."
+        ) from error
+    finally:
+        connection.close()
+
+
+def _is_behind(executor: MigrationExecutor) -> bool:
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

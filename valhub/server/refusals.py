@@ -25,6 +25,18 @@ class DataInUse(CannotStart):
     code = "data-in-use"
 
 
+class DatabaseNotReady(CannotStart):
+    """The database has no tables yet, or not those of this version."""
+
+    code = "database-not-ready"
+
+
+class DatabaseUnreachable(CannotStart):
+    """The database does not answer."""
+
+    code = "database-unreachable"
+
+
 class DataNotWritable(CannotStart):
     """The folder for the hub's data cannot be written."""
 

@@ -77,10 +77,11 @@ def complete_version(version: AnalysisVersion, archive: str) -> None:
 def withdraw_version(version: AnalysisVersion) -> None:
     """Remove the rows of a version that was not stored; with the first one, its analysis."""
     with transaction.atomic():
-        analysis = Analysis.objects.select_for_update().filter(pk=version.analysis_id)
-        if analysis.exists():
+        analysis = Analysis.objects.select_for_update().filter(pk=version.analysis_id).first()
+        if analysis is not None:
             AnalysisVersion.objects.filter(pk=version.pk, archive="").delete()
-            analysis.filter(versions=None).delete()
+            if not analysis.versions.exists():
+                analysis.delete()
 
 
 def archive_key(version: AnalysisVersion) -> str:

@@ -122,11 +122,11 @@ def _take_in(upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve) ->
         reserve(version, files)
         with ExitStack() as undo:
             undo.callback(withdraw_version, version)
+            keep_unpacked(unpacked, version.content_hash)
             archive = store_file(archive_key(version), upload)
             undo.callback(delete_file, archive)
             complete_version(version, archive)
             undo.pop_all()
-        keep_unpacked(unpacked, version.content_hash)
     return version
 
 

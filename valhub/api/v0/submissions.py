@@ -1,6 +1,8 @@
 """The documented routes of submissions: hand in, list, follow."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from valhub.api.routing import api_route
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
 from valhub.jobs.models import Submission
+from valhub.jobs.selectors.reports import latest_run, progress_of
 from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to
 from valhub.jobs.services.submitting import check_open, submit_algorithm
 
@@ -25,8 +28,10 @@ class NotYourAccount(Forbidden):
     code = "not-your-account"
 
 
-def submission_document(submission: Submission, request: HttpRequest) -> dict[str, object]:
-    """Write one submission as the document has it."""
+def submission_document(
+    submission: Submission, request: HttpRequest, more: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """Write one submission as the document has it, and more fields where a route has them."""
     algorithm = reverse("submission-file", args=[submission.pk])
     fields = {
         "analysis": submission.analysis_id,
@@ -38,6 +43,7 @@ def submission_document(submission: Submission, request: HttpRequest) -> dict[st
         "reason": submission.reason,
         "display_name": submission.display_name,
         "duplicate_of": submission.duplicate_of_id and str(submission.duplicate_of_id),
+        **(more or {}),
     }
     return row_document("jobs.submission", str(submission.pk), fields)
 
@@ -88,4 +94,6 @@ def user_submissions(
 def submission_detail(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     """One submission."""
     submission = find_submission(submission_id, visible_to=signed_in_caller(request))
-    return json_string([submission_document(submission, request)])
+    run = latest_run(submission)
+    progress = {"progress": asdict(progress_of(run)) if run else None}
+    return json_string([submission_document(submission, request, progress)])

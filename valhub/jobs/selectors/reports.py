@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from valhub.accounts.models import Account
+from valhub.evaluation.results import Verdict
 from valhub.jobs.models import Event, FileResult, Run, Submission
 from valhub.jobs.selectors.submissions import submissions_visible_to
 
@@ -37,10 +38,10 @@ def file_results_of(run: Run) -> QuerySet[FileResult]:
 
 def progress_of(run: Run) -> Progress:
     """Count a run's files."""
-    results = run.file_results.values_list("verdict", flat=True)
-    verdicts = list(results)
-    failed = sum(verdict != "scored" for verdict in verdicts)
-    return Progress(len(verdicts), failed, run.version.files.count())
+    counts = run.file_results.aggregate(
+        done=Count("pk"), failed=Count("pk", filter=~Q(verdict=Verdict.SCORED))
+    )
+    return Progress(counts["done"], counts["failed"], run.version.files.count())
 
 
 def last_events(submission: Submission, limit: int) -> list[Event]:

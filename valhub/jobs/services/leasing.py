@@ -80,23 +80,23 @@ def claim(waiting: QuerySet[W], owner: str) -> Claim[W] | None:
 
 def expired(model: type[LeasedWork]) -> QuerySet[LeasedWork]:
     """Work whose holder has not renewed in time."""
-    return model._default_manager.filter(
-        state=Work.LEASED, lease_until__lt=Now()
-    )
+    return model._default_manager.filter(state=Work.LEASED, lease_until__lt=Now())
 
 
 def count_death(work: LeasedWork) -> bool:
     """Queue work again after its holder died on it; False when it has died too often.
 
-    Work that is no longer held in this attempt is left alone.
+    Work that is no longer as it was read is left alone: its holder came back, or somebody else
+    counted this death.
     """
     again = work.deaths + 1 < settings.MAX_DEATHS
-    type(work)._default_manager.filter(
-        pk=work.pk, attempt=work.attempt, state=Work.LEASED
-    ).update(
+    as_read = type(work)._default_manager.filter(
+        pk=work.pk, attempt=work.attempt, state=Work.LEASED, lease_until=work.lease_until
+    )
+    counted = as_read.update(
         state=Work.QUEUED if again else Work.FAILED,
         deaths=F("deaths") + 1,
         owner="",
         lease_until=None,
     )
-    return again
+    return again or not counted

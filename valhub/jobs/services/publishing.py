@@ -25,9 +25,13 @@ def finish_preparation(claim: Claim[Preparation]) -> None:
 def fail_preparation(preparation: Preparation, reason: str) -> None:
     """The data cannot be prepared: tell everybody who waits for it."""
     with transaction.atomic():
-        Preparation.objects.filter(pk=preparation.pk).exclude(state=Work.DONE).update(
-            state=Work.FAILED, reason=reason, owner="", lease_until=None
-        )
-        waiting = Run.objects.filter(version=preparation.version_id, admitted=False)
-        for run in waiting.exclude(finished_at__isnull=False):
-            fail_run(run, f"The analysis' data could not be prepared. {reason}", our_fault=True)
+        undone = Preparation.objects.filter(pk=preparation.pk).exclude(state=Work.DONE)
+        if undone.update(state=Work.FAILED, reason=reason, owner="", lease_until=None):
+            end_waiting_runs(preparation, reason)
+
+
+def end_waiting_runs(preparation: Preparation, reason: str) -> None:
+    """End runs that wait for data which will never be there."""
+    sentence = f"The analysis' data could not be prepared. {reason}".strip()
+    for run in Run.objects.filter(version=preparation.version_id, finished_at=None):
+        fail_run(run, sentence, our_fault=True)

@@ -72,9 +72,10 @@ def _admit(runs: Sequence[Run]) -> None:
 
 def mark_started(run: Run, now: object) -> None:
     """A worker has begun with a run; the first one to say so moves the states on."""
-    started = Run.objects.filter(pk=run.pk, status=Status.SUBMITTED)
-    if started.update(status=Status.RUNNING, started_at=now):
-        Submission.objects.filter(pk=run.submission_id, status=Status.SUBMITTED).update(
-            status=Status.RUNNING
-        )
-        tell(run.submission_id, "started", run=run.number)
+    waiting = Run.objects.filter(pk=run.pk, status=Status.SUBMITTED)
+    with transaction.atomic():
+        if waiting.update(status=Status.RUNNING, started_at=now):
+            Submission.objects.filter(pk=run.submission_id, status=Status.SUBMITTED).update(
+                status=Status.RUNNING
+            )
+            tell(run.submission_id, "started", run=run.number)

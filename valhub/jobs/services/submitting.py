@@ -24,7 +24,7 @@ from valhub.accounts.problems import Conflict, Malformed, TooLarge, UnsupportedT
 from valhub.analyses.models import Analysis, AnalysisVersion, State
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.packages import TaskPackage, open_algorithm, opened
-from valhub.jobs.models import ENDED, Preparation, Run, Status, Submission
+from valhub.jobs.models import ENDED, Preparation, Run, Status, Submission, Work
 from valhub.jobs.services.finishing import cancel_run
 from valhub.jobs.services.placing import take_off
 from valhub.jobs.services.queueing import admit_runs, queue_run
@@ -39,6 +39,12 @@ class QueueMissing(Conflict):
     """The analysis takes no submissions yet: its queue is not there. Try again in a minute."""
 
     code = "queue-missing"
+
+
+class DataUnusable(Conflict):
+    """The analysis' data could not be prepared. Its organiser has to upload the package again."""
+
+    code = "data-unusable"
 
 
 class AnalysisClosed(Conflict):
@@ -75,32 +81,42 @@ def submit_algorithm(
 
     Raises
     ------
-    AnalysisClosed, QueueMissing
+    AnalysisClosed, QueueMissing, DataUnusable
         When the analysis takes no submissions.
     UnsupportedType, TooLarge, InvalidPackage
         When the archive is at fault; nothing is stored then.
     QuotaReached
         When the account has handed in as many as it may.
+    OSError
+        When the disk is full; nothing is stored then.
     """
     version = check_open(analysis)
     with _checked(upload, version) as archive:
         with transaction.atomic():
             check_quotas(analysis=analysis, account=account)
             submission = _create(analysis, account, archive, display_name)
-        with archive.path.open("rb") as file:
-            default_storage.save(submission.algorithm, File(file))
+        _store(archive, submission)
         complete_submission(submission)
     submission.refresh_from_db()
     return submission
 
 
 def check_open(analysis: Analysis) -> AnalysisVersion:
-    """The version that takes submissions; raises `AnalysisClosed` or `QueueMissing`."""
+    """The version that takes submissions.
+
+    Raises
+    ------
+    AnalysisClosed, QueueMissing, DataUnusable
+        When there is none.
+    """
     if analysis.state != State.PUBLISHED:
         raise AnalysisClosed
     version = analysis.current_version
-    if version is None or not Preparation.objects.filter(version=version).exists():
+    preparation = Preparation.objects.filter(version=version).first()
+    if version is None or preparation is None:
         raise QueueMissing
+    if preparation.state == Work.FAILED:
+        raise DataUnusable
     return version
 
 
@@ -156,6 +172,16 @@ def _create(
         display_name=display_name,
         duplicate_of=earlier.order_by("submitted_at").first(),
     )
+
+
+def _store(archive: _Archive, submission: Submission) -> None:
+    """Store an archive; when there is no room for it, its submission is as if it never was."""
+    try:
+        with archive.path.open("rb") as file:
+            default_storage.save(submission.algorithm, File(file))
+    except OSError:
+        Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).delete()
+        raise
 
 
 def complete_submission(submission: Submission) -> bool:

@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from valhub.client import wording
 from valhub.evaluation.results import Verdict
+from valhub.jobs.models import Submission
 from valhub.web.markdown import render_markdown
 
 register = template.Library()
@@ -17,6 +18,12 @@ for _name in ("number", "quantity", "span", "percent", "duration", "memory", "co
 def verdict(name: str) -> str:
     """Say a verdict in words."""
     return wording.VERDICT_WORDS[Verdict(name)]
+
+
+@register.filter
+def submission_name(submission: Submission) -> str:
+    """Call a submission as its author does, or by the beginning of its number."""
+    return submission.display_name or f"Submission {str(submission.pk)[:8]}"
 
 
 @register.filter

@@ -12,6 +12,8 @@ from valhub.leaderboards.selectors.pages import page as board_page
 from valhub.web.board import draw_board
 from valhub.web.page import page
 
+BOARD_ROWS = 50
+
 
 @page
 @require_safe
@@ -31,7 +33,10 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     if version is not None:
         board = board_of(version)
         rows = board_page(
-            board=board, column=request.GET.get("sort"), cursor=request.GET.get("page")
+            board=board,
+            column=request.GET.get("sort"),
+            cursor=request.GET.get("page"),
+            size=BOARD_ROWS,
         )
         told |= {"board": draw_board(board, rows, request.user), "files": version.files.count()}
     return render(request, "web/analysis.html", told)

@@ -44,7 +44,6 @@ def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     events = reports.last_events(found, EVENTS_SHOWN)
     told = {
         "submission": found,
-        "name": found.display_name or f"Submission {str(found.pk)[:8]}",
         "going_on": going_on,
         "refresh_s": REFRESH_S if refreshing else None,
         "events": report.event_lines(events),

@@ -1,6 +1,7 @@
 """Fills the temporary folders: with bytes, with one huge hole, with countless files."""
 
 import os
+import time
 from pathlib import Path
 
 from attempts import outcome
@@ -12,7 +13,9 @@ def attack(what, amount, folder="/tmp"):
 
 def _bytes(folder, mebibytes):
     with Path(folder, "full").open("wb", buffering=0) as file:
-        return outcome(lambda: [file.write(bytes(1 << 20)) for _ in range(mebibytes)])
+        word = outcome(lambda: [file.write(bytes(1 << 20)) for _ in range(mebibytes)])
+    time.sleep(0.5)  # So that somebody who only looks now and then can see it.
+    return word
 
 
 def _hole(folder, mebibytes):

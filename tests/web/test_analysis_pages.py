@@ -1,0 +1,98 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, State
+
+As = Callable[[Account | None], Client]
+
+
+def text(client: Client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_empty_hub_says_how_to_publish(as_: As) -> None:
+    assert "No analysis has been published yet" in text(as_(None), "/")
+
+
+def test_home_lists_analyses_with_their_entries(as_: As, board: Analysis) -> None:
+    page = text(as_(None), "/")
+    assert "Clipping &amp; shade" in page
+    assert "2 entries" in page
+    assert f'href="/analyses/{board.pk}"' in page
+
+
+def test_a_draft_is_seen_by_its_creator_alone(
+    as_: As, analysis: Analysis, organiser: Account, participant: Account
+) -> None:
+    Analysis.objects.update(state=State.DRAFT)
+    assert "Draft" in text(as_(organiser), "/")
+    assert "Clipping" not in text(as_(participant), "/")
+    text(as_(participant), f"/analyses/{analysis.pk}", 404)
+
+
+def test_an_analysis_shows_its_texts_as_markdown(as_: As, analysis: Analysis) -> None:
+    page = text(as_(None), f"/analyses/{analysis.pk}")
+    assert "<h3>Task</h3>" in page
+    assert "Say <strong>where</strong>." in page
+    assert "Nobody is on the board yet" in page
+
+
+def test_the_board_is_sorted_by_the_primary_metric(as_: As, board: Analysis) -> None:
+    page = text(as_(None), f"/analyses/{board.pk}")
+    assert page.index("of paul") < page.index("of oscar")
+    assert "Ranked by Mean error, in min; lower is better." in page
+    assert "0.5 to 1.5" in page
+    assert page.count('<svg class="whisker"') == 2
+
+
+def test_the_board_can_be_sorted_by_another_metric(as_: As, board: Analysis) -> None:
+    page = text(as_(None), f"/analyses/{board.pk}?sort=mean_f1")
+    assert page.index("of oscar") < page.index("of paul")
+    assert 'aria-sort="descending"' in page
+    assert "whisker" not in page
+
+
+def test_ones_own_row_is_marked(as_: As, board: Analysis, participant: Account) -> None:
+    page = text(as_(participant), f"/analyses/{board.pk}")
+    assert page.count('class="mine"') == 1
+    assert "yours" in page
+
+
+def test_pages_of_the_board_lead_on_and_back(
+    as_: As, board: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("valhub.web.views.analyses.BOARD_ROWS", 1)
+    client = as_(None)
+    first = client.get(f"/analyses/{board.pk}").context["board"]
+    second = client.get(f"/analyses/{board.pk}", {"page": first.next}).context["board"]
+    assert [line.name for line in (*first.lines, *second.lines)] == ["of paul", "of oscar"]
+    assert (first.previous, second.next) == (None, None)
+    assert second.previous
+
+
+@pytest.mark.parametrize(("query", "status"), [("sort=no-such-column", 422), ("page=broken", 400)])
+def test_a_broken_address_is_a_page_that_says_so(
+    as_: As, board: Analysis, query: str, status: int
+) -> None:
+    page = text(as_(None), f"/analyses/{board.pk}?{query}", status)
+    assert "<h1>" in page
+    assert "See the analyses" in page
+
+
+@pytest.mark.parametrize("path", ["/analyses/4711", "/analyses/99999999999999999999", "/nothing"])
+@pytest.mark.django_db
+def test_what_is_not_there_is_a_page_too(as_: As, path: str) -> None:
+    assert "<h1>" in text(as_(None), path, 404)
+
+
+def test_a_closed_analysis_does_not_ask_for_submissions(as_: As, analysis: Analysis) -> None:
+    Analysis.objects.update(state=State.CLOSED)
+    page = text(as_(None), f"/analyses/{analysis.pk}")
+    assert "Closed" in page
+    assert "Taking part" not in page

@@ -1,0 +1,102 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from valhub.accounts.models import Account
+from valhub.jobs.models import Run, Status, Submission
+
+As = Callable[[Account | None], Client]
+
+
+def text(client: Client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+@pytest.fixture
+def path(running: Run) -> str:
+    return f"/submissions/{running.submission_id}"
+
+
+@pytest.mark.parametrize("path_of", ["/submissions", "{path}"])
+def test_nobody_is_asked_to_sign_in(as_: As, path: str, path_of: str) -> None:
+    wanted = path_of.format(path=path)
+    response = as_(None).get(wanted)
+    assert (response.status_code, response["Location"]) == (302, f"/sign-in?next={wanted}")
+
+
+def test_outsider_cannot_read_a_submission(as_: As, path: str, outsider: Account) -> None:
+    assert "my try" not in text(as_(outsider), path, 404)
+
+
+def test_its_author_sees_how_far_it_is(as_: As, path: str, participant: Account) -> None:
+    page = text(as_(participant), path)
+    assert "2 of 3 files done, 1 not scored" in page
+    assert '<progress max="3" value="2"' in page
+    assert "a.csv: scored" in page
+
+
+def test_a_running_submission_loads_itself_again_unless_told_not_to(
+    as_: As, path: str, participant: Account
+) -> None:
+    assert '<meta http-equiv="refresh" content="3">' in text(as_(participant), path)
+    assert "http-equiv" not in text(as_(participant), f"{path}?refresh=off")
+
+
+def test_an_ended_submission_stays_as_it_is(as_: As, path: str, participant: Account) -> None:
+    Submission.objects.update(status=Status.FAILED, reason="No version of numpy is that new.")
+    page = text(as_(participant), path)
+    assert "http-equiv" not in page
+    assert "No version of numpy is that new." in page
+
+
+def test_messages_are_shown_as_text(as_: As, path: str, participant: Account) -> None:
+    page = text(as_(participant), path)
+    assert "It raised &lt;b&gt;ValueError&lt;/b&gt;." in page
+    assert "line 3, in &lt;module&gt;" in page
+    assert "what was printed" in page
+
+
+def test_organiser_sees_verdicts_but_no_tracebacks(as_: As, path: str, organiser: Account) -> None:
+    page = text(as_(organiser), path)
+    assert '<span class="verdict error">' in page
+    assert "line 3" not in page
+    assert "what was printed" not in page
+
+
+def test_staff_sees_everything(as_: As, path: str, staff: Account) -> None:
+    assert "what was printed" in text(as_(staff), path)
+
+
+def test_what_an_evaluation_returns_is_for_its_author(
+    as_: As, path: str, participant: Account, organiser: Account
+) -> None:
+    Submission.objects.update(private_result={"hint": "look at June"})
+    assert "look at June" in text(as_(participant), path)
+    assert "look at June" not in text(as_(organiser), path)
+
+
+def test_scores_and_slices_come_with_intervals(as_: As, path: str, participant: Account) -> None:
+    error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": 1.0, "high": 2.0}
+    part = {"column": "issue", "value": "dst", "files": 2, "scored": 1}
+    Run.objects.update(
+        aggregates={"mean_error": error}, slices=[{**part, "aggregates": {"mean_error": error}}]
+    )
+    page = text(as_(participant), path)
+    assert "1.5 min" in page
+    assert "1 to 2" in page
+    assert "By issue" in page
+    assert "1 of 2" in page
+
+
+def test_the_list_holds_ones_own_submissions_only(
+    as_: As, running: Run, participant: Account, organiser: Account
+) -> None:
+    assert "my try" in text(as_(participant), "/submissions")
+    assert "You have not handed anything in yet" in text(as_(organiser), "/submissions")
+
+
+def test_pages_of_one_person_are_kept_by_no_cache(as_: As, path: str, participant: Account) -> None:
+    assert as_(participant).get(path)["Cache-Control"] == "private, no-cache"
