@@ -26,7 +26,9 @@ def test_a_script_package_is_published_scored_and_ranked(ada: Hub, tmp_path: Pat
             for path in folder.iterdir():
                 if path.is_file():
                     archive.write(path, path.name)
-    number = ada.upload_analysis({"analysis_name": "Numbers"}, archives["analysis"])
+    texts = ("description", "short_description", "ruleset", "dataset_description")
+    fields = {"analysis_name": "Numbers", **dict.fromkeys(texts, "")}
+    number = ada.upload_analysis(fields, archives["analysis"])
     submission = ada.submit(number, archives["algorithm"], display_name="mine")
     while not submission.has_ended:
         submission = ada.submission(submission.id)

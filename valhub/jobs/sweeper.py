@@ -14,6 +14,7 @@ from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from valhub.accounts.services.signing_in import forget_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.jobs.models import (
     ENDED,
@@ -60,6 +61,7 @@ def sweep_once() -> None:
     end_runs_without_data()
     admit_forgotten_runs()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
+    forget_failed_sign_ins()
 
 
 def release_expired_shards() -> None:
