@@ -121,7 +121,7 @@ def zipped(folder: Path, **changed: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, text in sorted(texts.items()):
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text)  # without the time of day
     return packed.getvalue()
 
 

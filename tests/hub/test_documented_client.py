@@ -29,8 +29,9 @@ ACCOUNT = {
 }
 ANALYSIS = json.loads(
     '[{"model": "analyses.analysis", "pk": 1953719668, "fields": {"analysis_name": "test", '
-    '"description": "test", "evaluation_script": "https://bucket/evaluation_scripts/analysis_1.zip"'
-    ', "annotation_file_name": "test_annotation.txt", "max_concurrent_submission_evaluation": 100}}]'
+    '"description": "test", "evaluation_script": "https://bucket/evaluation_scripts/analysis.zip"'
+    ', "annotation_file_name": "test_annotation.txt", '
+    '"max_concurrent_submission_evaluation": 100}}]'
 )
 SUBMISSION = json.loads(
     '[{"model": "jobs.submission", "pk": "1cd7e0ea-884d-44ce-9e96-5f186bf99904", "fields": '
@@ -242,8 +243,10 @@ def test_submission_is_followed_to_its_end(finished):
 def test_submissions_are_listed_by_user_and_by_analysis(finished):
     client, submission = finished
     pk = submission["fields"]["analysis"]
-    assert client.list(f"/jobs/user_submission/{client.id}") == [submission]
-    assert client.list(f"/jobs/analysis/{pk}/user_submission/{client.id}") == [submission]
+    listed = client.list(f"/jobs/user_submission/{client.id}")
+    assert client.list(f"/jobs/analysis/{pk}/user_submission/{client.id}") == listed
+    assert_like(listed, SUBMISSION)
+    assert listed[0]["fields"].items() <= submission["fields"].items()
 
 
 def test_leaderboard_lists_submissions_best_first(finished, new_client, tiny_algorithm):
@@ -269,9 +272,7 @@ def test_stored_archives_are_behind_their_addresses(finished, tiny_algorithm):
 def test_the_documented_kind_of_package_is_evaluated(new_client, script_example):
     organiser, author = new_client(), new_client()
     fields = {"user_id": organiser.id, **WORDS}
-    [analysis] = organiser.form(
-        "/analysis/upload", fields, "evaluation_script", script_example[0]
-    )
+    [analysis] = organiser.form("/analysis/upload", fields, "evaluation_script", script_example[0])
     [submission] = hand_in(author, analysis["pk"], script_example[1])
     ended = follow(author, submission["pk"])["fields"]
     assert ended["status"] == "finished", ended

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from valhub.client.exit_codes import ExitCode
 from valhub.client.hub import Hub, Submission
-from valhub.client.local_hub import running_hub
+from valhub.client.local_hub import HubDidNotStart, running_hub
 from valhub.client.tasks import build_task
 from valhub.client.terminal import console as open_console
 from valhub.client.terminal import printable, safe
@@ -64,6 +64,10 @@ def main() -> int:
     console = open_console()
     try:
         return _demonstrate(console)
+    except HubDidNotStart as error:
+        mend = "To use another port: DEMO_PORT=8081 make demo."
+        open_console(stderr=True).print(safe(f"{error} {mend}"))
+        return ExitCode.BAD_INPUT
     except EvaluationError as error:
         open_console(stderr=True).print(safe(str(error)))
         return ExitCode.BAD_INPUT
@@ -79,7 +83,7 @@ def _demonstrate(console: Console) -> int:
     # Environments and prepared data stay from one demonstration to the next.
     kept = {"VALHUB_CACHE": str((FOLDER / "cache").absolute())}
     console.print(f"Starting a hub that keeps everything in {FOLDER / 'hub'}")
-    with running_hub(FOLDER / "hub", port=PORT, environment=kept) as hub:
+    with running_hub(FOLDER / "hub", port=_port(), environment=kept) as hub:
         password = secrets.token_urlsafe(9)
         analysis_id = _publish(hub.address, package, password)
         console.print(f"{ORGANISER} published it: {hub.address}analyses/{analysis_id}")
@@ -94,6 +98,11 @@ def _demonstrate(console: Console) -> int:
         if os.environ.get("DEMO_EXIT") != "1":
             _stay(console, hub.address, password)
     return ExitCode.SCORED if good else ExitCode.FAILED
+
+
+def _port() -> int:
+    wanted = os.environ.get("DEMO_PORT", "")
+    return int(wanted) if wanted.isdecimal() else PORT
 
 
 def _person(address: str, name: str, password: str) -> Hub:

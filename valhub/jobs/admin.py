@@ -13,20 +13,14 @@ from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Submi
 ALIVE_S = 30
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Shows rows; adds, changes and deletes none."""
+class ReadOnly:
+    """What staff may do with rows, on a page of their own or as part of another: read."""
 
-    show_full_result_count = False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """All staff read, whatever else they may do."""
         return request.user.is_active and request.user.is_staff
 
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """All staff read."""
-        return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody adds rows by hand."""
         return False
 
@@ -39,29 +33,33 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the st
         return False
 
 
-class RunsOfSubmission(admin.TabularInline):  # type: ignore[type-arg]
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Pages that list rows and show one; counting all of them for a filter would be slow."""
+
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """All staff find the pages."""
+        return self.has_view_permission(request)
+
+
+class RunsOfSubmission(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """A submission's runs."""
 
     model = Run
     fields = ("number", "status", "verdict", "coverage", "started_at", "finished_at", "reason")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
     show_change_link = True
 
 
-class ShardsOfRun(admin.TabularInline):  # type: ignore[type-arg]
+class ShardsOfRun(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """A run's shards, with who holds them and for how long."""
 
     model = Shard
     fields = ("ordinal", "state", "attempt", "deaths", "owner", "lease_until")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnly):
+class SubmissionAdmin(ReadOnlyAdmin):
     """Submissions."""
 
     list_display = ("id", "analysis", "created_by", "status", "submitted_at", "reason")
@@ -73,7 +71,7 @@ class SubmissionAdmin(ReadOnly):
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnly):
+class RunAdmin(ReadOnlyAdmin):
     """Runs."""
 
     list_display = ("id", "submission", "number", "status", "admitted", "turn", "verdict", "reason")
@@ -84,7 +82,7 @@ class RunAdmin(ReadOnly):
 
 
 @admin.register(Shard)
-class ShardAdmin(ReadOnly):
+class ShardAdmin(ReadOnlyAdmin):
     """Shards."""
 
     list_display = ("id", "run", "ordinal", "state", "attempt", "deaths", "owner", "lease_until")
@@ -94,7 +92,7 @@ class ShardAdmin(ReadOnly):
 
 
 @admin.register(Preparation)
-class PreparationAdmin(ReadOnly):
+class PreparationAdmin(ReadOnlyAdmin):
     """Data sets being prepared."""
 
     list_display = ("version", "state", "attempt", "deaths", "owner", "lease_until", "reason")
@@ -103,7 +101,7 @@ class PreparationAdmin(ReadOnly):
 
 
 @admin.register(FileResult)
-class FileResultAdmin(ReadOnly):
+class FileResultAdmin(ReadOnlyAdmin):
     """What came of single files."""
 
     list_display = ("run", "file", "verdict", "coverage", "wall_s", "peak_memory_bytes")
@@ -113,7 +111,7 @@ class FileResultAdmin(ReadOnly):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly):
+class EventAdmin(ReadOnlyAdmin):
     """What people were told."""
 
     list_display = ("at", "submission", "number", "kind", "data")
@@ -123,7 +121,7 @@ class EventAdmin(ReadOnly):
 
 
 @admin.register(Worker)
-class WorkerAdmin(ReadOnly):
+class WorkerAdmin(ReadOnlyAdmin):
     """Workers and their heartbeats."""
 
     list_display = ("name", "alive", "heartbeat_at", "started_at", "doing", "trouble")

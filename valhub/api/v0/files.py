@@ -4,6 +4,7 @@ An analysis' package, with its truth, is its creator's; an algorithm is its auth
 both. To everybody else there is no such file.
 """
 
+import re
 import uuid
 
 from django.http import FileResponse, HttpRequest
@@ -17,6 +18,8 @@ from valhub.api.routing import api_route
 from valhub.cloud.storage import open_file
 from valhub.jobs.selectors.submissions import own_submission
 
+_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
+
 
 class NoSuchFile(NotFound):
     """There is no such file, or it is not yours to read."""
@@ -28,7 +31,9 @@ class NoSuchFile(NotFound):
 def evaluation_script(request: HttpRequest, name: str) -> HttpResponseBase:
     """Send an analysis' package as it was uploaded."""
     readable = archives_readable_by(signed_in_caller(request))
-    version = readable.filter(archive=f"{FOLDER}/{name}").first()
+    # No database is asked for characters that it cannot take.
+    is_name = _NAME.fullmatch(name) is not None
+    version = readable.filter(archive=f"{FOLDER}/{name}").first() if is_name else None
     if version is None:
         raise NoSuchFile
     return _archive(version.archive)

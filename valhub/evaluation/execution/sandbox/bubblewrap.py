@@ -11,39 +11,30 @@ import json
 import os
 import select
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from valhub.evaluation.execution.sandbox import cgroups, usage
-from valhub.evaluation.execution.sandbox.interface import (
-    Bind,
-    Command,
-    NoSandbox,
-    SandboxLimits,
-    Usage,
+from valhub.evaluation.execution.sandbox import cgroups
+from valhub.evaluation.execution.sandbox.arguments import (
+    Arguments,
+    bubblewrap_arguments,
+    prlimit,
 )
+from valhub.evaluation.execution.sandbox.bubblewrap_process import BubblewrapProcess
+from valhub.evaluation.execution.sandbox.interface import Command, NoSandbox, SandboxLimits
 from valhub.evaluation.execution.sandbox.rundir import RunDir
-from valhub.evaluation.execution.sandbox.seccomp import filter_program
 
-TMP_FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own
 TOOLS = ("bwrap", "prlimit", "sh")
 ROOT_TOOLS = ("setpriv", "unshare", "mount")
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_ENDS_WITHIN_S = 10.0
 _STARTS_WITHIN_S = 30.0
-# Libraries reserve far more address space than they use; sampling watches what they use.
-_ADDRESS_SPACE_SLACK = 8 * 1024**3
 _ACCOUNTS = 64
 _FIRST_ACCOUNT = 0x7000_0000
 _KEEPING_ACCOUNT = _FIRST_ACCOUNT - 1
-_PASSWD = b"algorithm:x:1000:1000::/tmp:/bin/sh\n"
-_GROUP = b"algorithm:x:1000:\n"
 
 # Control groups come first, then `--` and what to start in them.
 _JOIN = """
@@ -119,7 +110,7 @@ class Bubblewrap:
         stdout: int | None = None,
         stderr: int | None = None,
         pass_fds: Sequence[int] = (),
-    ) -> "BubblewrapProcess":
+    ) -> BubblewrapProcess:
         """Start a command inside; see `Sandbox.start`."""
         number = next(self._numbers)
         with ExitStack() as stack:
@@ -131,8 +122,8 @@ class Bubblewrap:
             stack.callback(os.close, info)
             given = [info_end]
             stack.callback(_close_all, given)
-            limits = _prlimit(command.limits, grouped=group is not None)
-            arguments = _bubblewrap(command, limits, info_end, given, self.rundir.name)
+            limits = prlimit(command.limits, grouped=group is not None)
+            arguments = bubblewrap_arguments(command, limits, info_end, given, self.rundir.name)
             popen = subprocess.Popen(
                 [*_join(group), *self._privately(command, number, arguments)],
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
@@ -161,7 +152,7 @@ class Bubblewrap:
             return None
         return self.hierarchy.create(f"{self.rundir.name}-{number}", limits)
 
-    def _privately(self, command: Command, number: int, arguments: "_Arguments") -> list[str]:
+    def _privately(self, command: Command, number: int, arguments: Arguments) -> list[str]:
         """As root, stage the binds and become nobody's account; as anybody else, just go on."""
         if os.getuid() != 0:
             return arguments.with_sources({})
@@ -220,115 +211,6 @@ def _join(group: cgroups.Group | None) -> list[str]:
     return ["sh", "-c", _JOIN, "sh", *map(str, group.folders), "--"]
 
 
-def _prlimit(limits: SandboxLimits, *, grouped: bool) -> list[str]:
-    """Limits of one process, set inside: only there does the kernel count this sandbox's alone."""
-    return [
-        "/usr/bin/prlimit",
-        *([] if grouped else [f"--as={limits.memory_bytes + _ADDRESS_SPACE_SLACK}"]),
-        f"--nproc={limits.processes}:{limits.processes}",
-        # One byte is no core file, and the only limit that keeps a crash from a core handler too.
-        "--core=1:1",
-        f"--nofile={limits.open_files}:{limits.open_files}",
-        f"--fsize={limits.file_bytes}:{limits.file_bytes}",
-        "--memlock=65536:65536",
-        "--msgqueue=0:0",
-        "--rtprio=0:0",
-        "--",
-    ]
-
-
-class _Arguments:
-    """bubblewrap's arguments, with the sources of binds still open."""
-
-    def __init__(self) -> None:
-        self._words: list[str | Bind] = []
-
-    @property
-    def binds(self) -> list[Bind]:
-        return [word for word in self._words if isinstance(word, Bind)]
-
-    def add(self, *words: str | Bind) -> None:
-        self._words += words
-
-    def with_sources(self, staged: dict[Path, str]) -> list[str]:
-        words: list[str] = []
-        for word in self._words:
-            if isinstance(word, Bind):
-                option = "--bind" if word.writable else "--ro-bind"
-                words += [option, staged.get(word.source, str(word.source)), word.target]
-            else:
-                words.append(word)
-        return words
-
-
-def _bubblewrap(
-    command: Command, limits: Sequence[str], info_fd: int, given: list[int], run: str
-) -> _Arguments:
-    arguments = _Arguments()
-    arguments.add("bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc")
-    arguments.add("--unshare-uts", "--unshare-cgroup-try", "--disable-userns")
-    # The janitor knows the run's processes by this; inside, it is cleared away again.
-    arguments.add("--setenv", "VALHUB_RUN", run, "--clearenv")
-    arguments.add("--die-with-parent", "--new-session", "--hostname", "sandbox")
-    arguments.add("--uid", "1000", "--gid", "1000", "--info-fd", str(info_fd))
-    _add_system(arguments, command, given)
-    _add_temporary(arguments, command.limits)
-    for bind in command.binds:
-        arguments.add(Bind(bind.source.resolve(), bind.target, bind.writable))
-    arguments.add("--remount-ro", "/")
-    for name, value in _environment(command).items():
-        arguments.add("--setenv", name, value)
-    given.append(_data_fd(filter_program(loopback=command.loopback)))
-    arguments.add("--seccomp", str(given[-1]), "--chdir", command.cwd)
-    arguments.add("--", *limits, *command.argv)
-    return arguments
-
-
-def _add_system(arguments: _Arguments, command: Command, given: list[int]) -> None:
-    arguments.add(Bind(Path("/usr"), "/usr"))
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
-        path = Path("/", name)
-        if path.is_symlink():
-            arguments.add("--symlink", str(path.readlink()), str(path))
-        elif path.is_dir():
-            arguments.add(Bind(path, str(path)))
-    for path in (Path("/etc/ld.so.cache"), Path("/etc/alternatives")):
-        if path.exists():
-            arguments.add(Bind(path, str(path)))
-    for content, target in ((_PASSWD, "/etc/passwd"), (_GROUP, "/etc/group")):
-        given.append(_data_fd(content))
-        arguments.add("--perms", "0444", "--ro-bind-data", str(given[-1]), target)
-    prefix = command.interpreter
-    if prefix is not None and not prefix.is_relative_to("/usr"):
-        arguments.add(Bind(prefix.resolve(), str(prefix)))
-
-
-def _add_temporary(arguments: _Arguments, limits: SandboxLimits) -> None:
-    arguments.add("--proc", "/proc", "--dev", "/dev")
-    for folder in TMP_FOLDERS:
-        arguments.add("--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", folder)
-    arguments.add("--remount-ro", "/dev")
-
-
-def _environment(command: Command) -> dict[str, str]:
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": "/tmp",  # noqa: S108 - the sandbox's own
-        "TMPDIR": "/tmp",  # noqa: S108
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        **command.env,
-    }
-
-
-def _data_fd(content: bytes) -> int:
-    """Descriptor from which `content` can be read once."""
-    fd = os.memfd_create("valhub")
-    os.write(fd, content)
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd
-
-
 def _first_process(popen: "subprocess.Popen[bytes]", info: int) -> int | None:
     """Process id, seen from here, of the sandbox's first process; None when it never came up."""
     text = b""
@@ -342,101 +224,3 @@ def _first_process(popen: "subprocess.Popen[bytes]", info: int) -> int | None:
     with suppress(ValueError, KeyError):
         return int(json.loads(text)["child-pid"])
     return None
-
-
-class BubblewrapProcess:
-    """One sandbox that is running, or was."""
-
-    def __init__(
-        self,
-        popen: "subprocess.Popen[bytes]",
-        first: int | None,
-        group: cgroups.Group | None,
-        limits: SandboxLimits,
-    ) -> None:
-        self._popen = popen
-        self._first = first
-        self._group = group
-        self._limits = limits
-        self._peak = 0
-        self._sampler = usage.Sampler()
-        self._gone = _pidfd(first)
-
-    @property
-    def stdout(self) -> int | None:
-        """Descriptor of the command's standard output, when it was asked for as a pipe."""
-        return self._popen.stdout.fileno() if self._popen.stdout else None
-
-    @property
-    def stderr(self) -> int | None:
-        """Descriptor of the command's standard error, when it was asked for as a pipe."""
-        return self._popen.stderr.fileno() if self._popen.stderr else None
-
-    def usage(self) -> Usage:
-        """Read what everything inside has used; see `Process.usage`."""
-        first = self._first or 0
-        tmp_bytes, tmp_inodes = usage.filesystem_usage(first, TMP_FOLDERS, self._limits.tmp_bytes)
-        if self._group is not None:
-            group = self._group
-            # bubblewrap's own process outside the namespace is in the group too.
-            inside = max(group.processes() - 1, 0)
-            memory, peak = group.memory_bytes(), group.peak_memory_bytes()
-            return Usage(group.cpu_s(), memory, peak, inside, tmp_inodes, group.oom_kills())
-        reading = self._sampler.read(first, self._limits.memory_bytes)
-        memory = reading.memory_bytes + tmp_bytes
-        self._peak = max(self._peak, memory)
-        return Usage(reading.cpu_s, memory, self._peak, reading.processes, tmp_inodes, 0)
-
-    def reset_peak(self) -> None:
-        """Start a new measurement of peak memory."""
-        self._peak = 0
-        if self._group is not None:
-            self._group.reset_peak()
-
-    def wait(self, timeout_s: float | None = None) -> int:
-        """Exit status of the command; raises `subprocess.TimeoutExpired`."""
-        return self._popen.wait(timeout_s)
-
-    def kill(self) -> None:
-        """End every process inside, and return when none is left."""
-        if self._gone is not None:
-            # With the first process of a PID namespace the kernel ends all others.
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._gone, signal.SIGKILL)
-            select.select([self._gone], [], [], _ENDS_WITHIN_S)
-        if self._popen.returncode is None:
-            # A first process that has not come up yet is in the group that was started.
-            with suppress(ProcessLookupError):
-                os.killpg(self._popen.pid, signal.SIGKILL)
-        self._popen.wait()
-
-    def close(self) -> None:
-        """Kill, close the pipes, remove the control group."""
-        self.kill()
-        for pipe in (self._popen.stdout, self._popen.stderr, self._popen.stdin):
-            if pipe is not None:
-                pipe.close()
-        if self._gone is not None:
-            os.close(self._gone)
-            self._gone = None
-        if self._group is not None:
-            cgroups.remove(self._group.folders)
-
-    def __enter__(self) -> "BubblewrapProcess":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-def _pidfd(pid: int | None) -> int | None:
-    if pid is None:
-        return None
-    with suppress(ProcessLookupError):
-        return os.pidfd_open(pid)
-    return None
-
-
-def base_interpreter() -> Path:
-    """Prefix of the Python installation that this process' own interpreter comes from."""
-    return Path(sys.base_prefix)

@@ -1,0 +1,144 @@
+"""Worker processes that race for the same shards, with holders that are paused and come back."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.db import connection
+
+from valhub.analyses.models import Analysis
+from valhub.jobs.models import ENDED, FileResult, Preparation, Run, Shard, Status, Work, Worker
+from valhub.jobs.services.queueing import admit_runs
+from valhub.leaderboards.models import Entry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEASE_S = 1
+SLOW = (
+    "import time\n\ndef estimate_azimuth(series):\n"
+    "    time.sleep({seconds})\n    return float(series.iloc[0])\n"
+)
+
+
+@pytest.fixture
+def start(hub_data, engine_cache):
+    """Start workers and sweepers on the test's own database; they are killed after the test."""
+    started = []
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "VALHUB_DATA": str(hub_data),
+        "VALHUB_CACHE": str(engine_cache),
+        "VALHUB_LEASE_S": str(LEASE_S),
+        "VALHUB_POLL_MS": "20",
+        "VALHUB_SWEEP_MS": "100",
+        "VALHUB_MAX_DEATHS": "1000",
+    }
+
+    def start(role):
+        command = [sys.executable, "-P", "-m", "valhub.server", role]
+        with (hub_data / f"{role}-{len(started)}.log").open("wb") as log:
+            started.append(subprocess.Popen(command, env=environment, stderr=log))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.wait()
+
+
+def wait_for(done, within_s=60):
+    deadline = time.monotonic() + within_s
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def prepared(submission):
+    """Let a submission's run start at once, as its data is found prepared."""
+    Preparation.objects.update(state=Work.DONE)
+    admit_runs(submission.analysis_id)
+    return submission.runs.get()
+
+
+def written(run):
+    """Everything that a worker writes about a run."""
+    files = FileResult.objects.filter(run=run).values_list("pk", "verdict", "metrics", "wall_s")
+    shards = Shard.objects.filter(run=run).values_list("pk", "state", "attempt", "owner")
+    events = run.submission.events.values_list("number", "kind")
+    return sorted(files), sorted(shards), sorted(events)
+
+
+def assert_written_once(run):
+    run.refresh_from_db()
+    assert (run.status, run.coverage) == (Status.FINISHED, 1.0)
+    assert FileResult.objects.filter(run=run, verdict="scored").count() == 4
+    kinds = list(run.submission.events.values_list("kind", flat=True))
+    assert (kinds.count("file"), kinds.count("started"), kinds.count("finished")) == (4, 1, 1)
+
+
+def ended(*runs):
+    return (
+        not Run.objects.filter(pk__in=[run.pk for run in runs]).exclude(status__in=ENDED).exists()
+    )
+
+
+def pause_in_a_call(worker, run):
+    """Stop a worker while its sandbox is busy with a file, not while it holds the database."""
+    wait_for(lambda: Shard.objects.filter(run=run, state=Work.LEASED).exists())
+    time.sleep(0.4)
+    worker.send_signal(signal.SIGSTOP)
+    return Shard.objects.get(run=run, state=Work.LEASED)
+
+
+def test_a_paused_holder_that_comes_back_writes_nothing(hand_in, start):
+    late, _ = start("worker"), start("sweep")
+    run = prepared(hand_in(SLOW.format(seconds=0.8)))
+    held = pause_in_a_call(late, run)
+    start("worker")
+    wait_for(lambda: ended(run))
+    before = written(run)
+    late.send_signal(signal.SIGCONT)
+    time.sleep(2 * LEASE_S)
+    assert late.poll() is None
+    assert written(run) == before
+    assert Shard.objects.get(pk=held.pk).attempt > held.attempt
+    assert_written_once(run)
+
+
+def test_a_holder_that_came_back_works_on(hand_in, start):
+    worker, _ = start("worker"), start("sweep")
+    run = prepared(hand_in(SLOW.format(seconds=0.8)))
+    held = pause_in_a_call(worker, run)
+    wait_for(lambda: Shard.objects.get(pk=held.pk).state == Work.QUEUED)
+    worker.send_signal(signal.SIGCONT)
+    wait_for(lambda: ended(run))
+    assert_written_once(run)
+    assert worker.poll() is None
+
+
+def test_workers_that_are_paused_again_and_again_never_write_twice(
+    hand_in, start, participant, outsider
+):
+    chance = random.Random(20261123)
+    people = (participant, outsider)
+    runs = [prepared(hand_in(SLOW.format(seconds=0.1), account=people[i % 2])) for i in range(6)]
+    workers, _ = [start("worker"), start("worker")], start("sweep")
+    wait_for(lambda: Worker.objects.count() == 2)
+    deadline = time.monotonic() + 60
+    while not ended(*runs):
+        assert time.monotonic() < deadline
+        paused = chance.choice(workers)
+        paused.send_signal(signal.SIGSTOP)
+        time.sleep(chance.uniform(0.2, 1.8 * LEASE_S))
+        paused.send_signal(signal.SIGCONT)
+        time.sleep(chance.uniform(0.1, 0.8))
+    for run in runs:
+        assert_written_once(run)
+    assert Entry.objects.count() == 2
+    assert Analysis.objects.get().current_version.board.entries_count == 2

@@ -1,0 +1,106 @@
+"""A command that runs under bubblewrap: measured, waited for and ended from outside."""
+
+import os
+import select
+import signal
+import subprocess
+from contextlib import suppress
+
+from valhub.evaluation.execution.sandbox import cgroups, usage
+from valhub.evaluation.execution.sandbox.arguments import TMP_FOLDERS
+from valhub.evaluation.execution.sandbox.interface import SandboxLimits, Usage
+
+_ENDS_WITHIN_S = 10.0
+
+
+class BubblewrapProcess:
+    """One sandbox that is running, or was."""
+
+    def __init__(
+        self,
+        popen: "subprocess.Popen[bytes]",
+        first: int | None,
+        group: cgroups.Group | None,
+        limits: SandboxLimits,
+    ) -> None:
+        self._popen = popen
+        self._first = first
+        self._group = group
+        self._limits = limits
+        self._peak = 0
+        self._sampler = usage.Sampler()
+        self._gone = _pidfd(first)
+
+    @property
+    def stdout(self) -> int | None:
+        """Descriptor of the command's standard output, when it was asked for as a pipe."""
+        return self._popen.stdout.fileno() if self._popen.stdout else None
+
+    @property
+    def stderr(self) -> int | None:
+        """Descriptor of the command's standard error, when it was asked for as a pipe."""
+        return self._popen.stderr.fileno() if self._popen.stderr else None
+
+    def usage(self) -> Usage:
+        """Read what everything inside has used; see `Process.usage`."""
+        first = self._first or 0
+        tmp_bytes, tmp_inodes = usage.filesystem_usage(first, TMP_FOLDERS, self._limits.tmp_bytes)
+        if self._group is not None:
+            group = self._group
+            # bubblewrap's own process outside the namespace is in the group too.
+            inside = max(group.processes() - 1, 0)
+            memory, peak = group.memory_bytes(), group.peak_memory_bytes()
+            return Usage(group.cpu_s(), memory, peak, inside, tmp_inodes, group.oom_kills())
+        reading = self._sampler.read(first, self._limits.memory_bytes)
+        memory = reading.memory_bytes + tmp_bytes
+        self._peak = max(self._peak, memory)
+        return Usage(reading.cpu_s, memory, self._peak, reading.processes, tmp_inodes, 0)
+
+    def reset_peak(self) -> None:
+        """Start a new measurement of peak memory."""
+        self._peak = 0
+        if self._group is not None:
+            self._group.reset_peak()
+
+    def wait(self, timeout_s: float | None = None) -> int:
+        """Exit status of the command; raises `subprocess.TimeoutExpired`."""
+        return self._popen.wait(timeout_s)
+
+    def kill(self) -> None:
+        """End every process inside, and return when none is left."""
+        if self._gone is not None:
+            # With the first process of a PID namespace the kernel ends all others.
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._gone, signal.SIGKILL)
+            select.select([self._gone], [], [], _ENDS_WITHIN_S)
+        if self._popen.returncode is None:
+            # A first process that has not come up yet is in the group that was started.
+            with suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
+
+    def close(self) -> None:
+        """Kill, close the pipes, remove the control group."""
+        self.kill()
+        for pipe in (self._popen.stdout, self._popen.stderr, self._popen.stdin):
+            if pipe is not None:
+                pipe.close()
+        if self._gone is not None:
+            os.close(self._gone)
+            self._gone = None
+        if self._group is not None:
+            cgroups.remove(self._group.folders)
+
+    def __enter__(self) -> "BubblewrapProcess":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _pidfd(pid: int | None) -> int | None:
+    if pid is None:
+        return None
+    with suppress(ProcessLookupError):
+        return os.pidfd_open(pid)
+    return None
