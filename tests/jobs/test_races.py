@@ -3,9 +3,11 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 
 import pytest
 from django.db import connection
@@ -91,9 +93,20 @@ def ended(*runs):
 def pause_in_a_call(worker, run):
     """Stop a worker while its sandbox is busy with a file, not while it holds the database."""
     wait_for(lambda: Shard.objects.filter(run=run, state=Work.LEASED).exists())
-    time.sleep(0.4)
-    worker.send_signal(signal.SIGSTOP)
-    return Shard.objects.get(run=run, state=Work.LEASED)
+    while True:
+        time.sleep(0.2)
+        worker.send_signal(signal.SIGSTOP)
+        if can_be_written():
+            return Shard.objects.get(run=run, state=Work.LEASED)
+        worker.send_signal(signal.SIGCONT)
+
+
+def can_be_written():
+    database = sqlite3.connect(connection.settings_dict["NAME"], timeout=0.3)
+    with closing(database), suppress(sqlite3.OperationalError):
+        database.execute("BEGIN IMMEDIATE")
+        return True
+    return False
 
 
 def test_a_paused_holder_that_comes_back_writes_nothing(hand_in, start):

@@ -6,6 +6,7 @@ sweepers may run, and one may be killed at any line.
 
 import logging
 import threading
+import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from valhub.accounts.services.signing_in import forget_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.services.sweeping import sweep_uploads
 from valhub.jobs.models import (
     ENDED,
     Preparation,
@@ -38,20 +40,25 @@ log = logging.getLogger(__name__)
 # An upload is stored within seconds of its row, unless the process died between the two.
 _STORED_WITHIN = timedelta(minutes=5)
 _WORKERS_KEPT = timedelta(days=1)
+_TIDY_EVERY_S = 60.0
 
 
 def run_sweeper(stop: threading.Event) -> None:
     """Sweep until told to stop."""
+    tidied = float("-inf")
     while not stop.wait(settings.SWEEP_MS / 1000):
         try:
             sweep_once()
+            if time.monotonic() - tidied > _TIDY_EVERY_S:
+                tidy_once()
+                tidied = time.monotonic()
         except Exception:
             log.exception("sweep_failed")
         close_old_connections()
 
 
 def sweep_once() -> None:
-    """Look once for everything that can be left behind."""
+    """Look once for everything that somebody may be waiting for."""
     release_expired_shards()
     release_expired_preparations()
     fail_given_up_runs()
@@ -60,8 +67,13 @@ def sweep_once() -> None:
     prepare_forgotten_versions()
     end_runs_without_data()
     admit_forgotten_runs()
+
+
+def tidy_once() -> None:
+    """Remove what nobody needs any more; nobody waits for it."""
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
     forget_failed_sign_ins()
+    sweep_uploads()
 
 
 def release_expired_shards() -> None:

@@ -39,7 +39,13 @@ class Summed:
             "verdict": self.verdict,
             "coverage": self.coverage,
             "metrics": {
-                name: {"value": one.value, "low": one.low, "high": one.high, "unit": one.unit}
+                name: {
+                    "value": one.value,
+                    "low": one.low,
+                    "high": one.high,
+                    "unit": one.unit,
+                    "label": one.label,
+                }
                 for name, one in self.aggregates.items()
             },
         }

@@ -39,7 +39,7 @@ class Bench:
         self._sandbox = sandbox
         self._store = EnvironmentStore(settings.ENGINE_CACHE / "environments", sandbox)
         self._kept: ExitStack | None = None
-        self._kept_run: int | None = None
+        self.ready_run: int | None = None
         self._kept_host: tuple[TaskRun, Host] | None = None
 
     def context(self, cancel: threading.Event) -> RunContext:
@@ -70,14 +70,14 @@ class Bench:
 
     def ready(self, run: Run, seconds_left: float, cancel: threading.Event) -> tuple[TaskRun, Host]:
         """Have a task package's algorithm ready in a sandbox, the last shard's if it is that."""
-        if self._kept_host is None or self._kept_run != run.pk:
+        if self._kept_host is None or self.ready_run != run.pk:
             self.put_away()
             with ExitStack() as stack:
                 package, algorithm = stack.enter_context(self.algorithm(run, run.version))
                 assert isinstance(package, TaskPackage)  # noqa: S101 - the caller knows the kind
                 ready = stack.enter_context(task_run(package, algorithm, self.context(cancel)))
                 host = stack.enter_context(ready.host(seconds_left))
-                self._kept, self._kept_run = stack.pop_all(), run.pk
+                self._kept, self.ready_run = stack.pop_all(), run.pk
             self._kept_host = ready, host
         self._kept_host[1].cancel = cancel
         return self._kept_host
@@ -86,7 +86,7 @@ class Bench:
         """End the sandbox that was kept ready."""
         if self._kept is not None:
             self._kept.close()
-        self._kept = self._kept_host = self._kept_run = None
+        self._kept = self._kept_host = self.ready_run = None
 
 
 @contextmanager

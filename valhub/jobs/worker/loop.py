@@ -76,7 +76,8 @@ def _do_next(bench: Bench, pulse: "_Pulse", stop: threading.Event) -> bool:
         pulse.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    shard = claim(Shard.objects.order_by("turn", "id"), pulse.name)
+    waiting = Shard.objects.order_by("turn", "id")
+    shard = claim(waiting, pulse.name, prefer=lambda one: one.run_id == bench.ready_run)
     if shard is not None:
         pulse.doing = f"shard {shard.work.pk}"
         _do(shard, lambda: evaluate_shard(shard, bench, stop), bench)

@@ -1,0 +1,230 @@
+"""A process is killed before every single write it makes; whoever comes after puts it right.
+
+A child of the test does the work and is killed -9 before its n-th write, for n = 1, 2, … until it
+comes through. What a transaction has not committed is gone with it, so that these are all the
+states a killed process can leave. Then time passes, the sweeper sweeps and a worker works.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
+from django.db.models import F
+from django.utils import timezone
+
+from valhub.analyses.services.fields import AnalysisFields
+from valhub.analyses.services.uploading import store_analysis
+from valhub.jobs.models import (
+    ENDED,
+    Event,
+    FileResult,
+    Preparation,
+    Run,
+    Shard,
+    Status,
+    Submission,
+    Work,
+)
+from valhub.jobs.services.leasing import claim
+from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.submitting import cancel_submission, run_again, submit_algorithm
+from valhub.jobs.sweeper import sweep_once
+from valhub.jobs.worker import run_worker
+from valhub.leaderboards.models import Board, Entry, Score
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LATER = timedelta(hours=1)
+MOST_WRITES = 200
+
+
+class KillBefore:
+    """Kills this process before its n-th write."""
+
+    def __init__(self, number):
+        self.left = number
+
+    def __call__(self, execute, sql, params, many, context):
+        if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, params, many, context)
+
+
+def run_child(number, do):
+    connection.connection = None  # the parent's, which must not be closed from here
+    with connection.execute_wrapper(KillBefore(number)):
+        do()
+    os._exit(0)
+
+
+def came_through(number, do):
+    """Do something in a child that is killed before its n-th write; whether it came to its end."""
+    connections.close_all()
+    child = multiprocessing.get_context("fork").Process(target=run_child, args=(number, do))
+    child.start()
+    child.join()
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return child.exitcode == 0
+
+
+def work_to_the_end():
+    """Work until nothing is left to do."""
+    stop = threading.Event()
+    idle = threading.Thread(target=stop_when_idle, args=(stop,), daemon=True)
+    idle.start()
+    run_worker(stop, "worker")
+    idle.join()
+
+
+def stop_when_idle(stop):
+    open_states = (Work.QUEUED, Work.LEASED)
+    while any(one.objects.filter(state__in=open_states).exists() for one in (Preparation, Shard)):
+        time.sleep(0.02)
+    connections.close_all()
+    stop.set()
+
+
+def let_time_pass():
+    """Let every lease run out and every upload be old, then sweep."""
+    for model in (Shard, Preparation):
+        model.objects.filter(state=Work.LEASED).update(lease_until=timezone.now() - LATER)
+    waiting = Submission.objects.filter(status=Status.SUBMITTING)
+    waiting.update(submitted_at=F("submitted_at") - LATER)
+    sweep_once()
+
+
+@pytest.fixture
+def submit(organiser, participant, script_example, real_engine, settings):
+    """Publish the documented kind of package, which needs no environment, and hand in for it."""
+    settings.QUOTA_TOTAL = settings.QUOTA_PER_DAY = settings.MAX_DEATHS = 10_000
+    upload = SimpleUploadedFile("analysis.zip", script_example[0])
+    fields = AnalysisFields(analysis_name="Declination")
+    version = store_analysis(creator=organiser, fields=fields, upload=upload)
+    publish(version)
+
+    def submit():
+        upload = SimpleUploadedFile("algorithm.zip", script_example[1])
+        return submit_algorithm(analysis=version.analysis, account=participant, upload=upload)
+
+    return submit
+
+
+def assert_finished_once(submission):
+    submission.refresh_from_db()
+    run = submission.runs.get()
+    assert (submission.status, run.status) == (Status.FINISHED, Status.FINISHED), submission.reason
+    assert FileResult.objects.filter(run=run, verdict="scored").count() == 1
+    events = list(submission.events.order_by("number").values_list("number", "kind"))
+    kinds = ["submitted", "queued", "started", "file", "finished"]
+    assert events == list(enumerate(kinds, start=1))
+
+
+def assert_ranked_once():
+    best = Run.objects.filter(status=Status.FINISHED).order_by("submission__submitted_at").first()
+    assert Entry.objects.get().run_id == best.pk
+    assert Score.objects.count() == 2
+    assert Board.objects.get().entries_count == 1
+
+
+def test_a_worker_may_be_killed_before_any_of_its_writes(submit):
+    for number in count(1):
+        Preparation.objects.update(state=Work.QUEUED)
+        submission = submit()
+        through = came_through(number, work_to_the_end)
+        let_time_pass()
+        work_to_the_end()
+        assert_finished_once(submission)
+        assert_ranked_once()
+        if through:
+            break
+        assert number < MOST_WRITES
+    assert number > 20
+
+
+def test_handing_in_may_be_killed_before_any_of_its_writes(submit):
+    for number in count(1):
+        before = set(Submission.objects.values_list("pk", flat=True))
+        through = came_through(number, submit)
+        let_time_pass()
+        for submission in Submission.objects.exclude(pk__in=before):
+            assert_waits_or_ended_with_a_reason(submission)
+        if through:
+            break
+        assert number < MOST_WRITES
+    assert number > 5
+    work_to_the_end()
+    assert not Submission.objects.exclude(status__in=ENDED).exists()
+
+
+def assert_waits_or_ended_with_a_reason(submission):
+    if submission.status == Status.FAILED:
+        assert submission.our_fault
+        assert not default_storage.exists(submission.algorithm)
+        return
+    assert submission.status == Status.SUBMITTED
+    assert submission.runs.get().shards.count() == 1
+    assert Event.objects.filter(submission=submission, kind="submitted").count() == 1
+
+
+def test_a_sweeper_may_be_killed_before_any_of_its_writes(submit):
+    for number in count(1):
+        submission = submit()
+        leave_a_mess()
+        through = came_through(number, sweep_once)
+        let_time_pass()
+        work_to_the_end()
+        assert_finished_once(submission)
+        if through:
+            break
+        assert number < MOST_WRITES
+    assert number > 5
+
+
+def leave_a_mess():
+    """Leave a dead worker's shard, a dead web process' upload and a forgotten version behind."""
+    Preparation.objects.all().delete()
+    Submission.objects.update(status=Status.SUBMITTING)
+    Run.objects.filter(status=Status.SUBMITTED).delete()
+    Event.objects.filter(submission__status=Status.SUBMITTING).delete()
+    waiting = Submission.objects.filter(status=Status.SUBMITTING)
+    waiting.update(submitted_at=timezone.now() - LATER, events_count=0)
+
+
+@pytest.mark.parametrize("change", [cancel_submission, run_again])
+def test_what_an_author_asks_for_happens_whole_or_not_at_all(submit, change):
+    for number in count(1):
+        submission = submit()
+        if change is run_again:
+            cancel_submission(submission)
+        before = facts(submission)
+        through = came_through(number, lambda one=submission: change(one))
+        assert through or facts(submission) == before
+        if through:
+            break
+    assert facts(submission) != before
+
+
+def facts(submission):
+    submission.refresh_from_db()
+    shards = Shard.objects.filter(run__submission=submission)
+    states = sorted(shards.values_list("state", flat=True))
+    return submission.status, submission.events_count, submission.runs.count(), states
+
+
+def test_a_claim_that_is_killed_leaves_the_work_to_others(submit):
+    submit()
+    work_to_the_end()
+    submit()
+    waiting = Shard.objects.order_by("turn", "id")
+    assert not came_through(1, lambda: claim(waiting, "killed"))
+    assert claim(waiting, "alive") is not None
