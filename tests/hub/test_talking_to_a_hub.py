@@ -38,10 +38,10 @@ def test_a_script_package_is_published_scored_and_ranked(ada: Hub, tmp_path: Pat
 
 def test_a_refusal_is_told_in_the_hubs_own_words(hub: LocalHub, tmp_path: Path) -> None:
     stranger = Hub(hub.address)
-    with pytest.raises(HubRefused, match="POST /login: User name or password is wrong"):
+    with pytest.raises(HubRefused, match=r"POST /login: User name or password is wrong"):
         stranger.sign_in(username="ada", password="guess")
 
 
 def test_a_hub_that_is_not_there_is_named() -> None:
-    with pytest.raises(HubUnreachable, match="http://127.0.0.1:9 does not answer"):
+    with pytest.raises(HubUnreachable, match=r"http://127.0.0.1:9 does not answer"):
         Hub("http://127.0.0.1:9").sign_in(username="ada", password="x")
