@@ -179,7 +179,7 @@ def assert_waits_or_ended_with_a_reason(submission):
 def test_a_sweeper_may_be_killed_before_any_of_its_writes(submit):
     for number in count(1):
         submission = submit()
-        leave_a_mess()
+        leave_a_mess(submission)
         through = came_through(number, sweep_once)
         let_time_pass()
         work_to_the_end()
@@ -190,14 +190,14 @@ def test_a_sweeper_may_be_killed_before_any_of_its_writes(submit):
     assert number > 5
 
 
-def leave_a_mess():
-    """Leave a dead worker's shard, a dead web process' upload and a forgotten version behind."""
+def leave_a_mess(submission):
+    """Leave a dead web process' upload, stored but not queued, and a forgotten version behind."""
     Preparation.objects.all().delete()
-    Submission.objects.update(status=Status.SUBMITTING)
-    Run.objects.filter(status=Status.SUBMITTED).delete()
-    Event.objects.filter(submission__status=Status.SUBMITTING).delete()
-    waiting = Submission.objects.filter(status=Status.SUBMITTING)
-    waiting.update(submitted_at=timezone.now() - LATER, events_count=0)
+    submission.runs.all().delete()
+    submission.events.all().delete()
+    Submission.objects.filter(pk=submission.pk).update(
+        status=Status.SUBMITTING, submitted_at=timezone.now() - LATER, events_count=0
+    )
 
 
 @pytest.mark.parametrize("change", [cancel_submission, run_again])

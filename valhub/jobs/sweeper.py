@@ -44,36 +44,35 @@ _TIDY_EVERY_S = 60.0
 
 
 def run_sweeper(stop: threading.Event) -> None:
-    """Sweep until told to stop."""
-    tidied = float("-inf")
+    """Sweep until told to stop; what one step cannot put right does not keep others from it."""
     while not stop.wait(settings.SWEEP_MS / 1000):
-        try:
-            sweep_once()
-            if time.monotonic() - tidied > _TIDY_EVERY_S:
-                tidy_once()
-                tidied = time.monotonic()
-        except Exception:
-            log.exception("sweep_failed")
+        for step in steps():
+            try:
+                step()
+            except Exception:
+                log.exception("sweep_failed step=%s", step.__name__)
         close_old_connections()
 
 
 def sweep_once() -> None:
-    """Look once for everything that somebody may be waiting for."""
-    release_expired_shards()
-    release_expired_preparations()
-    fail_given_up_runs()
-    finish_forgotten_runs()
-    settle_uploads()
-    prepare_forgotten_versions()
-    end_runs_without_data()
-    admit_forgotten_runs()
+    """Look once for everything that can be left behind."""
+    for step in steps():
+        step()
 
 
-def tidy_once() -> None:
-    """Remove what nobody needs any more; nobody waits for it."""
-    Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
-    forget_failed_sign_ins()
-    sweep_uploads()
+def steps() -> tuple[Callable[[], object], ...]:
+    """What is looked for, in order: an earlier step can leave work for a later one."""
+    return (
+        release_expired_shards,
+        release_expired_preparations,
+        fail_given_up_runs,
+        finish_forgotten_runs,
+        settle_uploads,
+        prepare_forgotten_versions,
+        end_runs_without_data,
+        admit_forgotten_runs,
+        forget_workers,
+    )
 
 
 def release_expired_shards() -> None:
@@ -148,3 +147,8 @@ def admit_forgotten_runs() -> None:
         Analysis.objects.filter(versions__runs__in=waiting).distinct().values_list("pk", flat=True)
     ):
         admit_runs(pk)
+
+
+def forget_workers() -> None:
+    """Take workers off the list that have not been heard of for a day."""
+    Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
