@@ -50,8 +50,9 @@ check: setup ## Run the linters, the type checker, the import contracts and the 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-bench: setup ## Measure the engine's speed; prints ratios of one run.
+bench: setup ## Measure the engine's and the hub's speed; prints ratios of one run.
 	@$(BIN)/python benchmarks/engine.py
+	@$(BIN)/python benchmarks/hub.py
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE)

@@ -6,7 +6,7 @@ from valhub.analyses.models import DataFile
 from valhub.jobs.models import ENDED, Preparation, Run, Shard, Work
 from valhub.jobs.services.finishing import cancel_run
 from valhub.jobs.services.leasing import claim
-from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.queueing import READY_TURNS, admit_runs, claim_shard
 from valhub.jobs.services.sharding import deal
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +81,16 @@ def test_files_are_dealt_out_evenly_and_completely(version, settings):
 def test_there_are_never_more_shards_than_files(version, settings):
     settings.WORKERS = 64
     assert len(deal(list(DataFile.objects.filter(version=version)))) == 8
+
+
+def test_a_worker_stays_with_the_run_it_is_ready_for(make_run, participant, outsider):
+    make_run(participant)
+    ready = make_run(outsider)
+    claims = [claim_shard("one", ready_run=ready.pk) for _ in range(4)]
+    assert {held.work.run_id for held in claims} == {ready.pk}
+
+
+def test_nobody_waits_long_for_a_worker_that_stays_with_its_run(make_run, participant, outsider):
+    waiting, ready = make_run(participant), make_run(outsider)
+    runs = [claim_shard("one", ready_run=ready.pk).work.run_id for _ in range(READY_TURNS + 2)]
+    assert waiting.pk in runs

@@ -1,5 +1,6 @@
 """What the sweeper puts right, each thing as a killed process leaves it behind."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -160,5 +161,17 @@ def test_a_run_that_waits_although_there_is_room_is_let_in(version, make_run, pa
 def test_workers_gone_for_a_day_leave_the_list():
     Worker.objects.create(name="old", heartbeat_at=timezone.now() - timedelta(days=2))
     Worker.objects.create(name="new")
-    sweeper.sweep_once()
+    sweeper.tidy_once()
     assert [worker.name for worker in Worker.objects.all()] == ["new"]
+
+
+def test_a_step_that_fails_does_not_keep_the_others_from_it(monkeypatch, settings, caplog):
+    settings.SWEEP_MS = 1
+    stop = threading.Event()
+
+    def broken():
+        raise RuntimeError("This cannot be put right.")
+
+    monkeypatch.setattr(sweeper, "SWEEPING", (broken, stop.set))
+    sweeper.run_sweeper(stop)
+    assert "sweep_failed step=broken" in caplog.text

@@ -26,6 +26,8 @@ class Status(models.TextChoices):
 
 
 ENDED = (Status.FINISHED, Status.FAILED, Status.CANCELLED)
+# Named one by one, because "not ended" would make a database read everything that has.
+ACTIVE = (Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING)
 
 
 class Work(models.TextChoices):

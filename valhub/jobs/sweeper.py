@@ -7,6 +7,7 @@ sweepers may run, and one may be killed at any line.
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from valhub.accounts.services.signing_in import forget_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.sweeping import sweep_uploads
 from valhub.jobs.models import (
-    ENDED,
+    ACTIVE,
     Preparation,
     Run,
     Shard,
@@ -44,35 +45,35 @@ _TIDY_EVERY_S = 60.0
 
 
 def run_sweeper(stop: threading.Event) -> None:
-    """Sweep until told to stop; what one step cannot put right does not keep others from it."""
+    """Sweep until told to stop."""
+    tidied = float("-inf")
     while not stop.wait(settings.SWEEP_MS / 1000):
-        for step in steps():
-            try:
-                step()
-            except Exception:
-                log.exception("sweep_failed step=%s", step.__name__)
+        _try_each(SWEEPING)
+        if time.monotonic() - tidied > _TIDY_EVERY_S:
+            _try_each(TIDYING)
+            tidied = time.monotonic()
         close_old_connections()
 
 
+def _try_each(steps: Iterable[Callable[[], object]]) -> None:
+    """Do all steps: what one of them cannot put right does not keep the others from it."""
+    for step in steps:
+        try:
+            step()
+        except Exception:
+            log.exception("sweep_failed step=%s", step.__name__)
+
+
 def sweep_once() -> None:
-    """Look once for everything that can be left behind."""
-    for step in steps():
+    """Look once for everything that somebody may be waiting for."""
+    for step in SWEEPING:
         step()
 
 
-def steps() -> tuple[Callable[[], object], ...]:
-    """What is looked for, in order: an earlier step can leave work for a later one."""
-    return (
-        release_expired_shards,
-        release_expired_preparations,
-        fail_given_up_runs,
-        finish_forgotten_runs,
-        settle_uploads,
-        prepare_forgotten_versions,
-        end_runs_without_data,
-        admit_forgotten_runs,
-        forget_workers,
-    )
+def tidy_once() -> None:
+    """Remove what nobody needs any more; nobody waits for it."""
+    for step in TIDYING:
+        step()
 
 
 def release_expired_shards() -> None:
@@ -142,7 +143,7 @@ def end_runs_without_data() -> None:
 
 def admit_forgotten_runs() -> None:
     """Let runs in that wait although there is room."""
-    waiting = Run.objects.filter(admitted=False).exclude(status__in=ENDED)
+    waiting = Run.objects.filter(admitted=False, status__in=ACTIVE)
     for pk in (
         Analysis.objects.filter(versions__runs__in=waiting).distinct().values_list("pk", flat=True)
     ):
@@ -152,3 +153,21 @@ def admit_forgotten_runs() -> None:
 def forget_workers() -> None:
     """Take workers off the list that have not been heard of for a day."""
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
+
+
+# In this order, because what one step puts right can leave work for a later one.
+SWEEPING: tuple[Callable[[], object], ...] = (
+    release_expired_shards,
+    release_expired_preparations,
+    fail_given_up_runs,
+    finish_forgotten_runs,
+    settle_uploads,
+    prepare_forgotten_versions,
+    end_runs_without_data,
+    admit_forgotten_runs,
+)
+TIDYING: tuple[Callable[[], object], ...] = (
+    forget_workers,
+    forget_failed_sign_ins,
+    sweep_uploads,
+)

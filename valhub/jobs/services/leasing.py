@@ -4,7 +4,6 @@ The claim, the renewal and every write of a worker name the attempt they belong 
 touches no row says that the work is somebody else's by now. All times are the database's.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -60,9 +59,7 @@ def lease_end() -> CombinedExpression:
     return Now() + Value(timedelta(seconds=settings.LEASE_S))
 
 
-def claim(
-    waiting: QuerySet[W], owner: str, *, prefer: Callable[[W], bool] = lambda _: False
-) -> Claim[W] | None:
+def claim(waiting: QuerySet[W], owner: str) -> Claim[W] | None:
     """Claim the first piece of work that nobody else gets first.
 
     Parameters
@@ -71,12 +68,8 @@ def claim(
         Work in the order in which it is to be done; only what is queued is claimed.
     owner : str
         The worker's name.
-    prefer : callable
-        What the worker is ready for; among the next few it goes first, so that nobody waits for
-        more than those few.
     """
-    candidates = list(waiting.filter(state=Work.QUEUED)[:_CANDIDATES])
-    for work in sorted(candidates, key=lambda one: not prefer(one)):
+    for work in waiting.filter(state=Work.QUEUED)[:_CANDIDATES]:
         claimed = waiting.model._default_manager.filter(
             pk=work.pk, attempt=work.attempt, state=Work.QUEUED
         ).update(state=Work.LEASED, attempt=F("attempt") + 1, owner=owner, lease_until=lease_end())

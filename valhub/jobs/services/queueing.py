@@ -12,9 +12,34 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
-from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Turn, Work
+from valhub.jobs.models import ACTIVE, Run, Shard, Status, Submission, Turn, Work
+from valhub.jobs.services.leasing import Claim, claim
 from valhub.jobs.services.sharding import deal
 from valhub.jobs.services.telling import tell
+
+# How many turns early a worker may take shards of the run whose algorithm it has imported already.
+READY_TURNS = 4
+
+
+def claim_shard(owner: str, *, ready_run: int | None = None) -> Claim[Shard] | None:
+    """Claim the shard whose turn it is.
+
+    Parameters
+    ----------
+    owner : str
+        The worker's name.
+    ready_run : int, optional
+        The run that the worker is ready for: its shards come first, a few turns early at most, so
+        that importing algorithms again costs little and nobody waits long for it.
+    """
+    queue = Shard.objects.order_by("turn", "id")
+    if ready_run is not None:
+        next_turn = queue.filter(state=Work.QUEUED).values_list("turn", flat=True).first() or 0
+        early = queue.filter(run_id=ready_run, turn__lte=next_turn + READY_TURNS)
+        held = claim(early, owner)
+        if held is not None:
+            return held
+    return claim(queue, owner)
 
 
 def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> Run:
@@ -56,7 +81,7 @@ def admit_runs(analysis_id: int) -> None:
     with transaction.atomic():
         # The lock makes two admissions follow each other, so that the limit holds.
         analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
-        runs = Run.objects.filter(version__analysis=analysis).exclude(status__in=ENDED)
+        runs = Run.objects.filter(version__analysis=analysis, status__in=ACTIVE)
         room = analysis.max_concurrent_submission_evaluation - runs.filter(admitted=True).count()
         if room > 0:
             ready = runs.filter(admitted=False, version__preparation__state=Work.DONE)

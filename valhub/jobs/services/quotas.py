@@ -12,7 +12,7 @@ from django.utils import timezone
 from valhub.accounts.models import Account
 from valhub.accounts.problems import TooMany
 from valhub.analyses.models import Analysis
-from valhub.jobs.models import ENDED, Submission
+from valhub.jobs.models import ACTIVE, Submission
 
 
 class QuotaReached(TooMany):
@@ -26,7 +26,7 @@ def check_quotas(*, analysis: Analysis, account: Account) -> None:
     Account.objects.select_for_update().get(pk=account.pk)
     counted = Submission.objects.filter(analysis=analysis, created_by=account, our_fault=False)
     today = counted.filter(submitted_at__gt=timezone.now() - timedelta(days=1))
-    running = counted.exclude(status__in=ENDED)
+    running = counted.filter(status__in=ACTIVE)
     if running.count() >= settings.QUOTA_RUNNING:
         raise QuotaReached(
             f"{settings.QUOTA_RUNNING} submissions of yours are being evaluated; "

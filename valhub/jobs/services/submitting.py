@@ -20,7 +20,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Conflict, Malformed, TooLarge, UnsupportedType
+from valhub.accounts.problems import Conflict, Invalid, Malformed, TooLarge, UnsupportedType
 from valhub.analyses.models import Analysis, AnalysisVersion, State
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.packages import TaskPackage, open_algorithm, opened
@@ -31,6 +31,8 @@ from valhub.jobs.services.queueing import admit_runs, queue_run
 from valhub.jobs.services.quotas import check_quotas
 from valhub.jobs.services.telling import tell
 
+# What the databases keep of a display name.
+MAX_NAME_CHARACTERS = 100
 _CHUNK = 1024 * 1024
 _ZIP = b"PK"
 
@@ -83,6 +85,8 @@ def submit_algorithm(
     ------
     AnalysisClosed, QueueMissing, DataUnusable
         When the analysis takes no submissions.
+    Invalid
+        When the display name is too long.
     UnsupportedType, TooLarge, InvalidPackage
         When the archive is at fault; nothing is stored then.
     QuotaReached
@@ -91,6 +95,7 @@ def submit_algorithm(
         When the disk is full; nothing is stored then.
     """
     version = check_open(analysis)
+    _check_name(display_name)
     with _checked(upload, version) as archive:
         with transaction.atomic():
             check_quotas(analysis=analysis, account=account)
@@ -118,6 +123,15 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
     if preparation.state == Work.FAILED:
         raise DataUnusable
     return version
+
+
+def _check_name(display_name: str) -> None:
+    if len(display_name) > MAX_NAME_CHARACTERS:
+        raise Invalid(
+            f"display_name has {len(display_name):,} characters, and {MAX_NAME_CHARACTERS} are "
+            "taken. Shorten it.",
+            field="display_name",
+        )
 
 
 @contextmanager

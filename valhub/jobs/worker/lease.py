@@ -33,12 +33,21 @@ class KeptLease:
         waited = 0.0
         while not self._done.wait(0.1):
             waited += 0.1
-            if self._stop.is_set():
-                self.cancel.set()
+            if self._stop.is_set() and not self.cancel.is_set():
+                self._let_go()
             if waited >= interval:
                 waited = 0.0
                 self._renew()
         connection.close()
+
+    def _let_go(self) -> None:
+        """Give the work back at once: what is being done here may take long to end."""
+        self.cancel.set()
+        try:
+            self._claim.give_back()
+        except DatabaseError:
+            # Then it is given back when the work has ended, or its lease runs out.
+            log.exception("giving_back_failed")
 
     def _renew(self) -> None:
         try:

@@ -16,6 +16,7 @@ from valhub.jobs.models import Preparation, Shard, Worker
 from valhub.jobs.services.finishing import fail_run
 from valhub.jobs.services.leasing import Claim, claim, count_death
 from valhub.jobs.services.publishing import fail_preparation
+from valhub.jobs.services.queueing import claim_shard
 from valhub.jobs.worker.bench import Bench, open_bench
 from valhub.jobs.worker.evaluating import evaluate_shard
 from valhub.jobs.worker.preparing import prepare_version
@@ -76,8 +77,7 @@ def _do_next(bench: Bench, pulse: "_Pulse", stop: threading.Event) -> bool:
         pulse.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    waiting = Shard.objects.order_by("turn", "id")
-    shard = claim(waiting, pulse.name, prefer=lambda one: one.run_id == bench.ready_run)
+    shard = claim_shard(pulse.name, ready_run=bench.ready_run)
     if shard is not None:
         pulse.doing = f"shard {shard.work.pk}"
         _do(shard, lambda: evaluate_shard(shard, bench, stop), bench)
