@@ -111,6 +111,14 @@ def test_requirements_that_cannot_be_met_are_the_authors_fault(hand_in, work):
     assert Shard.objects.exclude(state=Work.CANCELLED).count() == 0
 
 
+def test_a_python_that_no_machine_here_has_is_told_to_its_author(hand_in, work):
+    submission = hand_in(**{".python-version": "3.99\n"})
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.our_fault) == (Status.FAILED, False)
+    assert "Python 3.99 is not installed" in submission.reason
+
+
 def test_a_package_that_is_gone_is_our_fault(hand_in, tiny_version, work, settings, tmp_path):
     submission = hand_in()
     Preparation.objects.update(state=Work.DONE)

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 
 from valhub.api.routing import api_route
+from valhub.jobs.clock import ago
 from valhub.jobs.models import Worker
 
 OK = "ok"
@@ -72,7 +72,7 @@ def _disk() -> str:
 
 def _workers() -> Mapping[str, int]:
     """Count the workers whose heartbeat is fresh, and those of them that take no work."""
-    fresh = timezone.now() - timedelta(seconds=settings.LEASE_S)
+    fresh = ago(timedelta(seconds=settings.LEASE_S))
     try:
         alive = Worker.objects.filter(heartbeat_at__gte=fresh)
         return {"alive": alive.count(), "in_trouble": alive.exclude(trouble="").count()}

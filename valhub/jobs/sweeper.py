@@ -14,11 +14,11 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from valhub.accounts.services.signing_in import forget_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.sweeping import sweep_uploads
+from valhub.jobs.clock import ago
 from valhub.jobs.models import (
     ACTIVE,
     Preparation,
@@ -111,8 +111,8 @@ def finish_forgotten_runs() -> None:
 
 def settle_uploads() -> None:
     """Complete submissions whose archive is stored; end those whose archive never came."""
-    started_before = timezone.now() - _STORED_WITHIN
-    old = Submission.objects.filter(status=Status.SUBMITTING, submitted_at__lt=started_before)
+    uploading = Submission.objects.filter(status=Status.SUBMITTING)
+    old = uploading.filter(submitted_at__lt=ago(_STORED_WITHIN))
     for submission in old:
         if default_storage.exists(submission.algorithm):
             complete_submission(submission)
@@ -152,7 +152,7 @@ def admit_forgotten_runs() -> None:
 
 def forget_workers() -> None:
     """Take workers off the list that have not been heard of for a day."""
-    Worker.objects.filter(heartbeat_at__lt=timezone.now() - _WORKERS_KEPT).delete()
+    Worker.objects.filter(heartbeat_at__lt=ago(_WORKERS_KEPT)).delete()
 
 
 # In this order, because what one step puts right can leave work for a later one.

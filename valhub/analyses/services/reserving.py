@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
@@ -113,6 +114,8 @@ def _add_rows(
     analysis: Analysis, number: int, version: AnalysisVersion, files: list[DataFile]
 ) -> None:
     version.analysis, version.number, version.archive = analysis, number, ""
+    # On the database's clock, by which the sweeper tells uploads that were given up.
+    version.created_at = Now()
     version.save(force_insert=True)
     for file in files:
         file.version = version

@@ -13,6 +13,7 @@ from valhub.api.v0.inputs import Inputs
 Value = TypeVar("Value")
 # A form's own lines and its texts, beside the file that it carries.
 FORM_BYTES = 4 * 1024**2
+_LENGTH_DIGITS = 100
 
 
 class BrokenJson(Malformed):
@@ -68,8 +69,10 @@ def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
 
 
 def _announced_bytes(request: HttpRequest) -> int:
-    length = str(request.META.get("CONTENT_LENGTH", ""))
-    return int(length) if length.isdecimal() else 0
+    length = str(request.META.get("CONTENT_LENGTH") or 0)
+    if not length.isdecimal() or len(length) > _LENGTH_DIGITS:
+        raise Malformed("Content-Length is no number of bytes. Send how many the body has.")
+    return int(length)
 
 
 def _form(request: HttpRequest) -> Inputs:

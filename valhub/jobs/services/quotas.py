@@ -7,11 +7,11 @@ What failed by our fault does not count.
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
 from valhub.accounts.models import Account
 from valhub.accounts.problems import TooMany
 from valhub.analyses.models import Analysis
+from valhub.jobs.clock import ago
 from valhub.jobs.models import ACTIVE, Submission
 
 
@@ -25,7 +25,7 @@ def check_quotas(*, analysis: Analysis, account: Account) -> None:
     """Raise `QuotaReached` when one more is too many; inside the transaction that creates it."""
     Account.objects.select_for_update().get(pk=account.pk)
     counted = Submission.objects.filter(analysis=analysis, created_by=account, our_fault=False)
-    today = counted.filter(submitted_at__gt=timezone.now() - timedelta(days=1))
+    today = counted.filter(submitted_at__gt=ago(timedelta(days=1)))
     running = counted.filter(status__in=ACTIVE)
     if running.count() >= settings.QUOTA_RUNNING:
         raise QuotaReached(

@@ -6,6 +6,7 @@ submission that the sweeper completes or ends with a reason.
 """
 
 import hashlib
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
 from valhub.accounts.problems import Conflict, Invalid, Malformed, TooLarge, UnsupportedType
@@ -30,6 +32,8 @@ from valhub.jobs.services.placing import take_off
 from valhub.jobs.services.queueing import admit_runs, queue_run
 from valhub.jobs.services.quotas import check_quotas
 from valhub.jobs.services.telling import tell
+
+log = logging.getLogger(__name__)
 
 # What the databases keep of a display name.
 MAX_NAME_CHARACTERS = 100
@@ -101,7 +105,7 @@ def submit_algorithm(
             check_quotas(analysis=analysis, account=account)
             submission = _create(analysis, account, archive, display_name)
         _store(archive, submission)
-        complete_submission(submission)
+        _queue(submission)
     submission.refresh_from_db()
     return submission
 
@@ -180,6 +184,8 @@ def _create(
         pk=pk,
         analysis=analysis,
         created_by=account,
+        # On the database's clock, by which the sweeper tells uploads that were given up.
+        submitted_at=Now(),
         algorithm=f"submission_files/submission_{pk}.zip",
         archive_sha256=archive.sha256,
         content_hash=archive.content_hash,
@@ -196,6 +202,14 @@ def _store(archive: _Archive, submission: Submission) -> None:
     except OSError:
         Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).delete()
         raise
+
+
+def _queue(submission: Submission) -> None:
+    """Queue a stored submission; what the database refuses just now, the sweeper does later."""
+    try:
+        complete_submission(submission)
+    except OperationalError:
+        log.warning("submission_left_to_the_sweeper submission=%s", submission.pk, exc_info=True)
 
 
 def complete_submission(submission: Submission) -> bool:

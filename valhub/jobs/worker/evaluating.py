@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from valhub.analyses.models import DataFile, Kind
-from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
+from valhub.evaluation.execution.environments import InvalidRequirements
 from valhub.evaluation.packages import InvalidPackage, ScriptPackage
 from valhub.evaluation.results import FileResult, Verdict
 from valhub.evaluation.script_evaluation import evaluate_script
@@ -41,7 +41,7 @@ def evaluate_shard(claim: Claim[Shard], bench: Bench, stop: threading.Event) -> 
         except (Interrupted, LostLease):
             bench.put_away()
             claim.give_back()
-        except (InvalidRequirements, InvalidPackage, NoInterpreter) as error:
+        except (InvalidRequirements, InvalidPackage) as error:
             # The algorithm's own fault, found before any of it ran.
             fail_run(run, str(error), our_fault=False)
 

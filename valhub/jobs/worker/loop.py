@@ -8,9 +8,10 @@ import time
 from contextlib import ExitStack
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models.functions import Now
 
+from valhub.evaluation.execution.environments import NoInterpreter
 from valhub.evaluation.execution.sandbox import NoSandbox
 from valhub.jobs.models import Preparation, Shard, Worker
 from valhub.jobs.services.finishing import fail_run
@@ -99,15 +100,18 @@ def _do(held: Claim[Shard] | Claim[Preparation], work: object, bench: Bench | No
 
 
 def _count_failure(held: Claim[Shard] | Claim[Preparation], error: Exception) -> None:
-    row = held.held().first()
-    if row is None or count_death(row):
-        return
     reason = getattr(error, "code", "") and str(error)
     sentence = reason or "The evaluation failed by a fault of ours; it is logged."
-    if isinstance(row, Shard):
-        fail_run(row.run, sentence, our_fault=True)
-    else:
-        fail_preparation(row, sentence)
+    # An interpreter that is not found may only not have answered, so that it is looked for again.
+    our_fault = not isinstance(error, NoInterpreter)
+    with transaction.atomic():
+        row = held.held().first()
+        if row is None or count_death(row):
+            return
+        if isinstance(row, Shard):
+            fail_run(row.run, sentence, our_fault=our_fault)
+        else:
+            fail_preparation(row, sentence)
 
 
 class _Pulse(threading.Thread):

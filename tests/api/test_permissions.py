@@ -1,0 +1,289 @@
+"""Who may do what: every route, for everybody from a passer-by to the staff, in one table.
+
+Only approved organisers publish here, so that all five differ. Addresses name rows in braces; what
+follows an address is the body. A route, or a method of one, that the table lacks fails a test.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from pytest_django import Settings
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.services.fields import AnalysisFields
+from valhub.analyses.services.publishing import withdraw_analysis
+from valhub.analyses.services.uploading import store_analysis
+from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Submission, Worker
+from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.submitting import submit_algorithm
+
+TABLE = """
+method address                                        body         | anonymous outsider participant organiser staff
+GET    /                                              -            | 200 200 200 200 200
+GET    /analyses/{published}                          -            | 200 200 200 200 200
+GET    /analyses/{draft}                              -            | 404 404 404 200 200
+GET    /submissions                                   -            | 302 200 200 200 200
+GET    /submissions/{submission}                      -            | 302 404 200 200 200
+GET    /sign-in                                       -            | 200 302 302 302 302
+POST   /sign-in                                       credentials  | 302 302 302 302 302
+POST   /sign-out                                      -            | 302 302 302 302 302
+GET    /livez                                         -            | 200 200 200 200 200
+GET    /readyz                                        -            | 200 200 200 200 200
+POST   /register                                      person       | 200 200 200 200 200
+GET    /login                                         credentials  | 200 200 200 200 200
+POST   /login                                         credentials  | 200 200 200 200 200
+GET    /account/list                                  -            | 401 200 200 200 200
+GET    /account/{participant}/                        -            | 401 404 200 404 200
+PUT    /account/{participant}/                        name         | 401 404 200 404 200
+PATCH  /account/{participant}/                        name         | 401 404 200 404 200
+POST   /account/{participant}/                        name         | 401 404 200 404 200
+DELETE /account/{participant}/                        -            | 401 404 204 404 204
+GET    /account/{superuser}/                          -            | 401 404 404 404 200
+PATCH  /account/{superuser}/                          name         | 401 404 404 404 403
+DELETE /account/{superuser}/                          -            | 401 404 404 404 403
+POST   /analysis/upload                               package      | 401 403 403 200 200
+POST   /analysis/upload                               for-another  | 401 403 403 403 200
+GET    /analysis/home                                 -            | 200 200 200 200 200
+GET    /analysis/{published}                          -            | 200 200 200 200 200
+GET    /analysis/{draft}                              -            | 404 404 404 200 200
+POST   /jobs/analysis/{published}/submission          algorithm    | 401 200 200 200 200
+POST   /jobs/analysis/{published}/submission          for-another  | 401 403 200 403 200
+POST   /jobs/analysis/{draft}/submission              algorithm    | 401 404 404 409 409
+GET    /jobs/user_submission/{participant}            -            | 401 403 200 200 200
+GET    /jobs/user_submission/{outsider}               -            | 401 200 403 403 200
+GET    /jobs/analysis/{published}/user_submission/{participant} -  | 401 403 200 200 200
+GET    /jobs/analysis/{draft}/user_submission/{participant}     -  | 401 404 404 403 200
+GET    /jobs/{submission}                             -            | 401 404 200 200 200
+GET    /jobs/{published}/leaderboard                  -            | 200 200 200 200 200
+GET    /jobs/{draft}/leaderboard                      -            | 404 404 404 200 200
+GET    /files/evaluation_scripts/{package}            -            | 401 404 404 200 200
+GET    /files/submission_files/submission_{submission}.zip      -  | 401 404 200 404 200
+GET    /admin/                                        -            | 302 302 302 302 200
+POST   /admin/                                        -            | 302 302 302 302 200
+GET    /admin/login/                                  -            | 302 403 403 403 403
+POST   /admin/login/                                  -            | 302 403 403 403 403
+"""  # noqa: E501 - a table is read across
+# The same for each kind of row that staff see in the administration, after its own address.
+ADMINISTRATION = """
+method address              | anonymous outsider participant organiser staff
+GET                         | 302 302 302 302 200
+GET    {row}/               | 302 302 302 302 302
+GET    {row}/change/        | 302 302 302 302 200
+GET    {row}/history/       | 302 302 302 302 200
+GET    {row}/delete/        | 302 302 302 302 403
+POST   {row}/delete/        | 302 302 302 302 403
+GET    add/                 | 302 302 302 302 403
+POST   add/                 | 302 302 302 302 403
+"""
+CAST = ("anonymous", "outsider", "participant", "organiser", "staff")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+TEXTS = ("description", "short_description", "ruleset", "dataset_description")
+JSON = "application/json"
+
+As = Callable[[Account | None], Client]
+Row = tuple[str, str, str, list[int]]
+People = Mapping[str, Account | None]
+
+
+def rows_of(table: str) -> list[Row]:
+    lines = [line.partition("|") for line in table.strip().splitlines()[1:]]
+    asked = [[*left.split(), "", ""][:3] for left, _, _ in lines]
+    statuses = [[int(status) for status in right.split()] for _, _, right in lines]
+    return [(*words, found) for words, found in zip(asked, statuses, strict=True)]  # type: ignore[misc]
+
+
+ROWS = rows_of(TABLE)
+
+
+@pytest.fixture
+def people(
+    outsider: Account, participant: Account, organiser: Account, staff: Account
+) -> Mapping[str, Account | None]:
+    members = (None, outsider, participant, organiser, staff)
+    return dict(zip(CAST, members, strict=True))
+
+
+def stored(organiser: Account, name: str, package: bytes) -> AnalysisVersion:
+    version = store_analysis(
+        creator=organiser,
+        fields=AnalysisFields(analysis_name=name),
+        upload=SimpleUploadedFile("package.zip", package),
+    )
+    publish(version)
+    return version
+
+
+@pytest.fixture
+def named(
+    people: People, script_example: tuple[bytes, bytes], settings: Settings
+) -> Mapping[str, str]:
+    """What the names in addresses stand for: rows that really are there."""
+    settings.EVERYONE_MAY_PUBLISH = False
+    organiser, participant = people["organiser"], people["participant"]
+    assert organiser is not None
+    assert participant is not None
+    package, algorithm = script_example
+    published, draft = (stored(organiser, name, package) for name in ("Published", "Draft"))
+    upload = SimpleUploadedFile("algorithm.zip", algorithm)
+    submission = submit_algorithm(analysis=published.analysis, account=participant, upload=upload)
+    withdraw_analysis(draft.analysis)
+    superuser = Account.objects.create_superuser("sue", "sue@example.org", "x")
+    return {
+        "published": str(published.analysis_id),
+        "draft": str(draft.analysis_id),
+        "package": published.archive.rpartition("/")[2],
+        "submission": str(submission.pk),
+        "superuser": str(superuser.pk),
+        **{name: str(one.pk) for name, one in people.items() if one is not None},
+    }
+
+
+@pytest.fixture
+def bodies(
+    named: Mapping[str, str], script_example: tuple[bytes, bytes], password: str
+) -> Callable[[str, Account | None], dict[str, object]]:
+    """Make the fields that a body of the table holds, when somebody sends it."""
+    texts = dict.fromkeys(TEXTS, "")
+    person: dict[str, object] = {
+        "username": "newcomer",
+        "email": "new@example.org",
+        "password": password,
+    }
+
+    def fields_of(body: str, sender: Account | None) -> dict[str, object]:
+        own = str(sender.pk) if sender else named["participant"]
+        package, algorithm = (io.BytesIO(archive) for archive in script_example)
+        files = {"evaluation_script": package, "algorithm": algorithm, **texts}
+        upload = {"analysis_name": "Another", **files}
+        every: dict[str, dict[str, object]] = {
+            "-": {},
+            "person": person,
+            "credentials": {"username": "paul", "password": password},
+            "name": {"lastName": "Lie"},
+            "package": {**upload, "user_id": own},
+            "algorithm": {**upload, "user_id": own},
+            "for-another": {**upload, "user_id": named["participant"]},
+        }
+        return every[body]
+
+    return fields_of
+
+
+def send(client: Client, method: str, address: str, fields: Mapping[str, object]) -> int:
+    asked = getattr(client, method.lower())
+    taken = {"content_type": JSON} if method in ("PUT", "PATCH", "DELETE") else {}
+    answer = asked(address, fields, **taken)
+    answer.getvalue()  # to its end, where files are closed
+    status: int = answer.status_code
+    return status
+
+
+def undone(act: Callable[[], int]) -> int:
+    """Do something in the database, and take it back."""
+    with transaction.atomic():
+        result = act()
+        transaction.set_rollback(True)
+    return result
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[" ".join(row[:3]) for row in ROWS])
+def test_everybody_may_do_what_the_table_says(
+    row: Row,
+    people: People,
+    named: Mapping[str, str],
+    bodies: Callable[[str, Account | None], dict[str, object]],
+    as_: As,
+) -> None:
+    method, address, body, expected = row
+    found = {
+        name: undone(
+            lambda who=who: send(  # type: ignore[misc]
+                as_(who), method, address.format(**named), bodies(body, who)
+            )
+        )
+        for name, who in people.items()
+    }
+    assert found == dict(zip(CAST, expected, strict=True))
+
+
+def test_the_table_has_every_method_that_a_route_takes(
+    named: Mapping[str, str], staff: Account, as_: As
+) -> None:
+    client = as_(staff)
+    addresses = [address.format(**named) for _, address, *_ in ROWS]
+    routes = {resolve(address).route: address for address in addresses}
+    listed = {(resolve(one[1].format(**named)).route, one[0]) for one in ROWS}
+    for route, address in routes.items():
+        for method in METHODS:
+            taken = undone(lambda m=method, a=address: send(client, m, a, {})) != 405  # type: ignore[misc]
+            # The administration is Django's own, and asks who it is before anything else.
+            assert taken == ((route, method) in listed) or route.startswith("admin/"), route
+
+
+def routes_below(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for one in resolver.url_patterns:
+        address = before + str(one.pattern)
+        if isinstance(one, URLPattern):
+            yield address
+        else:
+            yield from routes_below(one, address)
+
+
+def test_the_table_has_every_route(named: Mapping[str, str]) -> None:
+    listed = {resolve(address.format(**named)).route for _, address, *_ in ROWS}
+    routes = {one for one in routes_below(get_resolver()) if not one.startswith("admin/")}
+    assert routes <= listed
+    assert listed - routes == {"admin/", "admin/login/"}
+
+
+def administered() -> list[type[models.Model]]:
+    """Every kind of row in the administration but groups, which only superusers see."""
+    return [kind for kind in admin.site._registry if kind is not Group]
+
+
+@pytest.fixture
+def row_of(named: Mapping[str, str], people: People) -> Callable[[type[models.Model]], str]:
+    """Find a row of a kind, by its key."""
+    run = Run.objects.get()
+    file = run.version.files.get()
+    Shard.objects.get_or_create(run=run, ordinal=0)
+    FileResult.objects.create(run=run, file=file, verdict="scored")
+    Worker.objects.create(name="host-7")
+    rows = {
+        Account: named["participant"],
+        Submission: named["submission"],
+        Event: str(Event.objects.all()[0].pk),
+        Preparation: str(Preparation.objects.all()[0].pk),
+    }
+    return lambda kind: rows.get(kind) or str(kind._default_manager.all()[0].pk)
+
+
+@pytest.mark.parametrize("kind", administered(), ids=lambda kind: kind.__name__)
+def test_the_administration_is_for_staff_alone(
+    kind: type[models.Model],
+    people: People,
+    row_of: Callable[[type[models.Model]], str],
+    as_: As,
+) -> None:
+    start = f"/admin/{kind._meta.app_label}/{kind._meta.model_name}/"
+    for method, address, _, expected in rows_of(ADMINISTRATION):
+        path = start + address.format(row=row_of(kind))
+        found = [send(as_(who), method, path, {}) for who in people.values()]
+        assert found == expected, f"{method} {path}"
+
+
+def test_no_address_of_the_administration_is_open_to_others(people: People, as_: As) -> None:
+    addresses = [one for one in routes_below(get_resolver()) if one.startswith("admin/")]
+    for route in addresses:
+        address = "/" + re.sub(r"\^|\$|\(\?P<app_label>([a-z]+).*\)|<.*?>|\(.*\)", r"\g<1>1", route)
+        for name in ("anonymous", "outsider", "participant", "organiser"):
+            assert as_(people[name]).get(address).status_code in (302, 403, 404), (name, address)
