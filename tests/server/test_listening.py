@@ -1,4 +1,5 @@
 import socket
+import threading
 
 import pytest
 
@@ -25,6 +26,17 @@ def test_the_port_of_a_hub_that_has_just_ended_is_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as earlier:
         port = earlier.getsockname()[1]
     with open_listener("127.0.0.1", port) as listener:
+        assert listener.getsockname()[1] == port
+
+
+def test_the_port_of_a_hub_that_was_killed_is_waited_for_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("valhub.server.listening.PATIENCE_S", 0.0)
+    earlier = socket.create_server(("127.0.0.1", 0))
+    port = earlier.getsockname()[1]
+    threading.Timer(0.5, earlier.close).start()
+    with open_listener("127.0.0.1", port, after_a_kill=True) as listener:
         assert listener.getsockname()[1] == port
 
 

@@ -11,12 +11,22 @@ import time
 from valhub.server.refusals import AddressInUse, AddressNotAvailable
 
 BACKLOG = 1024
-# A hub that was killed a moment ago may still hold the port.
+# A hub that ended a moment ago may still hold the port.
 PATIENCE_S = 2.0
+# What a killed hub leaves behind lets go once its requests in hand are answered, or have had the
+# time they are given; see `web_server.graceful_timeout`.
+AFTER_A_KILL_S = 15.0
 
 
-def open_listener(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int, *, after_a_kill: bool = False) -> socket.socket:
     """Listen on an address.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Where; port 0 picks a free one.
+    after_a_kill : bool
+        Whether a hub that was killed may be what holds the port.
 
     Raises
     ------
@@ -25,7 +35,7 @@ def open_listener(host: str, port: int) -> socket.socket:
     AddressNotAvailable
         The address is not this machine's, or may not be used.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + (AFTER_A_KILL_S if after_a_kill else PATIENCE_S)
     while True:
         try:
             return socket.create_server(

@@ -33,7 +33,10 @@ def run_hub(*, host: str, port: int) -> None:
         The address or the data folder is not to be had.
     """
     end_with_supervisor()
-    with take_data_folder(settings.DATA), open_listener(host, port) as listener:
+    with (
+        take_data_folder(settings.DATA) as was_killed,
+        open_listener(host, port, after_a_kill=was_killed) as listener,
+    ):
         prepare_database()
         stop = stop_on_signals()
         click.echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
