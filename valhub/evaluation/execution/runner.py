@@ -42,6 +42,11 @@ class Job:
     keywords: dict[str, Any]
     reveal: bool = True
 
+    @property
+    def request(self) -> dict[str, Any]:
+        """What the guest is asked."""
+        return {"kind": "call", "keywords": self.keywords}
+
 
 class Runner:
     """Runs jobs on a number of hosts.
@@ -113,8 +118,7 @@ class Runner:
     def _run_one(self, host: Host, job: Job) -> FileResult:
         outcome = self._never_ran
         if outcome is None:
-            request = {"kind": "call", "keywords": job.keywords}
-            outcome = host.call(request, job.data, reveal=job.reveal)
+            outcome = host.call(job.request, job.data, reveal=job.reveal)
             if outcome.never_ran:
                 self._never_ran = outcome
         return self._judge(job, outcome)

@@ -52,10 +52,9 @@ def _evaluate_files(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLeas
         return
     task, host = bench.ready(run, _seconds_left(run), lease.cancel)
     files = {file.name: file for file in task.package.files}
-    for stored in waiting:
-        [job] = task.jobs([files[stored.name]])
-        request = {"kind": "call", "keywords": job.keywords}
-        outcome = host.call(request, job.data, reveal=job.reveal)
+    jobs = task.jobs([files[stored.name] for stored in waiting])
+    for stored, job in zip(waiting, jobs, strict=True):
+        outcome = host.call(job.request, job.data, reveal=job.reveal)
         if outcome.failure is not None and outcome.failure.verdict is Verdict.CANCELLED:
             raise Interrupted
         record_file_result(claim, stored.pk, task.judge(job, outcome))
