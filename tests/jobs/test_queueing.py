@@ -6,7 +6,7 @@ from valhub.analyses.models import DataFile
 from valhub.jobs.models import ENDED, Preparation, Run, Shard, Work
 from valhub.jobs.services.finishing import cancel_run
 from valhub.jobs.services.leasing import claim
-from valhub.jobs.services.queueing import READY_TURNS, admit_runs, claim_shard
+from valhub.jobs.services.queueing import admit_runs, claim_shard
 from valhub.jobs.services.sharding import deal
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,13 @@ def test_nothing_runs_before_the_data_is_prepared(version, make_run, participant
     assert Run.objects.get(pk=run.pk).admitted
 
 
+def made_files(version, sizes, public=()):
+    return [
+        DataFile(pk=i + 1, version=version, ordinal=i, size=size, public=i in public)
+        for i, size in enumerate(sizes)
+    ]
+
+
 def test_files_are_dealt_out_evenly_and_completely(version, settings):
     settings.WORKERS = 1
     files = list(DataFile.objects.filter(version=version))
@@ -83,14 +90,25 @@ def test_there_are_never_more_shards_than_files(version, settings):
     assert len(deal(list(DataFile.objects.filter(version=version)))) == 8
 
 
+@pytest.mark.parametrize("public", [{0}, {3, 9, 14}, set(range(20)), set()])
+def test_public_files_come_first_and_share_no_shard_with_hidden_ones(version, settings, public):
+    settings.WORKERS = 2
+    files = made_files(version, range(100, 2100, 100), public)
+    keys = {files[i].pk for i in public}
+    kinds = [{pk in keys for pk in shard} for shard in deal(files)]
+    assert all(len(kind) == 1 for kind in kinds)
+    assert kinds == sorted(kinds, key=lambda kind: kind == {False})
+    assert 8 <= len(kinds) <= 9
+
+
 def test_a_worker_stays_with_the_run_it_is_ready_for(make_run, participant, outsider):
     make_run(participant)
     ready = make_run(outsider)
-    claims = [claim_shard("one", ready_run=ready.pk) for _ in range(4)]
+    claims = [claim_shard("one", stay_with=ready.pk) for _ in range(4)]
     assert {held.work.run_id for held in claims} == {ready.pk}
 
 
-def test_nobody_waits_long_for_a_worker_that_stays_with_its_run(make_run, participant, outsider):
-    waiting, ready = make_run(participant), make_run(outsider)
-    runs = [claim_shard("one", ready_run=ready.pk).work.run_id for _ in range(READY_TURNS + 2)]
-    assert waiting.pk in runs
+def test_a_worker_that_does_not_stay_takes_whose_turn_it_is(make_run, participant, outsider):
+    waiting = make_run(participant)
+    make_run(outsider)
+    assert claim_shard("one").work.run_id == waiting.pk

@@ -13,7 +13,7 @@ from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Subm
 from valhub.jobs.services.publishing import publish
 from valhub.jobs.services.queueing import admit_runs
 from valhub.jobs.services.submitting import cancel_submission, submit_algorithm
-from valhub.jobs.worker import run_worker
+from valhub.jobs.worker import bench, run_worker
 from valhub.leaderboards.models import Entry, Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +57,28 @@ def test_what_happened_is_told_in_order_and_without_a_gap(hand_in, work):
     events = list(submission.events.order_by("number").values_list("number", "kind"))
     kinds = ["submitted", "queued", "started", *["file"] * 4, "finished"]
     assert events == list(enumerate(kinds, start=1))
+
+
+def begun_and_ended(*submissions):
+    started = [one.events.get(kind="started").at for one in submissions]
+    ended = [one.events.get(kind="finished").at for one in submissions]
+    return started, ended
+
+
+def test_a_worker_goes_on_with_the_algorithm_it_has_imported(hand_in, work, outsider):
+    first, second = hand_in(), hand_in(account=outsider)
+    work()
+    started, ended = begun_and_ended(first, second)
+    assert ended[0] < started[1]
+
+
+def test_a_worker_changes_when_others_have_waited_long_enough(hand_in, work, outsider, monkeypatch):
+    monkeypatch.setattr(bench, "STAY_S", 0.0)
+    work()  # prepares the data, so that both wait for a worker alone
+    first, second = hand_in(), hand_in(account=outsider)
+    work()
+    started, ended = begun_and_ended(first, second)
+    assert started[1] < ended[0]
 
 
 def test_a_run_keeps_what_its_result_depends_on(hand_in, work):

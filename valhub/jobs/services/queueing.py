@@ -17,26 +17,21 @@ from valhub.jobs.services.leasing import Claim, claim
 from valhub.jobs.services.sharding import deal
 from valhub.jobs.services.telling import tell
 
-# How many turns early a worker may take shards of the run whose algorithm it has imported already.
-READY_TURNS = 4
 
-
-def claim_shard(owner: str, *, ready_run: int | None = None) -> Claim[Shard] | None:
+def claim_shard(owner: str, *, stay_with: int | None = None) -> Claim[Shard] | None:
     """Claim the shard whose turn it is.
 
     Parameters
     ----------
     owner : str
         The worker's name.
-    ready_run : int, optional
-        The run that the worker is ready for: its shards come first, a few turns early at most, so
-        that importing algorithms again costs little and nobody waits long for it.
+    stay_with : int, optional
+        A run whose shards come before all others: the one whose algorithm the worker has imported.
+        The worker decides how long it stays (`Bench.stay_with`), so that nobody waits long for it.
     """
     queue = Shard.objects.order_by("turn", "id")
-    if ready_run is not None:
-        next_turn = queue.filter(state=Work.QUEUED).values_list("turn", flat=True).first() or 0
-        early = queue.filter(run_id=ready_run, turn__lte=next_turn + READY_TURNS)
-        held = claim(early, owner)
+    if stay_with is not None:
+        held = claim(queue.filter(run_id=stay_with), owner)
         if held is not None:
             return held
     return claim(queue, owner)

@@ -78,7 +78,7 @@ def _do_next(bench: Bench, pulse: "_Pulse", stop: threading.Event) -> bool:
         pulse.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    shard = claim_shard(pulse.name, ready_run=bench.ready_run)
+    shard = claim_shard(pulse.name, stay_with=bench.stay_with)
     if shard is not None:
         pulse.doing = f"shard {shard.work.pk}"
         _do(shard, lambda: evaluate_shard(shard, bench, stop), bench)
