@@ -138,6 +138,8 @@ class LeasedWork(models.Model):
     deaths = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
+    # When it was claimed, or the last file of it was finished.
+    progressed_at = models.DateTimeField(null=True)
 
     class Meta:
         abstract = True

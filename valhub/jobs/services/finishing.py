@@ -5,9 +5,11 @@ one sees the other's. Placing the scores on the board is part of it.
 """
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Work
+from valhub.analyses.models import DataFile
+from valhub.jobs.models import ENDED, FileResult, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.leasing import Claim
 from valhub.jobs.services.placing import place
 from valhub.jobs.services.queueing import admit_runs
@@ -24,8 +26,13 @@ def finish_shard(claim: Claim[Shard]) -> None:
 
 
 def finish_if_done(run: Run) -> bool:
-    """Finish a run all of whose shards are done; the caller holds the run's row."""
-    if run.status in ENDED or Shard.objects.filter(run=run).exclude(state=Work.DONE).exists():
+    """Finish a run all of whose files have a result; the caller holds the run's row.
+
+    Shards do not matter here: of two that have the same file, the slower one may still be at it.
+    """
+    files = DataFile.objects.filter(version=run.version_id)
+    with_result = FileResult.objects.filter(run=run, file=OuterRef("pk"))
+    if run.status in ENDED or files.filter(~Exists(with_result)).exists():
         return False
     summed = sum_up_run(run)
     scored = bool(summed.coverage)

@@ -44,6 +44,11 @@ class Claim(Generic[W]):
         if not self.held().update(lease_until=lease_end()):
             raise LostLease
 
+    def progress(self) -> None:
+        """Hold the work for another while, as some of it is done; raises `LostLease`."""
+        if not self.held().update(lease_until=lease_end(), progressed_at=Now()):
+            raise LostLease
+
     def give_back(self) -> None:
         """Let somebody else have the work at once, as when this worker is stopped."""
         self.held().update(state=Work.QUEUED, owner="", lease_until=None)
@@ -72,7 +77,13 @@ def claim(waiting: QuerySet[W], owner: str) -> Claim[W] | None:
     for work in waiting.filter(state=Work.QUEUED)[:_CANDIDATES]:
         claimed = waiting.model._default_manager.filter(
             pk=work.pk, attempt=work.attempt, state=Work.QUEUED
-        ).update(state=Work.LEASED, attempt=F("attempt") + 1, owner=owner, lease_until=lease_end())
+        ).update(
+            state=Work.LEASED,
+            attempt=F("attempt") + 1,
+            owner=owner,
+            lease_until=lease_end(),
+            progressed_at=Now(),
+        )
         if claimed:
             return Claim(work, work.attempt + 1)
     return None

@@ -11,13 +11,13 @@ from valhub.jobs.services.leasing import Claim
 from valhub.jobs.services.telling import tell
 
 
-def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) -> None:
+def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) -> bool:
     """Keep one file's result; raises `LostLease` when the shard is somebody else's by now.
 
-    A result that is there already stays: the first one wins.
+    A result that is there already stays: the first one wins, and False says that this was not it.
     """
     with transaction.atomic():
-        claim.renew()  # locks the shard's row, so that nobody takes it over meanwhile
+        claim.progress()  # locks the shard's row, so that nobody takes it over meanwhile
         _, created = FileResult.objects.get_or_create(
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)
         )
@@ -30,6 +30,7 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) 
                 file=result.file_name,
                 verdict=str(result.verdict),
             )
+    return created
 
 
 def _fields(result: EngineResult) -> dict[str, Any]:

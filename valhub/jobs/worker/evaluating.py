@@ -4,6 +4,7 @@ import logging
 import threading
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from valhub.analyses.models import DataFile, Kind
@@ -54,6 +55,8 @@ def _evaluate_files(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLeas
     files = {file.name: file for file in task.package.files}
     jobs = task.jobs([files[stored.name] for stored in waiting])
     for stored, job in zip(waiting, jobs, strict=True):
+        if not _is_still_to_do(claim, stored):
+            continue
         outcome = host.call(job.request, job.data, reveal=job.reveal)
         if outcome.failure is not None and outcome.failure.verdict is Verdict.CANCELLED:
             raise Interrupted
@@ -67,6 +70,18 @@ def _waiting_files(shard: Shard, run: Run) -> list[DataFile]:
     finished = set(done.values_list("file_id", flat=True))
     files = DataFile.objects.in_bulk([pk for pk in shard.files if pk not in finished])
     return [files[pk] for pk in shard.files if pk in files]
+
+
+def _is_still_to_do(claim: Claim[Shard], file: DataFile) -> bool:
+    """Whether a file is still this shard's and without a result; raises `LostLease`.
+
+    Workers with nothing to do take files over; see `services.spreading`.
+    """
+    files = claim.held().values_list("files", flat=True).first()
+    if files is None:
+        raise LostLease
+    done = StoredResult.objects.filter(run=claim.work.run_id, file=file)
+    return file.pk in files and not done.exists()
 
 
 def _seconds_left(run: Run) -> float:
@@ -87,8 +102,9 @@ def _evaluate_script(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLea
     if file.verdict is Verdict.CANCELLED:
         raise Interrupted
     returned = result.result if isinstance(result.result, dict) else {}
-    Run.objects.filter(pk=run.pk).update(receipt=result.receipt, returned=plain(returned))
-    record_file_result(claim, waiting[0].pk, file)
+    with transaction.atomic():
+        if record_file_result(claim, waiting[0].pk, file):
+            Run.objects.filter(pk=run.pk).update(receipt=result.receipt, returned=plain(returned))
 
 
 def plain(value: object) -> object:

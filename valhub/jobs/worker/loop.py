@@ -18,6 +18,7 @@ from valhub.jobs.services.finishing import fail_run
 from valhub.jobs.services.leasing import Claim, claim, count_death
 from valhub.jobs.services.publishing import fail_preparation
 from valhub.jobs.services.queueing import claim_shard
+from valhub.jobs.services.spreading import spread
 from valhub.jobs.worker.bench import Bench, open_bench
 from valhub.jobs.worker.evaluating import evaluate_shard
 from valhub.jobs.worker.preparing import prepare_version
@@ -78,7 +79,9 @@ def _do_next(bench: Bench, pulse: "_Pulse", stop: threading.Event) -> bool:
         pulse.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    shard = claim_shard(pulse.name, stay_with=bench.stay_with)
+    shard = claim_shard(pulse.name, stay_with=bench.stay_with) or spread(
+        pulse.name, Shard.objects.all()
+    )
     if shard is not None:
         pulse.doing = f"shard {shard.work.pk}"
         _do(shard, lambda: evaluate_shard(shard, bench, stop), bench)

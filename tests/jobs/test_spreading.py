@@ -1,0 +1,124 @@
+"""Workers with nothing to do take files over, so that nobody waits for one slow shard."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from valhub.evaluation.results import FileResult as EngineResult
+from valhub.evaluation.results import Verdict
+from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Work
+from valhub.jobs.services.finishing import cancel_run, finish_shard
+from valhub.jobs.services.leasing import LostLease
+from valhub.jobs.services.queueing import admit_runs, claim_shard, mark_started
+from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.spreading import half_of, second_try, spread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+METRICS = {"absolute_error_azimuth": 1.0, "runtime": 0.1}
+
+
+@pytest.fixture
+def held(hand_in, tiny_version):
+    """One shard of all four files, held by a worker of another machine."""
+    Preparation.objects.update(state=Work.DONE)
+    run = hand_in().runs.get()
+    first, *others = Shard.objects.order_by("ordinal")
+    Shard.objects.exclude(pk=first.pk).delete()
+    Shard.objects.update(files=[pk for shard in (first, *others) for pk in shard.files])
+    admit_runs(tiny_version.analysis_id)
+    mark_started(run, run.created_at)
+    return claim_shard("far-1")
+
+
+def record(held, *files, wall_s=1.0):
+    for pk in files:
+        record_file_result(
+            held, pk, EngineResult("x.csv", Verdict.SCORED, metrics=METRICS, wall_s=wall_s)
+        )
+
+
+def let_pass(seconds):
+    Shard.objects.update(progressed_at=F("progressed_at") - timedelta(seconds=seconds))
+
+
+def files_of(claim):
+    return Shard.objects.get(pk=claim.work.pk).files
+
+
+def test_half_of_what_is_left_is_taken_but_not_the_file_at_hand(held):
+    files = files_of(held)
+    record(held, files[0], wall_s=10.0)
+    let_pass(2)
+    taken = spread("near-1", Shard.objects.all())
+    assert taken.work.files == files[3:]
+    assert files_of(held) == files[:3]
+
+
+def test_what_is_soon_done_stays_where_it_is(held):
+    record(held, *files_of(held)[:2], wall_s=0.1)
+    let_pass(2)
+    assert spread("near-1", Shard.objects.all()) is None
+
+
+def test_a_shard_of_a_run_that_ended_is_left_alone(held):
+    let_pass(60)
+    cancel_run(held.work.run)
+    assert spread("near-1", Shard.objects.all()) is None
+
+
+def test_only_the_shards_that_a_worker_may_work_on_are_looked_at(held):
+    let_pass(60)
+    assert spread("near-1", Shard.objects.none()) is None
+
+
+def test_a_last_file_that_takes_long_is_tried_again_on_another_machine(held):
+    *done, last = files_of(held)
+    record(held, *done)
+    let_pass(60)
+    assert spread("far-2", Shard.objects.all()) is None
+    again = spread("near-1", Shard.objects.all())
+    assert (again.work.files, files_of(held)) == ([last], [*done, last])
+    assert spread("other-1", Shard.objects.all()) is None
+
+
+def test_the_first_of_two_answers_counts_and_ends_the_run(held):
+    *done, last = files_of(held)
+    record(held, *done)
+    let_pass(60)
+    again = spread("near-1", Shard.objects.all())
+    record(again, last, wall_s=2.0)
+    finish_shard(again)
+    assert Run.objects.get().status == Status.FINISHED
+    with pytest.raises(LostLease):
+        record(held, last, wall_s=99.0)
+    assert FileResult.objects.get(file=last).wall_s == 2.0
+    assert not Shard.objects.filter(state__in=(Work.QUEUED, Work.LEASED)).exists()
+
+
+@pytest.mark.parametrize(
+    ("left", "mean", "still", "taken"),
+    [
+        ([1, 2, 3], 2.0, 0.0, [3]),
+        ([1, 2], 3.0, 0.0, [2]),
+        ([1, 2], 0.1, 4.0, None),
+        ([1, 2], None, 6.0, [2]),
+        ([1], 100.0, 100.0, None),
+    ],
+)
+def test_half_is_worth_it_when_much_is_left_or_nothing_moves(left, mean, still, taken):
+    part = half_of(left, mean, still)
+    assert (part.files if part else None) == taken
+
+
+@pytest.mark.parametrize(
+    ("left", "mean", "still", "tried"),
+    [
+        ([1], 2.0, 7.0, True),
+        ([1], 2.0, 5.0, False),
+        ([1], None, 99.0, False),
+        ([1, 2], 1.0, 99.0, False),
+    ],
+)
+def test_a_file_is_slow_when_it_takes_three_times_the_mean(left, mean, still, tried):
+    assert (second_try(left, mean, still) is not None) is tried
