@@ -1,8 +1,9 @@
 """The cast of people every test of the hub shares, how a test speaks as one, and what they send."""
 
 import io
+import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 
+from services.databases import empty_database
 from valhub.accounts.models import Account
 from valhub.evaluation.settings import Settings as EngineSettings
 
@@ -26,6 +28,23 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     default = connections.databases["default"]
     if default["ENGINE"] == "django.db.backends.sqlite3":
         default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def processes_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the processes that a file's tests start an empty database of their own.
+
+    Without DATABASE_URL a hub has one in its data folder.
+    """
+    if not os.environ.get("DATABASE_URL"):
+        yield
+        return
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        empty_database(tmp_path_factory.mktemp("database")) as url,
+    ):
+        patched.setenv("DATABASE_URL", url)
+        yield
 
 
 @cache
@@ -147,3 +166,9 @@ def tiny_algorithm() -> Callable[..., bytes]:
 def script_example() -> tuple[bytes, bytes]:
     """The documented kind of analysis and an algorithm for it, as the examples have them."""
     return zipped(SCRIPT_EXAMPLE / "analysis"), zipped(SCRIPT_EXAMPLE / "algorithm")
+
+
+@pytest.fixture(scope="session")
+def newer_package() -> bytes:
+    """The same kind of analysis with something else in it: its next version."""
+    return zipped(SCRIPT_EXAMPLE / "analysis", notes__txt="The second version.")

@@ -7,10 +7,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
+from valhub.cloud.databases import database_settings
+from valhub.cloud.launchers import read_launcher
+from valhub.cloud.queues.address import read_prefix, read_queue
+from valhub.cloud.storage_url import storage_settings
 from valhub.observing.logs import configure_structlog, logging_settings
 
 
@@ -23,6 +26,11 @@ def _number(name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ImproperlyConfigured(f"{name} is {text!r}; set it to a whole number above zero.")
     return int(text)
+
+
+def _number_or_none(name: str) -> int | None:
+    """A number that may be left out."""
+    return _number(name, 1) if _text(name, "") else None
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -118,18 +126,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.parse(_text("DATABASE_URL", f"sqlite:///{DATA / 'hub.sqlite3'}"))
+    "default": database_settings(_text("DATABASE_URL", f"sqlite:///{DATA / 'hub.sqlite3'}"))
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Many readers and one writer: a transaction that will write takes its place at the start.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;"
-        ),
-    }
+# Our longest unique text is well below what MySQL's indexes hold today.
+SILENCED_SYSTEM_CHECKS = ["mysql.W003"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
@@ -162,13 +162,13 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA / "files"
 STORAGES = {
-    "default": {
-        "BACKEND": "valhub.cloud.whole_files.WholeFileStorage",
-        "OPTIONS": {"location": MEDIA_ROOT, "file_permissions_mode": 0o600},
-    },
+    "default": storage_settings(_text("VALHUB_STORAGE", ""), folder=MEDIA_ROOT),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "valhub.cloud.arriving.UnnamedUploadHandler",
+]
 # Uploads above this go to disk as they arrive, never into memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -192,8 +192,35 @@ POLL_MS = _number("VALHUB_POLL_MS", 250)
 SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000)
 # How often a run may cost a worker its life before it is given up.
 MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3)
-WORKERS = _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)))
+# The broker whose queues wake workers, if there is one; after how many seconds a message for work
+# that nobody has taken is sent again, and a worker that heard nothing looks by itself.
+QUEUE = read_queue(_text("VALHUB_QUEUE", ""))
+WAKE_AGAIN_S = _number("VALHUB_WAKE_AGAIN_S", 5)
+# Tells this hub from others that use the same broker or the same account at AWS.
+QUEUE_PREFIX = read_prefix(_text("VALHUB_QUEUE_PREFIX", "valhub-"))
+# How workers are launched, if they are; how many for one analysis, and how long one without work
+# stays; how often it is looked whether there are enough, in milliseconds, and how many seconds work
+# may wait before there are more.
+LAUNCHER = read_launcher(_text("VALHUB_LAUNCHER", ""))
+# Workers that `valhub up` starts itself; none, unless told otherwise, when others are launched.
+WORKERS = (
+    0
+    if LAUNCHER and not os.environ.get("VALHUB_WORKERS")
+    else _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)))
+)
+MAX_INSTANCES = _number("VALHUB_MAX_INSTANCES", 10)
+INSTANCE_IDLE_S = _number("VALHUB_INSTANCE_IDLE_S", 600)
+SCALE_MS = _number("VALHUB_SCALE_MS", 10_000)
+SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60)
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
+# What a machine's cache may grow to; what was used longest ago goes first.
+CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3)
+
+# After how many days what algorithms printed and raised is removed, if it is.
+KEEP_LOGS_DAYS = _number_or_none("VALHUB_KEEP_LOGS_DAYS")
+
+# Who sends it as a bearer token may read `/metrics`; staff may without it.
+METRICS_TOKEN = os.environ.get("VALHUB_METRICS_TOKEN", "").strip()
 
 # Log lines go to standard error, and never hold a credential; see `valhub.observing.logs`.
 configure_structlog()

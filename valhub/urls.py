@@ -1,15 +1,17 @@
-"""Every route: the documented ones at the root, health, staff's administration, the pages."""
+"""Every route: the documented ones at the root, health and metrics, staff's administration, the pages."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 from valhub.accounts.admin import sign_in_to_admin
 from valhub.api.health import livez, readyz
+from valhub.api.metrics import metrics
 
 urlpatterns = [
     path("", include("valhub.api.v0.urls")),
     path("livez", livez),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("admin/login/", sign_in_to_admin),
     path("admin/", admin.site.urls),
     path("", include("valhub.web.urls")),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.services.columns import learn_columns
+from valhub.analyses.services.columns import MOST_COLUMNS, columns_fault, learn_columns
 
 MakeUpload = Callable[..., SimpleUploadedFile]
 Publish = Callable[..., AnalysisVersion]
@@ -55,3 +55,31 @@ def test_columns_of_a_task_are_known_from_the_start(publish: Publish) -> None:
     before = columns_of(version)
     learn_columns(version, ["something_else"])
     assert columns_of(version) == before
+
+
+def test_names_that_differ_in_case_only_are_one_column(
+    publish: Publish, script_upload: MakeUpload
+) -> None:
+    version = publish(script_upload(), primary_metric="all.RMSE")
+    learn_columns(version, ["all.mae", "all.rmse"])
+    learn_columns(version, ["all.MAE"])
+    assert columns_of(version) == ["all.RMSE", "all.mae"]
+
+
+def test_organiser_is_told_of_a_name_that_differs_in_case(
+    publish: Publish, script_upload: MakeUpload
+) -> None:
+    version = publish(script_upload(), primary_metric="all.RMSE")
+    assert columns_fault(version, ["all.RMSE", "all.mae"]) is None
+    fault = columns_fault(version, ["all.rmse"])
+    assert fault is not None
+    assert "'all.rmse', and its board has 'all.RMSE'" in fault
+
+
+def test_a_board_has_only_so_many_columns(publish: Publish, script_upload: MakeUpload) -> None:
+    version = publish(script_upload())
+    learn_columns(version, [f"all.{i}" for i in range(MOST_COLUMNS - 1)])
+    learn_columns(version, ["all.last", "all.too_much"])
+    assert columns_of(version)[-1] == "all.last"
+    assert columns_fault(version, ["all.last"]) is None
+    assert "Return the same few" in (columns_fault(version, ["all.more"]) or "")

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.package_cache import packages_folder, unpacked_package
-from valhub.analyses.problems import PackageUnavailable
+from valhub.analyses.problems import PackageAltered, PackageMissing
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.cloud.storage import delete_file, store_file
 from valhub.evaluation.packages import ScriptPackage, TaskPackage
@@ -61,6 +61,22 @@ def test_package_is_fetched_again_when_the_cache_was_emptied(publish: Publish) -
         assert package.root.is_dir()
 
 
+def test_package_that_the_disk_changed_is_fetched_again(publish: Publish) -> None:
+    version = publish()
+    changed = packages_folder() / version.content_hash / "data/files/a.csv"
+    changed.write_text(changed.read_text() + "2022-01-01 00:00:00+00:00,1.0\n")
+    with open_package_of(version) as package:
+        assert package.content_hash == version.content_hash
+    assert folders() == [version.content_hash]
+
+
+def test_package_that_the_disk_lost_parts_of_is_fetched_again(publish: Publish) -> None:
+    version = publish()
+    (packages_folder() / version.content_hash / "config.json").unlink()
+    with open_package_of(version) as package:
+        assert (package.root / "config.json").is_file()
+
+
 def test_script_package_is_opened_with_its_annotation(
     publish: Publish, script_upload: MakeUpload
 ) -> None:
@@ -78,16 +94,16 @@ def test_truth_is_closed_to_other_users(publish: Publish, hub_data: Path) -> Non
 
 def test_lost_archive_is_our_fault(far_away: AnalysisVersion) -> None:
     delete_file(far_away.archive)
-    with pytest.raises(PackageUnavailable):
-        unpacked_package(far_away)
+    with pytest.raises(PackageMissing), unpacked_package(far_away):
+        pass
     assert folders() == []
 
 
 def test_archive_that_is_damaged_is_our_fault(far_away: AnalysisVersion) -> None:
     delete_file(far_away.archive)
     store_file(far_away.archive, ContentFile(b"PK\x03\x04 damaged"))
-    with pytest.raises(PackageUnavailable):
-        unpacked_package(far_away)
+    with pytest.raises(PackageAltered), unpacked_package(far_away):
+        pass
     assert folders() == []
 
 
@@ -96,13 +112,17 @@ def test_archive_with_other_content_is_not_used(
 ) -> None:
     delete_file(far_away.archive)
     store_file(far_away.archive, script_upload())
-    with pytest.raises(PackageUnavailable):
-        unpacked_package(far_away)
+    with pytest.raises(PackageAltered), unpacked_package(far_away):
+        pass
     assert folders() == []
 
 
 def test_workers_that_fetch_at_once_share_one_folder(far_away: AnalysisVersion) -> None:
+    def root(version: AnalysisVersion) -> Path:
+        with unpacked_package(version) as folder:
+            return folder
+
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(unpacked_package, [far_away] * 16))
-    assert set(found) == {packages_folder() / far_away.content_hash}
+        found = set(pool.map(root, [far_away] * 16))
+    assert found == {packages_folder() / far_away.content_hash}
     assert folders() == [far_away.content_hash]

@@ -18,11 +18,14 @@ WORDS = st.sampled_from(
     ["", "\0", "\ud800", "mean_error", "-1", "2", "9" * 5000, "//a", "/\\a", "é"]
 )
 TEXTS = st.one_of(WORDS, st.text(max_size=10)).map(lambda text: text.encode(errors="replace"))
-NAMES = st.sampled_from(["sort", "page", "next", "refresh", "username", "cursor", "x"])
+NAMES = st.sampled_from(["sort", "page", "version", "next", "refresh", "username", "cursor", "x"])
 QUERIES = st.lists(st.tuples(NAMES, TEXTS), max_size=4).map(urlencode)
 UUIDS = st.uuids().map(lambda key: f"/submissions/{key}")
-KEYS = st.one_of(st.integers(-1, 10**30).map(str), TEXTS.map(quote)).map(lambda k: f"/analyses/{k}")
-PAGES = st.sampled_from(["/", "/submissions", "/sign-in", "/sign-out", "/admin/login/"])
+NUMBERS = st.one_of(st.integers(-1, 10**30).map(str), TEXTS.map(quote))
+KEYS = st.builds("/analyses/{}{}".format, NUMBERS, st.sampled_from(["", "/manage"]))
+PAGES = st.sampled_from(
+    ["/", "/submissions", "/analyses/mine", "/sign-in", "/sign-out", "/admin/login/"]
+)
 METHODS = st.sampled_from(["GET", "GET", "HEAD", "POST", "PUT", "OPTIONS"])
 
 
@@ -34,7 +37,7 @@ def test_no_page_is_an_error_of_ours(
     fields = AnalysisFields("Declination", description="<b>*x*</b>" * 50)
     version = store_analysis(creator=organiser, fields=fields, upload=upload)
     board = st.just(f"/analyses/{version.analysis_id}")
-    addresses = st.one_of(board, board, PAGES, UUIDS, KEYS)
+    addresses = st.one_of(board, board, board.map("{}/manage".format), PAGES, UUIDS, KEYS)
 
     @settings(max_examples=80, deadline=None, derandomize=True, database=None,
               suppress_health_check=[*HealthCheck])  # fmt: skip

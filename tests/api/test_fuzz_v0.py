@@ -44,18 +44,26 @@ GOOD: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"user_id": "{olivia}", "analysis_name": "New", "evaluation_script": "package"}
         | dict.fromkeys(TEXT_FIELDS, "x"),
     ),
+    "analysis/<int:analysis_id>/publish": ("POST", {}),
+    "analysis/<int:analysis_id>/close": ("POST", {}),
+    "analysis/<int:analysis_id>/withdraw": ("POST", {}),
+    "analysis/<int:analysis_id>/version": ("POST", {"evaluation_script": "newer"}),
     "jobs/analysis/<int:analysis_id>/submission": (
         "POST",
         {"user_id": "{paul}", "analysis_id": "{analysis_id}", "algorithm": "algorithm"},
     ),
 }
-OLIVIAS = ("analysis/upload", "files/evaluation_scripts/<str:name>")
+OLIVIAS = (
+    "analysis/upload",
+    "files/evaluation_scripts/<str:name>",
+    *(f"analysis/<int:analysis_id>/{do}" for do in ("publish", "close", "withdraw", "version")),
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "get")
 FIELDS = (
     "username", "password", "email", "firstName", "lastName", "githubLink", "id", "user_id",
     "analysis_id", "analysis_name", "annotation_file_name", "max_concurrent_submission_evaluation",
-    "primary_metric", "lower_is_better", "evaluation_script", "algorithm", "display_name", "sort",
-    "cursor", *TEXT_FIELDS,
+    "primary_metric", "lower_is_better", "draft", "evaluation_script", "algorithm", "display_name",
+    "sort", "cursor", *TEXT_FIELDS,
 )  # fmt: skip
 FILE_FIELDS = ("evaluation_script", "algorithm")
 FORM = "application/x-www-form-urlencoded"
@@ -155,6 +163,7 @@ def world(
     organiser: Account,
     staff: Account,
     script_example: tuple[bytes, bytes],
+    newer_package: bytes,
     as_: As,
     hub_data: Path,
 ) -> World:
@@ -165,6 +174,12 @@ def world(
         upload=SimpleUploadedFile("package.zip", package),
     )
     publish(version)
+    draft = store_analysis(
+        creator=organiser,
+        fields=AnalysisFields(analysis_name="Not yet"),
+        upload=SimpleUploadedFile("package.zip", package),
+        draft=True,
+    )
     submission = submit_algorithm(
         analysis=version.analysis,
         account=participant,
@@ -172,12 +187,13 @@ def world(
     )
     people = {"nobody": None, "oscar": outsider, "paul": participant, "olivia": organiser}
     named = {name: (str(one.pk),) for name, one in people.items() if one is not None}
-    numbers, paul = (str(version.analysis_id),), named["paul"]
+    numbers, paul = (str(version.analysis_id), str(draft.analysis_id)), named["paul"]
     rows = {"analysis_id": numbers, "account_id": (*paul, *named["oscar"]), "user_id": paul}
     return World(
         people={**people, "stella": staff},
         archives={
             "package": package,
+            "newer": newer_package,
             "algorithm": algorithm,
             "cut": algorithm[:-30],
             "empty": b"",

@@ -31,6 +31,14 @@ method address                                        body         | anonymous o
 GET    /                                              -            | 200 200 200 200 200
 GET    /analyses/{published}                          -            | 200 200 200 200 200
 GET    /analyses/{draft}                              -            | 404 404 404 200 200
+GET    /analyses/mine                                 -            | 302 200 200 200 200
+GET    /analyses/{published}/manage                   -            | 302 403 403 200 200
+GET    /analyses/{draft}/manage                       -            | 302 404 404 200 200
+POST   /analyses/{draft}/manage                       publish      | 302 404 404 302 302
+POST   /analyses/{published}/manage                   publish      | 302 403 403 409 409
+POST   /analyses/{published}/manage                   close        | 302 403 403 302 302
+POST   /analyses/{published}/manage                   withdraw     | 302 403 403 302 302
+POST   /analyses/{published}/manage                   version      | 302 403 403 302 302
 GET    /submissions                                   -            | 302 200 200 200 200
 GET    /submissions/{submission}                      -            | 302 404 200 200 200
 GET    /sign-in                                       -            | 200 302 302 302 302
@@ -38,6 +46,7 @@ POST   /sign-in                                       credentials  | 302 302 302
 POST   /sign-out                                      -            | 302 302 302 302 302
 GET    /livez                                         -            | 200 200 200 200 200
 GET    /readyz                                        -            | 200 200 200 200 200
+GET    /metrics                                       -            | 401 403 403 403 200
 POST   /register                                      person       | 200 200 200 200 200
 GET    /login                                         credentials  | 200 200 200 200 200
 POST   /login                                         credentials  | 200 200 200 200 200
@@ -55,6 +64,14 @@ POST   /analysis/upload                               for-another  | 401 403 403
 GET    /analysis/home                                 -            | 200 200 200 200 200
 GET    /analysis/{published}                          -            | 200 200 200 200 200
 GET    /analysis/{draft}                              -            | 404 404 404 200 200
+POST   /analysis/{draft}/publish                      -            | 401 404 404 200 200
+POST   /analysis/{published}/publish                  -            | 401 403 403 409 409
+POST   /analysis/{published}/close                    -            | 401 403 403 200 200
+POST   /analysis/{draft}/close                        -            | 401 404 404 409 409
+POST   /analysis/{published}/withdraw                 -            | 401 403 403 200 200
+POST   /analysis/{draft}/withdraw                     -            | 401 404 404 409 409
+POST   /analysis/{published}/version                  version      | 401 403 403 200 200
+POST   /analysis/{draft}/version                      version      | 401 404 404 200 200
 POST   /jobs/analysis/{published}/submission          algorithm    | 401 200 200 200 200
 POST   /jobs/analysis/{published}/submission          for-another  | 401 403 200 403 200
 POST   /jobs/analysis/{draft}/submission              algorithm    | 401 404 404 409 409
@@ -149,7 +166,10 @@ def named(
 
 @pytest.fixture
 def bodies(
-    named: Mapping[str, str], script_example: tuple[bytes, bytes], password: str
+    named: Mapping[str, str],
+    script_example: tuple[bytes, bytes],
+    newer_package: bytes,
+    password: str,
 ) -> Callable[[str, Account | None], dict[str, object]]:
     """Make the fields that a body of the table holds, when somebody sends it."""
     texts = dict.fromkeys(TEXTS, "")
@@ -169,6 +189,8 @@ def bodies(
             "person": person,
             "credentials": {"username": "paul", "password": password},
             "name": {"lastName": "Lie"},
+            "version": {"action": "version", "evaluation_script": io.BytesIO(newer_package)},
+            **{action: {"action": action} for action in ("publish", "close", "withdraw")},
             "package": {**upload, "user_id": own},
             "algorithm": {**upload, "user_id": own},
             "for-another": {**upload, "user_id": named["participant"]},

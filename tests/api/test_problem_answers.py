@@ -11,9 +11,9 @@ from pytest_django import Settings
 from valhub.accounts.models import Account
 from valhub.accounts.problems import FieldFault, InvalidFields, Problem
 from valhub.api.problems import CONTENT_TYPE, problem_document
-from valhub.api.translation import problem_of
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.faults import Fault, InvalidPackage
+from valhub.refusals import problem_of
 
 As = Callable[[Account | None], Client]
 SECRET = "dsn=postgres://hub:hunter2@db"

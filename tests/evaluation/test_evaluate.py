@@ -1,6 +1,7 @@
 """One call from package and algorithm to result: events, cancelling, faults of ours, receipts."""
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from valhub.evaluation.evaluate import (
 from valhub.evaluation.packages import InvalidPackage
 from valhub.evaluation.results import EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment
+from valhub.evaluation.script_evaluation import UnusableEvaluation
 
 Evaluate = Callable[..., EvaluationResult]
 
@@ -167,3 +169,12 @@ def test_the_documented_script_package_runs(evaluate_folders: Evaluate) -> None:
         "submission_result",
         "execution_time",
     }
+
+
+def test_what_the_evaluation_needs_is_the_organisers_to_mend(
+    evaluate_folders: Evaluate, tmp_path: Path
+) -> None:
+    analysis = shutil.copytree(EXAMPLE / "analysis", tmp_path / "analysis")
+    (analysis / "requirements.txt").write_text("numpy==0.0.1\n")
+    with pytest.raises(UnusableEvaluation, match=r"organiser must mend it.*numpy"):
+        evaluate_folders(analysis, EXAMPLE / "algorithm")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.databases import empty_database
 from valhub.client.local_hub import LocalHub, running_hub
 
 # Everything that takes turns takes them often, so that tests do not wait for them.
@@ -20,7 +21,11 @@ HURRIED = {
 @pytest.fixture
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHub]:
     """A hub that is ready, with one worker; it is stopped after the test."""
-    with running_hub(tmp_path_factory.mktemp("hub") / "data", workers=1) as running:
+    data = tmp_path_factory.mktemp("hub") / "data"
+    with (
+        empty_database(data) as url,
+        running_hub(data, workers=1, environment={"DATABASE_URL": url}) as running,
+    ):
         yield running
 
 

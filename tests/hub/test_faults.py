@@ -7,15 +7,15 @@ disk, the fault is real too, and the hub is asked in this process.
 import json
 import os
 import socket
-import sqlite3
 import tempfile
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
+from io import FileIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,10 +23,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from services.locks import impatient, locked
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services import uploading
@@ -36,11 +36,11 @@ from valhub.analyses.services.uploading import store_analysis
 from valhub.client.hub import Hub
 from valhub.client.local_hub import LocalHub
 from valhub.cloud.storage import store_file
-from valhub.jobs.models import Shard, Status, Submission, Work, Worker
+from valhub.jobs.models import Preparation, Shard, Status, Submission, Work, Worker
 from valhub.jobs.services import submitting
 from valhub.jobs.services.leasing import claim, expired
 from valhub.jobs.services.publishing import publish
-from valhub.jobs.sweeper import settle_uploads
+from valhub.jobs.sweeper import prepare_forgotten_versions, settle_uploads
 
 As = Callable[[Account | None], Client]
 PASSWORD = "correct horse battery staple"
@@ -139,26 +139,11 @@ def hand_in(
     return post
 
 
-@pytest.fixture
-def impatient(db: None) -> Iterator[None]:
+@pytest.fixture(name="impatient")
+def without_patience(db: None) -> Iterator[None]:
     """Wait for a lock for a moment instead of twenty seconds."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout = 200")
-    yield
-    connection.close()
-
-
-@contextmanager
-def locked() -> Iterator[sqlite3.Connection]:
-    """Another program holds the database for itself."""
-    other = sqlite3.connect(
-        connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False
-    )
-    try:
-        other.execute("BEGIN EXCLUSIVE")
-        yield other
-    finally:
-        other.close()
+    with impatient():
+        yield
 
 
 def stored(hub_data: Path, folder: str) -> list[Path]:
@@ -182,8 +167,8 @@ def refusal(answer: Any) -> tuple[int, str]:
 @in_process
 def test_requests_wait_for_a_lock(hand_in: Callable[[], Any], hub_data: Path) -> None:
     began = time.monotonic()
-    with locked() as other:
-        threading.Timer(1.0, other.rollback).start()
+    with locked() as let_go:
+        threading.Timer(1.0, let_go).start()
         assert hand_in().status_code == 200
     assert time.monotonic() - began > 1.0
     assert len(stored(hub_data, "submission_files")) == Submission.objects.count() == 1
@@ -241,6 +226,32 @@ def test_what_is_stored_when_the_lock_comes_is_queued_later(
     assert Submission.objects.get().status == Status.SUBMITTED
 
 
+@in_process
+def test_a_lock_that_comes_once_an_analysis_is_stored_does_not_refuse_it(
+    organiser: Account,
+    as_: As,
+    script_example: tuple[bytes, bytes],
+    impatient: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fields = {"user_id": str(organiser.pk), "analysis_name": "New", **TEXTS}
+    upload = SimpleUploadedFile("package.zip", script_example[0])
+    client = as_(organiser)
+    complete = uploading.complete_version
+    with ExitStack() as lock, monkeypatch.context() as patched:
+
+        def complete_and_lock(*args: Any) -> None:
+            complete(*args)
+            lock.enter_context(locked())
+
+        patched.setattr(uploading, "complete_version", complete_and_lock)
+        answer = client.post("/analysis/upload", {**fields, "evaluation_script": upload})
+    assert answer.status_code == 200, answer.content
+    assert not Preparation.objects.exists()
+    prepare_forgotten_versions()
+    assert Preparation.objects.get().version.analysis.analysis_name == "New"
+
+
 def on_a_full_device(**options: Any) -> tuple[int, str]:
     """Make a file as `tempfile.mkstemp` does, but on a device that is always full."""
     descriptor, path = MAKE_FILE(**options)
@@ -264,17 +275,15 @@ def test_a_full_disk_where_archives_are_kept_leaves_nothing(
 
 @in_process
 def test_a_full_disk_where_uploads_arrive_leaves_nothing(
-    hand_in: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hand_in: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, hub_data: Path
 ) -> None:
-    (tmp_path / "algorithm.zip").symlink_to("/dev/full")
-
-    @contextmanager
-    def folder(**_options: str) -> Iterator[str]:
-        yield str(tmp_path)
-
-    monkeypatch.setattr("valhub.jobs.services.submitting.tempfile.TemporaryDirectory", folder)
-    assert refusal(hand_in()) == (507, "storage-full")
+    with monkeypatch.context() as patched:
+        full = "valhub.cloud.arriving.tempfile.TemporaryFile"
+        patched.setattr(full, lambda **_options: FileIO("/dev/full", "r+"))
+        assert refusal(hand_in()) == (507, "storage-full")
     assert not Submission.objects.exists()
+    assert list((hub_data / "uploads").iterdir()) == []
+    assert hand_in().status_code == 200
 
 
 # Clocks

@@ -8,7 +8,7 @@ from django.utils import timezone
 from valhub.jobs.models import Shard, Work
 from valhub.jobs.services.leasing import Claim, LostLease, claim, count_death, expired
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def claim_next(owner: str = "one") -> Claim[Shard]:

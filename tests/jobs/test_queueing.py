@@ -9,7 +9,7 @@ from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.queueing import admit_runs, claim_shard
 from valhub.jobs.services.sharding import deal
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def claimed_account():

@@ -3,17 +3,28 @@
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, transaction
 
+from services.databases import address_of_test_database
+from services.locks import impatient
 from valhub.analyses.models import Analysis
-from valhub.jobs.models import ENDED, FileResult, Preparation, Run, Shard, Status, Work, Worker
+from valhub.jobs.models import (
+    ENDED,
+    FileResult,
+    Preparation,
+    Run,
+    Shard,
+    Status,
+    Submission,
+    Work,
+    Worker,
+)
 from valhub.jobs.services.queueing import admit_runs
 from valhub.leaderboards.models import Entry
 
@@ -32,7 +43,7 @@ def start(hub_data, engine_cache):
     started = []
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": address_of_test_database(),
         "VALHUB_DATA": str(hub_data),
         "VALHUB_CACHE": str(engine_cache),
         "VALHUB_LEASE_S": str(LEASE_S),
@@ -102,9 +113,10 @@ def pause_in_a_call(worker, run):
 
 
 def can_be_written():
-    database = sqlite3.connect(connection.settings_dict["NAME"], timeout=0.3)
-    with closing(database), suppress(sqlite3.OperationalError):
-        database.execute("BEGIN IMMEDIATE")
+    """Whether nobody holds a lock: not the whole database, and none of the rows that count."""
+    with impatient(), suppress(OperationalError), transaction.atomic():
+        for model in (Run, Shard, Submission):
+            list(model.objects.select_for_update())
         return True
     return False
 

@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from valhub.accounts.problems import Malformed, TooLarge, UnsupportedType
 from valhub.analyses.models import Analysis, State
+from valhub.analyses.problems import ArchiveTooLarge, NotAZip
 from valhub.cloud.whole_files import WholeFileStorage
 from valhub.evaluation.packages import InvalidPackage
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
@@ -109,13 +109,17 @@ def submit(analysis, account, content):
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"),
-    [(b"", Malformed), (b"no zip at all", UnsupportedType), (b"PK\3\4 cut off", InvalidPackage)],
+    ("content", "problem", "sentence"),
+    [
+        (b"", NotAZip, "algorithm is an empty file. Pack"),
+        (b"no zip at all", NotAZip, "algorithm is not a .zip archive. Pack"),
+        (b"PK\3\4 cut off", InvalidPackage, "algorithm.zip has 1 fault"),
+    ],
 )
 def test_what_is_no_archive_is_refused_and_leaves_nothing(
-    tiny_version, participant, content, problem
+    tiny_version, participant, content, problem, sentence
 ):
-    with pytest.raises(problem):
+    with pytest.raises(problem, match=sentence):
         submit(tiny_version.analysis, participant, content)
     assert not Submission.objects.exists()
     assert stored() == []
@@ -123,7 +127,7 @@ def test_what_is_no_archive_is_refused_and_leaves_nothing(
 
 def test_an_archive_that_is_too_large_is_refused(tiny_version, participant, settings):
     settings.MAX_ALGORITHM_BYTES = 100
-    with pytest.raises(TooLarge, match="100 bytes"):
+    with pytest.raises(ArchiveTooLarge, match="algorithm has 204 bytes, and 100 bytes are taken"):
         submit(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
 
 
@@ -169,7 +173,7 @@ def test_a_crash_before_the_archive_is_stored_ends_with_a_reason(monkeypatch, ha
     assert "interrupted" in submission.reason
 
 
-@pytest.mark.parametrize("name", ["complete_submission", "queue_run", "admit_runs"])
+@pytest.mark.parametrize("name", ["complete_submission", "queue_run", "admit_after_commit"])
 def test_a_crash_before_it_is_queued_loses_and_doubles_nothing(monkeypatch, hand_in, name):
     crash_at(monkeypatch, hand_in, submitting, name)
     submission = Submission.objects.get()

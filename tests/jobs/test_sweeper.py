@@ -12,7 +12,7 @@ from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
 from valhub.jobs.services import submitting
 from valhub.jobs.services.leasing import claim
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PAST = timedelta(minutes=10)
 

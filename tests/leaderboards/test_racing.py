@@ -17,8 +17,8 @@ PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
 def start(tmp_path):
     """Start the racer with some arguments; none outlives the test."""
     started = []
-    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    env |= {"VALHUB_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "valhub.settings"}
+    own = {"VALHUB_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "valhub.settings"}
+    env = {**os.environ, **own}
 
     def start_one(*arguments):
         command = [sys.executable, str(RACER), *map(str, arguments)]

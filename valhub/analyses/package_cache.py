@@ -9,26 +9,25 @@ whole is closed to other users of the machine.
 """
 
 import fcntl
-import shutil
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
-
+from valhub.analyses.cache_limit import PACKAGES, cache_folder, trim_files
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.problems import PackageUnavailable
-from valhub.cloud.storage import open_file
+from valhub.analyses.problems import PackageAltered, PackageMissing
+from valhub.cloud.storage import fetch_file
+from valhub.cloud.troubles import FileAltered
 from valhub.evaluation.packages import PACKAGE_LIMITS, InvalidPackage
 from valhub.evaluation.packages.archives import content_hash, unpack
+from valhub.evaluation.packages.kept import kept
 from valhub.evaluation.packages.scratch import scratch_folder
 
 
 def packages_folder() -> Path:
     """Return the folder of all unpacked packages, made when missing."""
-    folder: Path = settings.ENGINE_CACHE / "packages"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return cache_folder(PACKAGES)
 
 
 def keep_unpacked(folder: Path, content: str) -> None:
@@ -44,39 +43,54 @@ def keep_unpacked(folder: Path, content: str) -> None:
     target = packages_folder() / content
     with _locked(content):
         if not target.exists():
-            folder.rename(target)
+            _put(folder, target)
+    trim_files()
 
 
-def unpacked_package(version: AnalysisVersion) -> Path:
-    """Find a version's package unpacked, or fetch and unpack it.
+@contextmanager
+def unpacked_package(version: AnalysisVersion) -> Iterator[Path]:
+    """Find a version's package unpacked, or fetch and unpack it; it is kept inside the block.
 
     Raises
     ------
-    PackageUnavailable
-        When the stored archive is gone or no longer what was uploaded.
+    PackageMissing, PackageAltered
+        When the stored archive is gone, or no longer what was uploaded.
+    StorageTrouble
+        When the storage cannot be asked.
     OSError
         When there is no room for it.
     """
     target = packages_folder() / version.content_hash
-    if not target.exists():
-        with _locked(version.content_hash):
-            if not target.exists():
-                _fetch(version, target)
-    return target
+    with kept(target, lambda: _make(version, target)) as folder:
+        yield folder
+
+
+def _make(version: AnalysisVersion, target: Path) -> None:
+    with _locked(version.content_hash):
+        if not target.exists():
+            _fetch(version, target)
+    trim_files()
 
 
 def _fetch(version: AnalysisVersion, target: Path) -> None:
     with scratch_folder(packages_folder()) as scratch:
         archive, folder = scratch / "package.zip", scratch / "package"
         try:
-            with open_file(version.archive) as stored, archive.open("wb") as out:
-                shutil.copyfileobj(stored, out)
+            fetch_file(version.archive, archive, sha256=version.archive_sha256)
             root = unpack(archive, folder, PACKAGE_LIMITS)
-        except (FileNotFoundError, InvalidPackage) as error:
-            raise PackageUnavailable from error
+        except FileNotFoundError as error:
+            raise PackageMissing from error
+        except (FileAltered, InvalidPackage) as error:
+            raise PackageAltered from error
         if content_hash(root) != version.content_hash:
-            raise PackageUnavailable
-        folder.rename(target)
+            raise PackageAltered
+        _put(folder, target)
+
+
+def _put(folder: Path, target: Path) -> None:
+    # Unpacking may have taken long, and what was used long ago goes first.
+    os.utime(folder)
+    folder.rename(target)
 
 
 @contextmanager

@@ -19,10 +19,22 @@ class NoSuchAnalysis(NotFound):
     code = "no-such-analysis"
 
 
+class NoSuchVersion(NotFound):
+    """The analysis has no such version. Leave the version out to see the one that is current."""
+
+    code = "no-such-version"
+
+
 class NotAnOrganiser(Forbidden):
     """Only organisers may publish analyses here. Ask the staff to make you one."""
 
     code = "not-an-organiser"
+
+
+class NotYourAnalysis(Forbidden):
+    """Only its creator or the staff may change an analysis. Sign in as one of them."""
+
+    code = "not-your-analysis"
 
 
 class NotAZip(UnsupportedType):
@@ -71,6 +83,18 @@ class PackageUnavailable(Unavailable):
     """The stored package cannot be read back as it was. Tell the hub's administrator."""
 
     code = "package-unavailable"
+
+
+class PackageMissing(PackageUnavailable):
+    """The stored package is not there any more. The hub's administrator has to restore it."""
+
+    code = "package-missing"
+
+
+class PackageAltered(PackageUnavailable):
+    """The stored package is not what was uploaded. The hub's administrator has to restore it."""
+
+    code = "package-altered"
 
 
 class NotPrepared(Unavailable):

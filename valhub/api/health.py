@@ -1,12 +1,13 @@
 """Whether the hub lives and can serve, for those who watch over it: `/livez` and `/readyz`.
 
 A process that answers lives. It is ready when its database is reachable and migrated and its disk
-can be written; whether workers are alive is told beside it, because pages do not need them.
+can be written; whether the queues' broker answers and workers are alive is told beside it, because
+pages do not need them, and what is handed in meanwhile is evaluated later.
 """
 
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from dataclasses import asdict
 
 import structlog
 from django.conf import settings
@@ -15,8 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from valhub.api.routing import api_route
-from valhub.jobs.clock import ago
-from valhub.jobs.models import Worker
+from valhub.cloud.queues import open_queues
+from valhub.jobs.selectors.launches import count_launches
+from valhub.jobs.selectors.workers import count_workers
 
 OK = "ok"
 
@@ -38,7 +40,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "disk": _checked(_disk),
     }
     ready = set(checks.values()) == {OK}
-    document = {"status": "ready" if ready else "not ready", **checks, "workers": _workers()}
+    document = {
+        "status": "ready" if ready else "not ready",
+        **checks,
+        "queue": OK if open_queues().is_reachable() else "unreachable",
+        "workers": _workers(),
+    }
     return JsonResponse(document, status=200 if ready else 503)
 
 
@@ -71,10 +78,12 @@ def _disk() -> str:
 
 
 def _workers() -> Mapping[str, int]:
-    """Count the workers whose heartbeat is fresh, and those of them that take no work."""
-    fresh = ago(timedelta(seconds=settings.LEASE_S))
+    """Count the workers whose heartbeat is fresh, those that take no work, and instances."""
     try:
-        alive = Worker.objects.filter(heartbeat_at__gte=fresh)
-        return {"alive": alive.count(), "in_trouble": alive.exclude(trouble="").count()}
+        told = asdict(count_workers())
+        if settings.LAUNCHER is not None:
+            launches = count_launches()
+            told |= {"instances": launches.running, "instances_refused": launches.refused}
+        return told
     except DatabaseError:
         return {}

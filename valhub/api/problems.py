@@ -26,7 +26,7 @@ from valhub.accounts.problems import (
     Unavailable,
     UnsupportedType,
 )
-from valhub.api.translation import problem_of
+from valhub.refusals import problem_of
 
 CONTENT_TYPE = "application/problem+json"
 CHALLENGE = 'Basic realm="PV Validation Hub", charset="UTF-8"'
@@ -93,9 +93,8 @@ def problem_response(problem: Problem) -> JsonResponse:
 def _first_segments() -> frozenset[str]:
     # Looked up late: the routes import the views, and the views what is here.
     routes = import_module("valhub.api.v0.urls").urlpatterns
-    return frozenset(
-        {"api", "livez", "readyz", *(str(route.pattern).split("/")[0] for route in routes)}
-    )
+    documented = {str(route.pattern).split("/")[0] for route in routes}
+    return frozenset({"api", "livez", "metrics", "readyz"} | documented)
 
 
 def is_api(request: HttpRequest) -> bool:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from valhub.client.locations import display_name, locate_algorithm, locate_package
-from valhub.client.wording import count
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages import (
     PACKAGE_LIMITS,
@@ -17,6 +16,7 @@ from valhub.evaluation.packages.dataset import check_data
 from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.source_code import read_module
+from valhub.evaluation.wording import count
 
 
 def check_path(name: str, analysis: str | None) -> str:

@@ -10,13 +10,17 @@ from typing import Any
 import click
 
 from valhub import __version__
+from valhub.client.commands.backup import backup
 from valhub.client.commands.check import check
 from valhub.client.commands.doctor import doctor
+from valhub.client.commands.migrate import migrate
 from valhub.client.commands.rank import rank
+from valhub.client.commands.restore import restore
 from valhub.client.commands.run import run
 from valhub.client.commands.sweep import sweep
 from valhub.client.commands.task import task
 from valhub.client.commands.up import up
+from valhub.client.commands.web import web
 from valhub.client.commands.worker import worker
 from valhub.client.exit_codes import ExitCode
 from valhub.evaluation.errors import EvaluationError
@@ -62,7 +66,7 @@ def main() -> None:
     """Score photovoltaic algorithms on real data with hidden ground truth, in a sandbox."""
 
 
-for _command in (task, check, run, rank, doctor, up, worker, sweep):
+for _command in (task, check, run, rank, doctor, up, web, worker, sweep, migrate, backup, restore):
     main.add_command(_command)
 
 

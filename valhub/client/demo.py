@@ -24,8 +24,8 @@ from valhub.client.local_hub import HubDidNotStart, running_hub
 from valhub.client.tasks import build_task
 from valhub.client.terminal import console as open_console
 from valhub.client.terminal import printable, safe
-from valhub.client.wording import duration, heading, percent, quantity, span
 from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.wording import duration, heading, percent, quantity, span
 
 FOLDER = Path("build/demo")
 PORT = 8080

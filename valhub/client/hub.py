@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
@@ -140,7 +141,7 @@ class Hub:
         except urllib.error.HTTPError as error:
             with error:
                 raise HubRefused(_refusal(request, error)) from error
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise HubUnreachable(
                 f"The hub at {self.address} does not answer ({error}). Check the address, and "
                 "that the hub runs."
@@ -167,7 +168,7 @@ def _submission(row: Mapping[str, Any]) -> Submission:
 def _refusal(request: urllib.request.Request, error: urllib.error.HTTPError) -> str:
     try:
         detail = json.load(error)["detail"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, HTTPException, OSError):
         detail = error.reason
     return f"{request.get_method()} {request.selector}: {detail}"
 

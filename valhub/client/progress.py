@@ -10,9 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from valhub.client.terminal import printable
-from valhub.client.wording import count, duration
 from valhub.evaluation.events import Event, FileDone, Preparing, Started
 from valhub.evaluation.results import Verdict
+from valhub.evaluation.wording import count, duration
 
 QUIET_S = 10.0
 

@@ -11,11 +11,11 @@ from rich.table import Table
 from valhub.client.directions import best_of
 from valhub.client.result_document import read_document
 from valhub.client.terminal import console, safe
-from valhub.client.wording import percent, quantity, span
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.scoring.operations import OPERATIONS
 from valhub.evaluation.scoring.ranking import Entry, rank
 from valhub.evaluation.scoring.statistics import Best, RankRange, probability_better, rank_ranges
+from valhub.evaluation.wording import percent, quantity, span
 
 Document = dict[str, Any]
 

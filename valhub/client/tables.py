@@ -9,7 +9,8 @@ from rich.text import Text
 
 from valhub.client.directions import better_word
 from valhub.client.terminal import safe
-from valhub.client.wording import (
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
+from valhub.evaluation.wording import (
     NOTHING,
     VERDICT_WORDS,
     count,
@@ -19,7 +20,6 @@ from valhub.client.wording import (
     percent,
     quantity,
 )
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
 
 FAILURES_SHOWN = 10
 GOOD, BAD = "green", "red"

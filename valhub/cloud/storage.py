@@ -1,18 +1,29 @@
 """Uploaded archives, kept in Django's default storage: a folder on disk, or a bucket.
 
 A file appears under its key whole or not at all, on every backend. Keys are `/`-separated. Who may
-read a file is decided above, so there are no addresses here.
+read a file is decided above; a bucket's files are then read by links that expire. What can go wrong
+is in `troubles`.
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
+
+from valhub.cloud.troubles import FileAltered
+
+if TYPE_CHECKING:
+    from valhub.cloud.s3 import BucketStorage
+    from valhub.cloud.whole_files import WholeFileStorage
+
+
+def _storage() -> "WholeFileStorage | BucketStorage":
+    return cast("WholeFileStorage | BucketStorage", default_storage)
 
 
 def store_file(key: str, source: "IO[bytes] | File[Any]") -> str:
@@ -33,15 +44,61 @@ def store_file(key: str, source: "IO[bytes] | File[Any]") -> str:
     Raises
     ------
     OSError
-        When there is no room for it; then nothing is stored.
+        When there is no room for it, or a `StorageTrouble`; then nothing is stored.
     """
     source.seek(0)
     return default_storage.save(key, source if isinstance(source, File) else File(source))
 
 
 def open_file(key: str) -> "File[Any]":
-    """Open a stored file to read; raises `FileNotFoundError`."""
+    """Open a stored file to read; raises `FileNotFoundError` or `StorageTrouble`."""
     return default_storage.open(key, "rb")
+
+
+def fetch_file(key: str, target: Path, *, sha256: str) -> None:
+    """Copy a stored file to a path on this machine, and make sure that it is what was stored.
+
+    Parameters
+    ----------
+    key : str
+        Its key.
+    target : Path
+        The file to make. After a failure, whatever is there is of no use.
+    sha256 : str
+        The hash it had when it was stored.
+
+    Raises
+    ------
+    FileMissing, FileAltered, StorageTrouble
+        When it is not to be had.
+    OSError
+        When there is no room for it.
+    """
+    _storage().fetch(key, target)
+    check_file(target, sha256=sha256)
+
+
+def check_file(path: Path, *, sha256: str) -> None:
+    """Make sure that a file on this machine has a hash; raises `FileAltered`."""
+    with path.open("rb") as file:
+        if sha256_of(file) != sha256:
+            raise FileAltered
+
+
+def link_to_file(key: str) -> str | None:
+    """Make a link that expires, with which anybody can download a stored file.
+
+    Returns
+    -------
+    str or None
+        None when files are on this machine's disk: then the hub sends them itself.
+
+    Raises
+    ------
+    FileNotFoundError, StorageTrouble
+        When the file is not to be had.
+    """
+    return _storage().link(key)
 
 
 def delete_file(key: str) -> None:
@@ -49,18 +106,12 @@ def delete_file(key: str) -> None:
     default_storage.delete(key)
 
 
-def old_files(folder: str, *, older_than: timedelta) -> Iterator[str]:
+def old_files(folder: str, *, older_than: timedelta) -> Iterable[str]:
     """List the keys directly in a folder that were stored some time ago.
 
     What was cut off while it was being written is among them.
     """
-    with suppress(FileNotFoundError):
-        names = default_storage.listdir(folder)[1]
-        for name in names:
-            key = f"{folder}/{name}"
-            with suppress(FileNotFoundError):  # Somebody else has just removed it.
-                if timezone.now() - default_storage.get_modified_time(key) > older_than:
-                    yield key
+    return _storage().stored_before(folder, timezone.now() - older_than)
 
 
 def sha256_of(source: "IO[bytes] | File[Any]") -> str:

@@ -1,16 +1,22 @@
 """Files on this machine's disk, each of them there whole or not at all.
 
 Django's own storage writes a file under its final name, so that a full disk or a power cut leaves
-half of one there. This one differs in nothing else.
+half of one there. This one also answers what a bucket is asked beyond Django's interface.
 """
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
+
+from valhub.cloud.troubles import FileMissing
 
 
 class WholeFileStorage(FileSystemStorage):
@@ -43,6 +49,25 @@ class WholeFileStorage(FileSystemStorage):
                 name = self.get_available_name(name)
             else:
                 return name.replace("\\", "/")
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Copy a file to a path; raises `FileMissing`."""
+        try:
+            shutil.copyfile(self.path(name), target)
+        except FileNotFoundError as error:
+            raise FileMissing from error
+
+    def stored_before(self, folder: str, moment: datetime) -> Iterator[str]:
+        """List the keys of the files directly in a folder that were stored before a moment."""
+        with suppress(FileNotFoundError):
+            for name in self.listdir(folder)[1]:
+                key = f"{folder}/{name}"
+                with suppress(FileNotFoundError):  # Somebody else has just removed it.
+                    if self.get_modified_time(key) < moment:
+                        yield key
+
+    def link(self, _name: str) -> None:
+        """There are no links to files on a disk."""
 
 
 def _write_through(folder: Path) -> None:

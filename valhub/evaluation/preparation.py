@@ -7,13 +7,15 @@ evaluations stays small however large the data is, and a crash in a parser is no
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.packages import InvalidPackage, TaskPackage
-from valhub.evaluation.packages.dataset import Dataset, find_prepared, prepare
+from valhub.evaluation.packages.dataset import Dataset, find_prepared, kept_data, prepare
 from valhub.evaluation.packages.faults import Fault
 from valhub.evaluation.packages.task_package import open_task_package
 
@@ -46,6 +48,19 @@ def prepared_data(package: TaskPackage, store: Path) -> Dataset:
     if faults:
         raise InvalidPackage(package.name, faults)
     return prepare(package, store, wire.write_value)
+
+
+@contextmanager
+def data_in_use(package: TaskPackage, store: Path) -> Iterator[Dataset]:
+    """Have a package's data prepared, and kept from being removed inside the block.
+
+    Raises
+    ------
+    InvalidPackage, PreparationFailed
+        As `prepared_data` does.
+    """
+    with kept_data(package, store, lambda: prepared_data(package, store)) as dataset:
+        yield dataset
 
 
 def _main(root: str, name: str, store: str) -> None:

@@ -4,18 +4,26 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.events import FileDone, Finished, Started
+from valhub.evaluation.execution.environments import Environment, InvalidRequirements, NoInterpreter
 from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
 from valhub.evaluation.packages import Algorithm, ScriptPackage
 from valhub.evaluation.packages.faults import all_faults
 from valhub.evaluation.packages.readable import readable
-from valhub.evaluation.packages.requirements import read_requirements
+from valhub.evaluation.packages.requirements import Requirements, read_requirements
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.script_result import InvalidResult, metrics_of
 
 _DATA = "/analysis"
+
+
+class UnusableEvaluation(EvaluationError):
+    """What the analysis' own evaluation needs cannot be installed; its organiser must mend it."""
+
+    code = "unusable-evaluation"
 
 
 def evaluate_script(
@@ -25,7 +33,7 @@ def evaluate_script(
     started = time.monotonic()
     with all_faults(package.name) as faults:
         asked = read_requirements(package.requirements, faults)
-    organisers = context.environment(asked)
+    organisers = _organisers_environment(asked, context)
     participants = context.environment(algorithm.requirements)
     context.on_event(Started(1))
     with (
@@ -77,6 +85,14 @@ def evaluate_script(
             evaluator_lock=organisers.lock_hash,
         ),
     )
+
+
+def _organisers_environment(asked: Requirements, context: RunContext) -> Environment:
+    """Make the evaluator's environment; that it cannot be made is not the algorithm's fault."""
+    try:
+        return context.environment(asked)
+    except (InvalidRequirements, NoInterpreter) as error:
+        raise UnusableEvaluation(f"{UnusableEvaluation.__doc__} {error}") from error
 
 
 def _bind(path: Path) -> Bind:

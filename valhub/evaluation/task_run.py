@@ -23,7 +23,7 @@ from valhub.evaluation.packages import Algorithm, DataFile, TaskPackage
 from valhub.evaluation.packages.dataset import Dataset
 from valhub.evaluation.packages.readable import readable
 from valhub.evaluation.packages.task_package import kwargs_for
-from valhub.evaluation.preparation import prepared_data
+from valhub.evaluation.preparation import data_in_use
 from valhub.evaluation.results import FileResult, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
@@ -115,29 +115,29 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
         When the data or the requirements turn out to be at fault.
     """
     context.on_event(Preparing("the data"))
-    dataset = prepared_data(package, context.settings.cache_dir / "data")
-    if context.answers is not None:
-        context.answers.begin(dataset)
-    lines = with_needed(algorithm.requirements.lines, _NEEDED)
-    environment = context.environment(replace(algorithm.requirements, lines=lines))
-    wanted = package.config.limits
-    with environment.in_use(), readable(algorithm.root) as root:
-        yield TaskRun(
-            package=package,
-            plan=Scoring.from_config(package.config),
-            dataset=dataset,
-            environment=environment,
-            limits=context.settings.limits_for(
-                timeout_s=wanted.timeout_s,
-                memory_bytes=wanted.memory_bytes,
-                output_bytes=wanted.output_bytes,
-            ),
-            receipt=context.receipt(
-                environment, package=package.content_hash, algorithm=algorithm.content_hash
-            ),
-            context=context,
-            code=program(root, algorithm.entry, environment),
-        )
+    with data_in_use(package, context.settings.cache_dir / "data") as dataset:
+        if context.answers is not None:
+            context.answers.begin(dataset)
+        lines = with_needed(algorithm.requirements.lines, _NEEDED)
+        environment = context.environment(replace(algorithm.requirements, lines=lines))
+        wanted = package.config.limits
+        with environment.in_use(), readable(algorithm.root) as root:
+            yield TaskRun(
+                package=package,
+                plan=Scoring.from_config(package.config),
+                dataset=dataset,
+                environment=environment,
+                limits=context.settings.limits_for(
+                    timeout_s=wanted.timeout_s,
+                    memory_bytes=wanted.memory_bytes,
+                    output_bytes=wanted.output_bytes,
+                ),
+                receipt=context.receipt(
+                    environment, package=package.content_hash, algorithm=algorithm.content_hash
+                ),
+                context=context,
+                code=program(root, algorithm.entry, environment),
+            )
 
 
 def sum_up(

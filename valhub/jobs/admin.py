@@ -1,16 +1,26 @@
 """Staff's view of the work: read-only, because states change through services alone."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 
-from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Submission, Worker
+from valhub.jobs.clock import ago
+from valhub.jobs.models import (
+    Event,
+    FileResult,
+    Launch,
+    Preparation,
+    Run,
+    Shard,
+    Submission,
+    Worker,
+)
 
 # A worker's heart beats every five seconds.
-ALIVE_S = 30
+_ALIVE = timedelta(seconds=30)
 
 
 class ReadOnly:
@@ -120,13 +130,33 @@ class EventAdmin(ReadOnlyAdmin):
     list_select_related = ("submission",)
 
 
+@admin.register(Launch)
+class LaunchAdmin(ReadOnlyAdmin):
+    """Instances that were launched for analyses, or could not be."""
+
+    list_display = (
+        "id", "analysis", "slot", "instance_id", "tries", "asked_at", "launched_at", "ended_at",
+        "trouble",
+    )  # fmt: skip
+    list_filter = (("ended_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=instance_id", "analysis__analysis_name")
+    list_select_related = ("analysis",)
+    ordering = ("-id",)
+
+
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
     """Workers and their heartbeats."""
 
     list_display = ("name", "alive", "heartbeat_at", "started_at", "doing", "trouble")
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Worker]:
+        """Workers, with whether they are `fresh` by the clock that their heartbeats go by."""
+        fresh = models.Q(heartbeat_at__gt=ago(_ALIVE))
+        workers: models.QuerySet[Worker] = super().get_queryset(request).annotate(fresh=fresh)
+        return workers
+
     @admin.display(boolean=True)
     def alive(self, worker: Worker) -> bool:
         """Whether its heartbeat is fresh."""
-        return (timezone.now() - worker.heartbeat_at).total_seconds() < ALIVE_S
+        return bool(vars(worker)["fresh"])

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -138,6 +139,9 @@ class LeasedWork(models.Model):
     deaths = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
+    # When it became claimable, and when workers were last told so, on the database's clock.
+    queued_at = models.DateTimeField(db_default=Now())
+    woken_at = models.DateTimeField(db_default=Now())
     # When it was claimed, or the last file of it was finished.
     progressed_at = models.DateTimeField(null=True)
 
@@ -249,3 +253,79 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Launch(models.Model):
+    """One instance that is, was or is to be launched for an analysis; see `services.launching`.
+
+    The row is there before the instance is asked for, so that a crash in between is seen.
+    """
+
+    analysis = models.ForeignKey(
+        "analyses.Analysis", on_delete=models.CASCADE, related_name="launches"
+    )
+    # Its place among the analysis' instances; null once it has ended.
+    slot = models.PositiveIntegerField(null=True)
+    # What the instance is tagged with.
+    token = models.UUIDField(default=uuid.uuid4, unique=True)
+    # Empty until it is known.
+    instance_id = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    # Nobody tries before this moment.
+    try_after = models.DateTimeField(default=timezone.now)
+    # Why it was not launched yet, or why it was ended.
+    trouble = models.TextField(blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    launched_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "launches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["analysis", "slot"], name="launch_slot_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["ended_at"], name="launch_ended")]
+
+    def __str__(self) -> str:
+        return f"instance {self.instance_id or 'to be launched'} of {self.analysis}"
+
+
+class Tally(models.Model):
+    """How often something has come of an analysis' work, ever; see `services.tallying`.
+
+    Monitoring reads these few rows instead of counting many.
+    """
+
+    analysis = models.ForeignKey(
+        "analyses.Analysis", on_delete=models.CASCADE, related_name="tallies"
+    )
+    # How a run ended, as its status, or that a lease was lost.
+    what = models.CharField(max_length=12)
+    # The run's verdict, if there is one, or the kind of work that was leased.
+    kind = models.CharField(max_length=20)
+    # Runs that took no longer than this and longer than the next lower one; 0 if they never began.
+    within_s = models.PositiveIntegerField()
+    count = models.PositiveBigIntegerField(default=0)
+    # How long they took altogether.
+    seconds = models.FloatField(default=0.0)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["analysis", "what", "kind", "within_s"], name="tally_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} times {self.what} {self.kind} within {self.within_s} s"
+
+
+class Mark(models.Model):
+    """How far something has come that goes through all rows, a few at a time."""
+
+    name = models.CharField(max_length=50, unique=True)
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.number}"

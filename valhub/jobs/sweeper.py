@@ -30,11 +30,15 @@ from valhub.jobs.models import (
     Worker,
 )
 from valhub.jobs.services.finishing import fail_run, finish_if_done
+from valhub.jobs.services.forgetting import forget_display_names
+from valhub.jobs.services.launching import forget_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.publishing import end_waiting_runs, fail_preparation, publish
 from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.retaining import remove_old_logs
 from valhub.jobs.services.submitting import complete_submission
 from valhub.jobs.services.telling import tell
+from valhub.jobs.services.waking import make_queues_again, wake_again
 
 log = logging.getLogger(__name__)
 
@@ -165,9 +169,14 @@ SWEEPING: tuple[Callable[[], object], ...] = (
     prepare_forgotten_versions,
     end_runs_without_data,
     admit_forgotten_runs,
+    wake_again,
 )
 TIDYING: tuple[Callable[[], object], ...] = (
+    make_queues_again,
     forget_workers,
+    forget_launches,
     forget_failed_sign_ins,
+    forget_display_names,
     sweep_uploads,
+    remove_old_logs,
 )

@@ -1,4 +1,4 @@
-"""One log line for every request, and an id that joins all lines of one request.
+"""One log line for every request, an id that joins all lines of one request, and how long it took.
 
 The address is logged without its query, which may carry credentials; bodies and headers never are.
 """
@@ -11,6 +11,8 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from valhub.observing.metrics import count_request
 
 HEADER = "X-Request-ID"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -43,13 +45,14 @@ class RequestLog:
         structlog.contextvars.bind_contextvars(request_id=identity)
         started = time.perf_counter()
         response = self.get_response(request)
-        duration_ms = round((time.perf_counter() - started) * 1000, 1)
+        seconds = time.perf_counter() - started
+        count_request(request, response.status_code, seconds)
         _log.info(
             "request",
             method=request.method,
             path=request.path,
             status=response.status_code,
-            duration_ms=duration_ms,
+            duration_ms=round(seconds * 1000, 1),
         )
         response[HEADER] = identity
         return response

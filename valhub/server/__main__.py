@@ -1,14 +1,16 @@
-"""The hub's processes by name: `python -m valhub.server up | worker | sweep`.
+"""The hub's processes by name: `python -m valhub.server up`, `web`, `worker` and so on.
 
 People type `valhub up`, which becomes this process; here is where Django enters. Settings come from
 the environment, as everywhere.
 """
 
 import os
+from pathlib import Path
 
 import click
 from django.core.exceptions import ImproperlyConfigured
 
+from valhub.server.backups.refusals import BackupRefused
 from valhub.server.refusals import CannotStart
 
 
@@ -29,7 +31,7 @@ class StartReporting(click.Group):
 
             django.setup()
             return super().invoke(ctx)
-        except (ImproperlyConfigured, CannotStart) as error:
+        except (ImproperlyConfigured, CannotStart, BackupRefused) as error:
             raise Refusal(str(error)) from error
 
 
@@ -49,11 +51,37 @@ def up(host: str, port: int) -> None:
 
 
 @main.command()
-def worker() -> None:
-    """Take work until told to stop."""
+@click.option("--host", required=True)
+@click.option("--port", type=int, required=True)
+def web(host: str, port: int) -> None:
+    """Become the web server."""
+    from valhub.server.web_alone import become_web_server
+
+    become_web_server(host=host, port=port)
+
+
+@main.command()
+def migrate() -> None:
+    """Make the database, or bring it up to date."""
+    from valhub.server.database import prepare_database
+
+    prepare_database()
+
+
+@main.command()
+@click.option("--analysis", "analyses", type=int, multiple=True)
+@click.option("--analysis-from-instance-tag", "from_tag", is_flag=True)
+@click.option("--idle-exit", "idle_exit_s", type=float)
+def worker(*, analyses: tuple[int, ...], from_tag: bool, idle_exit_s: float | None) -> None:
+    """Take work until told to stop, or until there has been none for long enough."""
+    if from_tag:
+        from valhub.server.loops import work_for_the_tag
+
+        work_for_the_tag(idle_exit_s=idle_exit_s)
+        return
     from valhub.server.loops import work
 
-    work()
+    work(analyses=analyses or None, idle_exit_s=idle_exit_s)
 
 
 @main.command()
@@ -63,6 +91,24 @@ def sweep(*, once: bool) -> None:
     from valhub.server.loops import sweep
 
     sweep(once=once)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Write everything the hub keeps into a folder."""
+    from valhub.server.backups.taking import take_backup
+
+    take_backup(folder)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def restore(folder: Path) -> None:
+    """Make a hub out of a backup."""
+    from valhub.server.backups.restoring import restore_backup
+
+    restore_backup(folder)
 
 
 if __name__ == "__main__":

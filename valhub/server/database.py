@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -26,7 +25,7 @@ def prepare_database() -> None:
             action = (
                 "Bringing the database up to date" if known else "First start: making the database"
             )
-            click.echo(f"{action} in {settings.DATA}.")
+            click.echo(f"{action} {_name()}.")
             call_command("migrate", verbosity=0, interactive=False)
 
 
@@ -41,8 +40,8 @@ def require_database() -> None:
     with _reached() as executor:
         if _is_behind(executor):
             raise DatabaseNotReady(
-                f"The database of {settings.DATA} is not ready for this version. Start the hub "
-                "with valhub up, or run manage.py migrate."
+                f"The database {_name()} is not ready for this version. Start the hub with "
+                "valhub up, or run manage.py migrate."
             )
 
 
@@ -58,6 +57,12 @@ def _reached() -> Iterator[MigrationExecutor]:
         ) from error
     finally:
         connection.close()
+
+
+def _name() -> str:
+    """The file of the database; or its name and where its server is."""
+    known = connection.settings_dict
+    return f"{known['NAME']} on {known['HOST']}" if known["HOST"] else str(known["NAME"])
 
 
 def _is_behind(executor: MigrationExecutor) -> bool:

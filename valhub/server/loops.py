@@ -1,8 +1,12 @@
 """The worker and the sweeper as processes: signals in, the loops of `valhub.jobs` inside."""
 
+from collections.abc import Collection
+
+from valhub.jobs.scaler import scaling
 from valhub.jobs.sweeper import run_sweeper, sweep_once
 from valhub.jobs.worker import run_worker
 from valhub.server.database import require_database
+from valhub.server.instance_worker import work_on_instance
 from valhub.server.lifeline import end_with_supervisor
 from valhub.server.stopping import stop_on_signals
 
@@ -10,11 +14,26 @@ from valhub.server.stopping import stop_on_signals
 GRACE_S = 15
 
 
-def work() -> None:
-    """Take shards until told to stop; give back those in hand."""
+def work(*, analyses: Collection[int] | None = None, idle_exit_s: float | None = None) -> None:
+    """Take shards until told to stop, or until idle for long enough; give back those in hand.
+
+    Parameters
+    ----------
+    analyses : collection of int, optional
+        Keys of the only analyses to work for; default: all.
+    idle_exit_s : float, optional
+        How long a worker without work stays; default: for ever.
+    """
     end_with_supervisor()
     require_database()
-    run_worker(stop_on_signals(grace_s=GRACE_S))
+    run_worker(stop_on_signals(grace_s=GRACE_S), analyses=analyses, idle_exit_s=idle_exit_s)
+
+
+def work_for_the_tag(*, idle_exit_s: float | None = None) -> None:
+    """Do the same on an EC2 instance, for the analysis in its tag; raises `NoInstance`."""
+    end_with_supervisor()
+    require_database()
+    work_on_instance(stop_on_signals(grace_s=GRACE_S), idle_exit_s=idle_exit_s)
 
 
 def sweep(*, once: bool) -> None:
@@ -24,4 +43,6 @@ def sweep(*, once: bool) -> None:
     if once:
         sweep_once()
     else:
-        run_sweeper(stop_on_signals(grace_s=GRACE_S))
+        stop = stop_on_signals(grace_s=GRACE_S)
+        with scaling(stop):
+            run_sweeper(stop)

@@ -8,6 +8,7 @@ import logging
 import re
 from typing import Protocol
 
+from valhub.observing.metrics_folder import remove_count_folder, take_count_folder
 from valhub.server.lifeline import end_with_parent, end_with_supervisor
 
 wsgi_app = "valhub.wsgi:application"
@@ -41,10 +42,16 @@ logging.getLogger("gunicorn.error").addFilter(WithoutQueries())
 
 
 def on_starting(_server: object) -> None:
-    """Tie the web server to its supervisor."""
+    """Tie the web server to its supervisor, and give its processes a place to count in."""
     end_with_supervisor()
+    take_count_folder()
 
 
 def post_fork(_server: object, worker: Process) -> None:
     """Tie each of its processes to the web server."""
     end_with_parent(worker.ppid)
+
+
+def on_exit(_server: object) -> None:
+    """Leave nothing behind."""
+    remove_count_folder()

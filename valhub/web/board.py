@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 
 from valhub.accounts.models import Account
-from valhub.client.wording import number, span
 from valhub.evaluation.scoring.statistics import Best
+from valhub.evaluation.wording import number, span
 from valhub.leaderboards.columns import Column, columns_of
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.pages import Page

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from valhub.client.wording import VERDICT_WORDS, heading
 from valhub.evaluation.results import Verdict
+from valhub.evaluation.wording import VERDICT_WORDS, heading
 from valhub.jobs.models import Event, FileResult, Run
 
 Aggregate = dict[str, Any]

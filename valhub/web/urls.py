@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from valhub.web.views import analyses, signing, submissions
+from valhub.web.views import analyses, organising, signing, submissions
 
 app_name = "web"
 urlpatterns = [
     path("", analyses.home, name="home"),
     path("analyses/<int:analysis_id>", analyses.analysis, name="analysis"),
+    path("analyses/mine", organising.my_analyses, name="my-analyses"),
+    path("analyses/<int:analysis_id>/manage", organising.manage, name="manage"),
     path("submissions", submissions.submissions, name="submissions"),
     path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
     path("sign-in", signing.sign_in_page, name="sign-in"),

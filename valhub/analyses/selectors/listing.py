@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, State
-from valhub.analyses.problems import NoSuchAnalysis
+from valhub.analyses.problems import NoSuchAnalysis, NoSuchVersion
 
 Viewer = Account | AnonymousUser | None
 
@@ -43,6 +43,15 @@ def find_analysis(analysis_id: int, visible_to: Viewer) -> Analysis:
         found = visible.filter(pk=analysis_id).first()
     if found is None:
         raise NoSuchAnalysis(f"There is no analysis {analysis_id}, or you may not see it.")
+    return found
+
+
+def find_version(analysis: Analysis, number: int) -> AnalysisVersion:
+    """Find one version of an analysis by its number; raises `NoSuchVersion`."""
+    stored = AnalysisVersion.objects.exclude(archive="").select_related("analysis")
+    found = stored.filter(analysis=analysis, number=number).first() if number < 2**31 else None
+    if found is None:
+        raise NoSuchVersion
     return found
 
 

@@ -1,14 +1,16 @@
 """A version's package as the engine reads it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.package_cache import unpacked_package
+from valhub.analyses.problems import PackageAltered
 from valhub.evaluation.evaluate import KNOWN_NAMES
-from valhub.evaluation.packages import ScriptPackage, TaskPackage, open_package
+from valhub.evaluation.packages import InvalidPackage, ScriptPackage, TaskPackage, open_package
+from valhub.evaluation.packages.kept import discard
 
 
 @contextmanager
@@ -16,17 +18,41 @@ def open_package_of(version: AnalysisVersion) -> Iterator[TaskPackage | ScriptPa
     """Open a version's package for as long as the block runs.
 
     The first time on a machine it is fetched from the storage, unpacked and checked against its
-    content hash; after that it is there at once.
+    content hash; after that it is there at once. Each process checks the hash again when it first
+    reads it, and has it fetched again when the disk has changed it.
 
     Raises
     ------
-    PackageUnavailable
-        When the stored archive is gone or no longer what was uploaded.
+    PackageMissing, PackageAltered
+        When the stored archive is gone, or no longer what was uploaded.
+    StorageTrouble
+        When the storage cannot be asked.
     OSError
         When there is no room to unpack it.
     """
-    folder = unpacked_package(version)
-    yield _read(folder, version.analysis.annotation_file_name, version.analysis.analysis_name)
+    with ExitStack() as stack:
+        folder = stack.enter_context(unpacked_package(version))
+        package = _as_uploaded(version, folder)
+        if package is None:
+            discard(folder)
+            folder = stack.enter_context(unpacked_package(version))
+            package = _as_uploaded(version, folder)
+        if package is None:
+            raise PackageAltered
+        yield package
+
+
+def _as_uploaded(version: AnalysisVersion, folder: Path) -> TaskPackage | ScriptPackage | None:
+    """Read a package; None when it is not what its version says."""
+    analysis = version.analysis
+    try:
+        package = _read(folder, analysis.annotation_file_name, analysis.analysis_name)
+    except InvalidPackage:
+        return None
+    if package.content_hash != version.content_hash:
+        _read.cache_clear()
+        return None
+    return package
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,29 @@ from django.db import transaction
 
 from valhub.analyses.models import AnalysisVersion, Kind
 from valhub.analyses.services.describing import Column
+from valhub.evaluation.scoring.script_result import alike, name_key, quoted
 from valhub.evaluation.scoring.statistics import Best
+
+# Every entry of a board has a score in each of its columns.
+MOST_COLUMNS = 100
+
+
+def columns_fault(version: AnalysisVersion, names: Sequence[str]) -> str | None:
+    """Say to the organiser why a board cannot take metrics of these names; None when it can."""
+    known = _asked(version, [column["name"] for column in version.columns])
+    two = alike([*known, *names])
+    if two is not None:
+        return (
+            f"The analysis' evaluate returned {quoted(two[1])}, and its board has "
+            f"{quoted(two[0])}, which differs in case or accents only. Return it by that name."
+        )
+    count = len({*known, *names})
+    if count > MOST_COLUMNS:
+        return (
+            f"With what the analysis' evaluate returned, its board has {count} metrics, and "
+            f"{MOST_COLUMNS} are taken. Return the same few metrics every time."
+        )
+    return None
 
 
 def learn_columns(version: AnalysisVersion, names: Sequence[str]) -> None:
@@ -14,7 +36,8 @@ def learn_columns(version: AnalysisVersion, names: Sequence[str]) -> None:
 
     What is known already stays as it is, so that it makes no difference how often, or in which
     order, results come in; except that the first result settles what ranks when the organiser did
-    not. The columns of task packages are known from the start, and this does nothing.
+    not. The columns of task packages are known from the start, and this does nothing. What
+    `columns_fault` would refuse is left out: two runs that end at once may have gone past it.
 
     Parameters
     ----------
@@ -28,14 +51,22 @@ def learn_columns(version: AnalysisVersion, names: Sequence[str]) -> None:
     with transaction.atomic():
         locked = AnalysisVersion.objects.select_for_update().get(pk=version.pk)
         columns = list(locked.columns)
-        known = {column["name"] for column in columns}
-        primary = version.analysis.primary_metric
-        asked = [primary, *names] if primary else names
-        new = [name for name in dict.fromkeys(asked) if name not in known]
+        known = {name_key(column["name"]) for column in columns}
+        asked: dict[str, str] = {}
+        for name in _asked(version, names):
+            asked.setdefault(name_key(name), name)
+        new = [name for key, name in asked.items() if key not in known]
         if new:
             columns += [_column(version, name).document() for name in new]
+            del columns[MOST_COLUMNS:]
             AnalysisVersion.objects.filter(pk=version.pk).update(columns=columns)
     version.columns = columns
+
+
+def _asked(version: AnalysisVersion, names: Sequence[str]) -> list[str]:
+    """The metrics that a board is to have, with what the organiser ranks by first."""
+    primary = version.analysis.primary_metric
+    return [primary, *names] if primary else list(names)
 
 
 def _column(version: AnalysisVersion, name: str) -> Column:

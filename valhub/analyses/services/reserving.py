@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, State
 from valhub.analyses.problems import SameAnalysis, SameContent, StillStoring, UploadAbandoned
 from valhub.analyses.services.fields import AnalysisFields
 
@@ -21,7 +21,11 @@ FOLDER = "evaluation_scripts"
 
 
 def reserve_analysis(
-    creator: Account, fields: AnalysisFields, version: AnalysisVersion, files: list[DataFile]
+    creator: Account,
+    fields: AnalysisFields,
+    state: State,
+    version: AnalysisVersion,
+    files: list[DataFile],
 ) -> None:
     """Make the rows of a new analysis, seen by nobody as yet.
 
@@ -34,7 +38,7 @@ def reserve_analysis(
         # The lock makes two posts of the same follow each other, so that the second is refused.
         Account.objects.select_for_update().get(pk=creator.pk)
         _refuse_twin(creator.pk, fields.analysis_name, version.content_hash)
-        analysis = Analysis.objects.create(creator=creator, **asdict(fields))
+        analysis = Analysis.objects.create(creator=creator, state=state, **asdict(fields))
         _add_rows(analysis, 1, version, files)
 
 

@@ -14,13 +14,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, State
 from valhub.analyses.package_cache import keep_unpacked, packages_folder
 from valhub.analyses.problems import NotAnOrganiser, NotPrepared
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.describing import files_of, version_of
 from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.receiving import check_archive, on_disk
+from valhub.analyses.services.receiving import check_archive, name_of, unpack_upload
 from valhub.analyses.services.reserving import (
     archive_key,
     complete_version,
@@ -32,13 +32,10 @@ from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages import (
     PACKAGE_LIMITS,
-    InvalidPackage,
     ScriptPackage,
     TaskPackage,
     open_package,
 )
-from valhub.evaluation.packages.archives import unpack
-from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.evaluation.preparation import PreparationFailed, prepared_data
 
@@ -56,8 +53,9 @@ def store_analysis(
     fields: AnalysisFields,
     upload: "UploadedFile[Any]",
     by: Account | None = None,
+    draft: bool = False,
 ) -> AnalysisVersion:
-    """Publish a package as a new analysis.
+    """Publish a package as a new analysis, or keep it as a draft.
 
     Parameters
     ----------
@@ -69,6 +67,8 @@ def store_analysis(
         The package, as a .zip.
     by : Account, optional
         Who does it, when that is not the creator.
+    draft : bool
+        Whether it is to be published later.
 
     Returns
     -------
@@ -87,7 +87,8 @@ def store_analysis(
     if not may_publish(by or creator):
         raise NotAnOrganiser
     fields.check()
-    reserve = partial(reserve_analysis, creator, fields)
+    state = State.DRAFT if draft else State.PUBLISHED
+    reserve = partial(reserve_analysis, creator, fields, state)
     return _take_in(upload, fields.annotation_file_name, reserve)
 
 
@@ -134,15 +135,10 @@ def _checked(
     upload: "UploadedFile[Any]", unpacked: Path, annotation: str
 ) -> TaskPackage | ScriptPackage:
     """Unpack an upload and read it; its faults are told under the name it was sent with."""
-    name = shown(upload.name or FIELD)
-    try:
-        with on_disk(upload) as archive:
-            root = unpack(archive, unpacked, PACKAGE_LIMITS)
-        package = open_package(root, known=KNOWN_NAMES, annotation=annotation, name=name)
-        if isinstance(package, TaskPackage):
-            _check_data(package)
-    except InvalidPackage as error:
-        raise InvalidPackage(name, error.faults) from None
+    root = unpack_upload(upload, unpacked, PACKAGE_LIMITS)
+    package = open_package(root, known=KNOWN_NAMES, annotation=annotation, name=name_of(upload))
+    if isinstance(package, TaskPackage):
+        _check_data(package)
     return package
 
 

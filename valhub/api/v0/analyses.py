@@ -48,7 +48,7 @@ def analysis_document(analysis: Analysis, request: HttpRequest) -> dict[str, obj
 
 @api_route("POST")
 def upload(request: HttpRequest) -> HttpResponse:
-    """Publish a package as a new analysis."""
+    """Publish a package as a new analysis, or with `draft` keep it for later."""
     by = signed_in_caller(request)
     # Asked before the body is read: it may be very large.
     if not may_publish(by):
@@ -59,6 +59,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         fields=_fields(inputs),
         upload=inputs.file(FIELD),
         by=by,
+        draft=inputs.flag("draft"),
     )
     publish(version)
     analysis = find_analysis(version.analysis_id, visible_to=by)

@@ -1,13 +1,14 @@
 """Stored archives, for those who may read them: what the addresses in documented shapes lead to.
 
 An analysis' package, with its truth, is its creator's; an algorithm is its author's; staff may read
-both. To everybody else there is no such file.
+both. To everybody else there is no such file. From a bucket a file is sent by the bucket itself, to
+whoever has the link that expires soon.
 """
 
 import re
 import uuid
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
 from valhub.accounts.problems import NotFound
@@ -15,7 +16,7 @@ from valhub.analyses.selectors.listing import archives_readable_by
 from valhub.analyses.services.reserving import FOLDER
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
-from valhub.cloud.storage import open_file
+from valhub.cloud.storage import link_to_file, open_file
 from valhub.jobs.selectors.submissions import own_submission
 
 _NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
@@ -46,13 +47,17 @@ def submission_file(request: HttpRequest, submission_id: uuid.UUID) -> HttpRespo
     return _archive(submission.algorithm)
 
 
-def _archive(key: str) -> FileResponse:
+def _archive(key: str) -> HttpResponseBase:
     try:
-        stored = open_file(key)
+        link = link_to_file(key)
+        return _sent(key) if link is None else HttpResponseRedirect(link)
     except FileNotFoundError as error:
         raise NoSuchFile from error
+
+
+def _sent(key: str) -> FileResponse:
     return FileResponse(
-        stored,
+        open_file(key),
         as_attachment=True,
         filename=key.rpartition("/")[2],
         content_type="application/zip",

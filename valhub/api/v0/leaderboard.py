@@ -18,9 +18,8 @@ from valhub.api.callers import caller
 from valhub.api.routing import api_route
 from valhub.api.v0.reading import query_inputs
 from valhub.api.v0.submissions import submission_document
-from valhub.evaluation.results import Aggregate, Verdict
 from valhub.jobs.models import Run
-from valhub.jobs.services.summing_up import Summed
+from valhub.jobs.services.summing_up import summed_of
 from valhub.leaderboards.selectors.boards import current_board, etag_of
 from valhub.leaderboards.selectors.standings import Standings, runs_of, standings
 
@@ -84,20 +83,9 @@ def _runs(keys: Sequence[int]) -> list[Run]:
 def _document(run: Run, request: HttpRequest) -> dict[str, object]:
     """Write the submission with the result of the run that ranks, which may not be its last."""
     submission = run.submission
-    submission.result = _result(run)
+    submission.result = summed_of(run).public_result()
     document = submission_document(submission, request)
     fields = document["fields"]
     assert isinstance(fields, dict)  # noqa: S101 - every row document has them
     document["fields"] = {key: fields[key] for key in fields if key not in PRIVATE_FIELDS}
     return document
-
-
-def _result(run: Run) -> dict[str, object]:
-    aggregates = {name: Aggregate(**one) for name, one in run.aggregates.items()}
-    return Summed(
-        verdict=Verdict(run.verdict),
-        message=run.reason,
-        coverage=run.coverage or 0.0,
-        aggregates=aggregates,
-        returned=run.returned,
-    ).public_result()

@@ -7,13 +7,11 @@ from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
 
-from valhub.accounts.problems import Malformed, TooLarge, UnsupportedType
+from valhub.accounts.problems import Malformed, UnsupportedType
 from valhub.api.v0.inputs import Inputs
+from valhub.body_sizes import check_body_size
 
 Value = TypeVar("Value")
-# A form's own lines and its texts, beside the file that it carries.
-FORM_BYTES = 4 * 1024**2
-_LENGTH_DIGITS = 100
 
 
 class BrokenJson(Malformed):
@@ -52,9 +50,7 @@ def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
     UnsupportedType
         When it is neither JSON nor a form.
     """
-    length = _announced_bytes(request)
-    if length > max_file_bytes + FORM_BYTES:
-        raise TooLarge(f"The request has {length} bytes; {max_file_bytes + FORM_BYTES} are taken.")
+    length = check_body_size(request, max_file_bytes=max_file_bytes)
     match request.content_type:
         case "application/json":
             return Inputs(_json_object(request.body))
@@ -66,13 +62,6 @@ def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
         return Inputs({})
     sentence = f"A body of type {request.content_type or '(none)'} is not taken."
     raise UnsupportedType(f"{sentence} Send application/json or multipart/form-data.")
-
-
-def _announced_bytes(request: HttpRequest) -> int:
-    length = str(request.META.get("CONTENT_LENGTH") or 0)
-    if not length.isdecimal() or len(length) > _LENGTH_DIGITS:
-        raise Malformed("Content-Length is no number of bytes. Send how many the body has.")
-    return int(length)
 
 
 def _form(request: HttpRequest) -> Inputs:

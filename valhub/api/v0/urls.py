@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from valhub.api.v0 import accounts, analyses, files, leaderboard, submissions
+from valhub.api.v0 import accounts, analyses, files, leaderboard, organising, submissions
 
 urlpatterns = [
     path("register", accounts.register),
@@ -20,6 +20,11 @@ urlpatterns = [
     ),
     path("jobs/<uuid:submission_id>", submissions.submission_detail),
     path("jobs/<int:analysis_id>/leaderboard", leaderboard.leaderboard),
+    # The document ends an analysis' life at its upload; these go on.
+    path("analysis/<int:analysis_id>/publish", organising.publish),
+    path("analysis/<int:analysis_id>/close", organising.close),
+    path("analysis/<int:analysis_id>/withdraw", organising.withdraw),
+    path("analysis/<int:analysis_id>/version", organising.version),
     # Where the addresses in the documented shapes lead to.
     path("files/evaluation_scripts/<str:name>", files.evaluation_script, name="evaluation-script"),
     path(

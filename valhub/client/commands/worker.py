@@ -12,11 +12,39 @@ import click
     metavar="DIR",
     help="The hub's folder; default: $VALHUB_DATA, else valhub-data.",
 )
-def worker(data: Path | None) -> None:
+@click.option(
+    "--analysis",
+    "analyses",
+    type=click.IntRange(min=1),
+    multiple=True,
+    metavar="PK",
+    help="Work for this analysis only; may be given again. Default: all.",
+)
+@click.option(
+    "--analysis-from-instance-tag",
+    "from_tag",
+    is_flag=True,
+    help="On an EC2 instance: work for the analysis in its tag analysis_pk.",
+)
+@click.option(
+    "--idle-exit",
+    "idle_exit_s",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Leave after this long without work. Default: never.",
+)
+def worker(
+    *, data: Path | None, analyses: tuple[int, ...], from_tag: bool, idle_exit_s: float | None
+) -> None:
     """Run submissions of a hub until Ctrl-C; what is in hand then goes back at once.
 
-    `valhub up` has workers of its own; this is one more, on the same data.
+    `valhub up` has workers of its own; this is one more, on the same data or the same database.
     """
+    if from_tag and analyses:
+        raise click.UsageError("--analysis and --analysis-from-instance-tag exclude each other.")
     from valhub.client.serving import become_server
 
-    become_server("worker", data=data)
+    options = [f"--analysis={pk}" for pk in analyses]
+    options += ["--analysis-from-instance-tag"] if from_tag else []
+    options += [] if idle_exit_s is None else [f"--idle-exit={idle_exit_s}"]
+    become_server("worker", *options, data=data)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valhub.client.report.scales import Floats, Scale, Tick, scale_for
-from valhub.client.wording import count, duration
+from valhub.evaluation.wording import count, duration
 
 PLOT_HEIGHT = 120
 LABEL_HEIGHT = 20

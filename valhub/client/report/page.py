@@ -10,12 +10,12 @@ import jinja2
 from markupsafe import Markup
 
 from valhub import __version__
-from valhub.client import wording
 from valhub.client.directions import better_word
 from valhub.client.plain_values import plain
 from valhub.client.report import sections
 from valhub.client.report.sections import SeriesOf
 from valhub.client.result_document import Subject, check_writable, write_text
+from valhub.evaluation import wording
 from valhub.evaluation.results import EvaluationResult, Verdict
 
 TEMPLATES = Path(__file__).parent / "templates"

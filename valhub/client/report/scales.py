@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from valhub.client.wording import number
+from valhub.evaluation.wording import number
 
 Floats = npt.NDArray[np.float64]
 

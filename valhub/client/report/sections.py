@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valhub.client import wording
 from valhub.client.report.histogram import Histogram, runtime_histogram
 from valhub.client.report.scales import scale_for
 from valhub.client.report.series import ReportSeries
 from valhub.client.report.series_chart import SeriesChart, series_chart
 from valhub.client.report.strip_chart import Point, StripChart, strip_chart
 from valhub.client.result_document import Subject
+from valhub.evaluation import wording
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
 from valhub.evaluation.scoring.metrics import RESOURCE_METRICS
 from valhub.evaluation.scoring.summary import slice_value

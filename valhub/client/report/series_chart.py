@@ -9,7 +9,7 @@ import pandas as pd
 from valhub.client.report.decimation import thin, without_runs
 from valhub.client.report.scales import Floats, Tick, round_values, time_ticks
 from valhub.client.report.series import ReportSeries
-from valhub.client.wording import number
+from valhub.evaluation.wording import number
 
 # Paths are drawn in whole units of this box and stretched to the screen.
 BOX_WIDTH, BOX_HEIGHT = 10_000, 1_000

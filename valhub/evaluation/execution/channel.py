@@ -60,7 +60,7 @@ class Channel:
         except BlockingIOError:
             return
         except (BrokenPipeError, ConnectionResetError):
-            self._outgoing.clear()
+            self._drop_outgoing()
 
     def _send_some(self, part: "memoryview | _FilePart") -> bool:
         """Send of one part what the socket takes; whether that was all of it."""
@@ -107,11 +107,14 @@ class Channel:
 
     def close(self) -> None:
         """Close the socket and every file still queued."""
+        self._drop_outgoing()
+        self.sock.close()
+
+    def _drop_outgoing(self) -> None:
         for part in self._outgoing:
             if isinstance(part, _FilePart):
                 part.close()
         self._outgoing.clear()
-        self.sock.close()
 
 
 class _FilePart:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from valhub.evaluation.results import Verdict
 
 _TICK_S = 0.05
 _SETTLES_WITHIN_S = 2.0
+_KILLED = (
+    "The sandbox was killed from outside, which nothing inside it can do. "
+    "This is not the algorithm's fault; run it again."
+)
 _PACKAGES = {
     "numpy": "a NumPy value",
     "pandas": "a pandas value",
@@ -147,6 +152,8 @@ def _died(guest: GuestProcess, guard: Guard, what: str) -> Failure:
     guest.await_child(_SETTLES_WITHIN_S)
     if guard.out_of_memory(guest.process.usage()):
         return guard.memory_failure()
+    if _killed_from_outside(guest):
+        return Failure(Verdict.INTERNAL_ERROR, _KILLED)
     status = guest.child_status
     if status is None:
         text = f"The algorithm ended its sandbox's processes instead of {what}."
@@ -156,6 +163,22 @@ def _died(guest: GuestProcess, guard: Guard, what: str) -> Failure:
         code = os.WEXITSTATUS(status)
         text = f"The algorithm ended its process (exit status {code}) instead of answering."
     return Failure(Verdict.ERROR, text)
+
+
+def _killed_from_outside(guest: GuestProcess) -> bool:
+    """Whether a signal ended the sandbox's outermost process, which the code inside cannot do.
+
+    That process is in another PID namespace, session and process group than the code, which can
+    therefore not name it; only want of memory could make the kernel kill it on the code's account,
+    and that is asked first. How the code inside ends shows as an exit status, never as a signal:
+    a status of 137 is what any algorithm can make, so that it proves nothing.
+    """
+    try:
+        # While the guest lives, so does the sandbox, unless it is already known to be dead.
+        status = guest.process.wait(_SETTLES_WITHIN_S if guest.control.closed_by_peer else 0)
+    except subprocess.TimeoutExpired:
+        return False
+    return status < 0
 
 
 def _signal_text(number: int) -> str:

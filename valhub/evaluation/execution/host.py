@@ -133,7 +133,7 @@ class Host:
         try:
             message = next_message(guest, guest.control, guard)
         except CallFailed as error:
-            if error.failure.verdict is Verdict.CANCELLED:
+            if error.failure.blameless:
                 raise
             raise ImportFailed(error.failure) from None
         finally:

@@ -22,6 +22,11 @@ class Failure:
     message: str
     traceback: str = ""
 
+    @property
+    def blameless(self) -> bool:
+        """Whether it says nothing about the code: the run was cancelled, or the fault is ours."""
+        return self.verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR)
+
 
 class CallFailed(Exception):
     """A call ended without an answer."""

@@ -35,7 +35,13 @@ class _Algorithm:
         self.failure: Failure | None = None
 
     def predict(self, value: object) -> dict[str, Any]:
-        """Reply to the evaluator: an answer, or word that there is none."""
+        """Reply to the evaluator: an answer, or word that there is none.
+
+        Raises
+        ------
+        CallFailed
+            When the evaluation cannot go on, by no fault of the algorithm's.
+        """
         try:
             if self._talk is None:
                 self._opened = self._host.conversation(self._timeout_s, reveal=self._reveal)
@@ -45,6 +51,9 @@ class _Algorithm:
         except CallFailed as error:
             self.failure = error.failure
             self._end()
+            if error.failure.blameless:
+                # An evaluator could survive this and score an algorithm that was not asked.
+                raise
             return {"kind": "failed", "message": error.failure.message}
 
     def refuse(self) -> dict[str, Any]:
@@ -110,13 +119,18 @@ def run_script(
                     reply = talk.ask(answer)
                 returned, failure = talk.value(reply), None
         except CallFailed as error:
-            returned, failure = None, asked.failure or _organisers(error.failure)
+            returned, failure = None, _decisive(error.failure, asked.failure)
     logs = algorithm.take_logs() if reveal else ""
     return ScriptOutcome(returned, failure, algorithm.cost, logs)
 
 
-def _organisers(failure: Failure) -> Failure:
-    if failure.verdict is Verdict.CANCELLED:
+def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:
+    """What an evaluation failed of: nobody's fault before the algorithm's, then the organiser's."""
+    if failure.blameless:
         return failure
+    return algorithms or _organisers(failure)
+
+
+def _organisers(failure: Failure) -> Failure:
     text = failure.message.replace("The algorithm", "The analysis' evaluate", 1)
     return Failure(Verdict.ORGANISER_ERROR, text, failure.traceback)

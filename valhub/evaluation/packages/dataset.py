@@ -1,28 +1,33 @@
 """A task package's data, prepared once: each file parsed, checked and written as one frame.
 
-    <store>/<content hash>/schema.json          names, rows, bytes, columns
+    <store>/<content hash>/schema.json          names, rows, bytes, hashes, columns
                            inputs/<n>.frame     what algorithms are given (readable by all)
                            sidecars/<name>.frame
                            truth/<n>.frame      the truth (readable by the worker only)
 
 A frame is whatever `write` writes: here the wire's format, so that a worker hands files over by
-mapping them. The folder appears whole or not at all, however many workers prepare it at once.
+mapping them. The folder appears whole or not at all, however many workers prepare it at once, and a
+process checks a frame against its hash before it uses it for the first time.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
 
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import Frame, read_frame
+from valhub.evaluation.packages.kept import discard, kept
 from valhub.evaluation.packages.references import read_reference
 from valhub.evaluation.packages.task_files import DataFile
 from valhub.evaluation.packages.task_package import TaskPackage
@@ -30,17 +35,24 @@ from valhub.evaluation.packages.task_package import TaskPackage
 Write = Callable[[BinaryIO, object], None]
 
 # Part of the folder's name, so that data prepared by an older version is not read by a newer one.
-_LAYOUT = 1
+_LAYOUT = 2
+
+
+class DataDamaged(EvaluationError):
+    """The disk changed the prepared data. It was thrown away; run again, and it is made anew."""
+
+    code = "data-damaged"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """One prepared file: its place below the data set's folder, and its size."""
+    """One prepared file: its place below the data set's folder, its size and its SHA-256."""
 
     name: str
     path: str
     rows: int
     bytes: int
+    sha256: str
     columns: Mapping[str, str]
 
 
@@ -61,16 +73,34 @@ class Dataset:
         self._sidecars = {entry["name"]: Prepared(**entry) for entry in schema["sidecars"]}
 
     def input_path(self, name: str) -> Path:
-        """Return the frame of a data file by its `file_name`."""
-        return self.root / self._inputs[name].path
+        """Return the frame of a data file by its `file_name`; raises `DataDamaged`."""
+        return self._intact(self._inputs[name])
 
     def truth_path(self, name: str) -> Path:
-        """Return the frame of a file's truth: a Series, or a dict of numbers for scalar tasks."""
-        return self.root / self._truths[name].path
+        """Return the frame of a file's truth: a Series, or a dict of numbers for scalar tasks.
+
+        Raises
+        ------
+        DataDamaged
+            When it is not what was written.
+        """
+        return self._intact(self._truths[name])
 
     def sidecar_paths(self) -> dict[str, Path]:
-        """Return the frames handed to every call, by keyword."""
-        return {name: self.root / entry.path for name, entry in self._sidecars.items()}
+        """Return the frames handed to every call, by keyword; raises `DataDamaged`."""
+        return {name: self._intact(entry) for name, entry in self._sidecars.items()}
+
+    def _intact(self, entry: Prepared) -> Path:
+        path = self.root / entry.path
+        try:
+            found = path.stat()
+            intact = _sha256(path, found.st_ino, found.st_mtime_ns, found.st_size) == entry.sha256
+        except FileNotFoundError:
+            intact = False
+        if not intact:
+            discard(self.root)
+            raise DataDamaged
+        return path
 
     def rows(self, name: str) -> int:
         """Return how many rows a data file has."""
@@ -84,7 +114,7 @@ class Dataset:
 def find_prepared(package: TaskPackage, store: Path) -> Dataset | None:
     """Return a package's data if it has been prepared already."""
     root = store / _key(package)
-    return Dataset(root) if root.exists() else None
+    return _opened(root) if root.exists() else None
 
 
 def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
@@ -123,6 +153,22 @@ def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
     return Dataset(root)
 
 
+@contextmanager
+def kept_data(package: TaskPackage, store: Path, make: Callable[[], object]) -> Iterator[Dataset]:
+    """Keep a package's data from being removed inside the block, after making it when missing."""
+    with kept(store / _key(package), make) as root:
+        yield _opened(root)
+
+
+def _opened(root: Path) -> Dataset:
+    """Open a prepared data set; raises `DataDamaged`."""
+    try:
+        return Dataset(root)
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        discard(root)
+        raise DataDamaged from error
+
+
 def _key(package: TaskPackage) -> str:
     return f"{package.content_hash}-{_LAYOUT}"
 
@@ -153,6 +199,13 @@ def _locked(path: Path) -> Iterator[None]:
 def _read(package: TaskPackage, path: Path, zone: str | None, faults: FaultList) -> Frame | None:
     place = path.relative_to(package.root).as_posix()
     return read_frame(path, file=place, zone=zone, faults=faults)
+
+
+@lru_cache(maxsize=65536)
+def _sha256(path: Path, _inode: int, _changed_ns: int, _size: int) -> str:
+    """Hash a frame; once a process, as long as the disk says that it is the same."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Preparation:
@@ -201,7 +254,9 @@ class _Preparation:
             self._write(stream, value)
         target.chmod(mode)
         rows = len(value) if isinstance(value, pd.Series | pd.DataFrame) else 1
-        entry = Prepared(name, path, rows, target.stat().st_size, _columns(value))
+        with target.open("rb") as written:
+            sha256 = hashlib.file_digest(written, "sha256").hexdigest()
+        entry = Prepared(name, path, rows, target.stat().st_size, sha256, _columns(value))
         self._schema[kind].append(entry)
 
 

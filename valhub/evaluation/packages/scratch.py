@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_PREFIX = "valhub-scratch-"
+PREFIX = "valhub-scratch-"
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def scratch_folder(within: Path | None = None) -> Iterator[Path]:
 
 def _locked_folder(parent: Path) -> tuple[Path, int]:
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
             lock = _open_folder(folder)
         except FileNotFoundError:
@@ -57,7 +57,7 @@ def _open_folder(folder: Path) -> int:
 
 
 def _remove_abandoned(parent: Path) -> None:
-    for folder in parent.glob(f"{_PREFIX}*"):
+    for folder in parent.glob(f"{PREFIX}*"):
         try:
             lock = _open_folder(folder)
         except OSError:

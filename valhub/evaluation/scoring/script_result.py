@@ -5,9 +5,15 @@ The documented shape is `{"result": [{split: {metric: number}}, ...], ...}`; a m
 """
 
 import math
+import unicodedata
+from collections.abc import Iterable
 from numbers import Real
 
 from valhub.evaluation.errors import EvaluationError
+
+LONGEST_NAME = 200
+MOST_METRICS = 100
+_QUOTED = 60
 
 
 class InvalidResult(EvaluationError):
@@ -32,7 +38,8 @@ def metrics_of(returned: object) -> dict[str, float]:
     Raises
     ------
     InvalidResult
-        When it has another shape, no metric at all, or a metric that is not a finite number.
+        When it has another shape, no metric at all or too many, a metric that is not a finite
+        number, or a name that cannot be kept or is too much like another.
     """
     if not isinstance(returned, dict) or not isinstance(returned.get("result"), list):
         raise InvalidResult(
@@ -46,7 +53,50 @@ def metrics_of(returned: object) -> dict[str, float]:
                 metrics[f"{split}.{metric}"] = _finite(value, f"{split}.{metric}")
     if not metrics:
         raise InvalidResult("The analysis' evaluate returned a result without any metric.")
+    if len(metrics) > MOST_METRICS:
+        raise InvalidResult(
+            f"The analysis' evaluate returned {len(metrics):,} metrics, and {MOST_METRICS} are "
+            "taken. Return fewer."
+        )
+    _check_names(metrics)
     return metrics
+
+
+def name_key(name: str) -> str:
+    """Return what tells metrics apart: names that some database takes for the same share it."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(one for one in letters if not unicodedata.combining(one)).strip()
+
+
+def alike(names: Iterable[str]) -> tuple[str, str] | None:
+    """Find two different names that share their key; None when there are none."""
+    known: dict[str, str] = {}
+    for name in names:
+        other = known.setdefault(name_key(name), name)
+        if other != name:
+            return other, name
+    return None
+
+
+def quoted(name: str) -> str:
+    """Write a metric's name in a sentence: escaped, and not too long."""
+    return repr(name if len(name) <= _QUOTED else name[:_QUOTED] + "…")
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if len(name) > LONGEST_NAME or not name.isprintable():
+            raise InvalidResult(
+                f"The analysis' evaluate returned a metric named {quoted(name)}. As split.metric a "
+                f"name may have {LONGEST_NAME} characters, all of them printable. Shorten or "
+                "change it."
+            )
+    two = alike(names)
+    if two is not None:
+        raise InvalidResult(
+            f"The analysis' evaluate returned {quoted(two[0])} and {quoted(two[1])}, which differ "
+            "in case or accents only. Give them names that differ in more."
+        )
 
 
 def _pairs(value: object, what: str) -> list[tuple[object, object]]:
@@ -58,4 +108,6 @@ def _pairs(value: object, what: str) -> list[tuple[object, object]]:
 def _finite(value: object, name: str) -> float:
     if isinstance(value, Real) and math.isfinite(value):
         return float(value)
-    raise InvalidResult(f"The analysis' evaluate returned {name}, which is no finite number.")
+    raise InvalidResult(
+        f"The analysis' evaluate returned {quoted(name)}, which is no finite number."
+    )

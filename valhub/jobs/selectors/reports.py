@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 
 from valhub.accounts.models import Account
 from valhub.evaluation.results import Verdict
-from valhub.jobs.models import Event, FileResult, Run, Submission
+from valhub.jobs.models import Event, FileResult, Run, Status, Submission
 from valhub.jobs.selectors.submissions import submissions_visible_to
 
 
@@ -26,9 +26,13 @@ def submissions_of(account: Account) -> QuerySet[Submission]:
 
 
 def latest_run(submission: Submission) -> Run | None:
-    """The run whose result counts; None before there is one."""
-    runs = submission.runs.select_related("version")
-    return runs.order_by("-number").first()
+    """The run whose state a submission has; None before there is one.
+
+    That is the newest, but not when it ended without a result and an earlier one has one.
+    """
+    runs = submission.runs.select_related("version__analysis").order_by("-number")
+    finished = submission.status == Status.FINISHED
+    return (runs.filter(status=Status.FINISHED) if finished else runs).first()
 
 
 def file_results_of(run: Run) -> QuerySet[FileResult]:

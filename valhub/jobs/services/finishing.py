@@ -1,27 +1,33 @@
 """How runs end: finished with scores, failed with a reason, cancelled.
 
 Every end is one transaction, entered by locking the run's row: of two workers with two last shards,
-one sees the other's. Placing the scores on the board is part of it.
+one sees the other's. Placing the scores on the board is part of it; letting the next run in is not,
+because that locks other runs.
 """
+
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from valhub.analyses.models import DataFile
+from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ENDED, FileResult, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.leasing import Claim
 from valhub.jobs.services.placing import place
-from valhub.jobs.services.queueing import admit_runs
-from valhub.jobs.services.summing_up import Summed, sum_up_run
+from valhub.jobs.services.queueing import admit_after_commit
+from valhub.jobs.services.summing_up import Summed, finished_run, sum_up_run, summed_of
+from valhub.jobs.services.tallying import count_run_end
 from valhub.jobs.services.telling import tell
 
 
+@again_after_deadlock
 def finish_shard(claim: Claim[Shard]) -> None:
     """End a shard, and its run when it was the last one; raises `LostLease`."""
     with transaction.atomic():
-        claim.end()
         run = Run.objects.select_for_update().get(pk=claim.work.run_id)
+        claim.end()
         finish_if_done(run)
 
 
@@ -48,6 +54,7 @@ def finish_if_done(run: Run) -> bool:
     return True
 
 
+@again_after_deadlock
 def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
     """End a run that cannot go on."""
     with transaction.atomic():
@@ -56,6 +63,7 @@ def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
             _end_run(locked, Status.FAILED, reason=reason, our_fault=our_fault)
 
 
+@again_after_deadlock
 def cancel_run(run: Run) -> bool:
     """End a run because its author wants it; False when it had ended before."""
     with transaction.atomic():
@@ -78,11 +86,28 @@ def _end_run(
         state=Work.CANCELLED, owner="", lease_until=None
     )
     Submission.objects.filter(pk=run.submission_id).exclude(status__in=ENDED).update(
-        status=status,
-        reason=reason,
-        our_fault=our_fault,
-        result=summed.public_result() if summed else None,
-        private_result=summed.private_result if summed else None,
+        **_end_of_submission(run, status, reason=reason, our_fault=our_fault, summed=summed)
     )
     tell(run.submission_id, str(status), run=run.number, reason=reason)
-    admit_runs(run.version.analysis_id)
+    count_run_end(run)
+    admit_after_commit(run.version.analysis_id)
+
+
+def _end_of_submission(
+    run: Run, status: Status, *, reason: str, our_fault: bool, summed: Summed | None
+) -> dict[str, Any]:
+    """What a submission becomes: a run without scores takes nothing away from an earlier one."""
+    earlier = None if status == Status.FINISHED else finished_run(run.submission_id)
+    if earlier is not None:
+        reason = (
+            f"The result is that of run {earlier.number}; run {run.number} ended as {status}. "
+            f"{reason}"
+        )
+        status, our_fault, summed = Status.FINISHED, False, summed_of(earlier)
+    return {
+        "status": status,
+        "reason": reason,
+        "our_fault": our_fault,
+        "result": summed.public_result() if summed else None,
+        "private_result": summed.private_result if summed else None,
+    }

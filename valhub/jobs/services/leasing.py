@@ -14,6 +14,8 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
+from valhub.jobs.services.tallying import count_lost_lease
+from valhub.jobs.services.waking import wake_for
 
 W = TypeVar("W", Preparation, Shard)
 
@@ -51,12 +53,24 @@ class Claim(Generic[W]):
 
     def give_back(self) -> None:
         """Let somebody else have the work at once, as when this worker is stopped."""
-        self.held().update(state=Work.QUEUED, owner="", lease_until=None)
+        if self.held().update(**queued_now()):
+            wake_for(self.work)
 
     def end(self, state: Work = Work.DONE) -> None:
         """End the work; raises `LostLease`."""
         if not self.held().update(state=state, owner="", lease_until=None):
             raise LostLease
+
+
+def queued_now() -> dict[str, object]:
+    """Fields of work that becomes claimable now."""
+    return {
+        "state": Work.QUEUED,
+        "owner": "",
+        "lease_until": None,
+        "queued_at": Now(),
+        "woken_at": Now(),
+    }
 
 
 def lease_end() -> CombinedExpression:
@@ -104,10 +118,10 @@ def count_death(work: LeasedWork) -> bool:
     as_read = type(work)._default_manager.filter(
         pk=work.pk, attempt=work.attempt, state=Work.LEASED, lease_until=work.lease_until
     )
-    counted = as_read.update(
-        state=Work.QUEUED if again else Work.FAILED,
-        deaths=F("deaths") + 1,
-        owner="",
-        lease_until=None,
-    )
+    ended = {"state": Work.FAILED, "owner": "", "lease_until": None}
+    counted = as_read.update(deaths=F("deaths") + 1, **(queued_now() if again else ended))
+    if counted:
+        count_lost_lease(work)
+    if counted and again:
+        wake_for(work)
     return again or not counted

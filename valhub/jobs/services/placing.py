@@ -20,9 +20,14 @@ def take_off(run: Run) -> None:
     # The board stays locked from here on, so that nothing is placed between the two.
     remove_run(version=run.version, run_id=run.pk)
     for other in _other_runs(run):
-        stored = other.aggregates.items()
-        values = {name: (one["value"], one["low"], one["high"]) for name, one in stored}
-        _put(other, other.coverage or 0.0, values)
+        put_back(other)
+
+
+def put_back(run: Run) -> None:
+    """Place a run that has finished before once more, inside a transaction."""
+    stored = run.aggregates.items()
+    values = {name: (one["value"], one["low"], one["high"]) for name, one in stored}
+    _put(run, run.coverage or 0.0, values)
 
 
 def _put(run: Run, coverage: float, values: Values) -> None:

@@ -1,18 +1,33 @@
 """Asking for what a new version needs before anything can run on it."""
 
-from django.db import transaction
+import logging
+
+from django.db import OperationalError, transaction
 
 from valhub.analyses.models import AnalysisVersion
+from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import Preparation, Run, Work
 from valhub.jobs.services.finishing import fail_run
 from valhub.jobs.services.leasing import Claim
 from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.waking import make_queue, wake_for
+
+log = logging.getLogger(__name__)
 
 
-def publish(version: AnalysisVersion) -> Preparation:
-    """Queue the preparation of a version's data; once, however often it is asked for."""
-    preparation, _ = Preparation.objects.get_or_create(version=version)
-    return preparation
+def publish(version: AnalysisVersion) -> None:
+    """Queue the preparation of a version's data; once, however often it is asked for.
+
+    By now the version is stored, and whoever sent it is told so; what the database refuses just
+    now, the sweeper does later.
+    """
+    try:
+        preparation, is_new = Preparation.objects.get_or_create(version=version)
+        if is_new:
+            make_queue(version.analysis_id)
+            wake_for(preparation)
+    except OperationalError:
+        log.warning("version_left_to_the_sweeper version=%s", version.pk, exc_info=True)
 
 
 def finish_preparation(claim: Claim[Preparation]) -> None:
@@ -22,6 +37,7 @@ def finish_preparation(claim: Claim[Preparation]) -> None:
         admit_runs(claim.work.version.analysis_id)
 
 
+@again_after_deadlock
 def fail_preparation(preparation: Preparation, reason: str) -> None:
     """The data cannot be prepared: tell everybody who waits for it."""
     with transaction.atomic():

@@ -5,31 +5,51 @@ last one, but none earlier than what the queue has come to. So an account that h
 submissions queues behind itself, and another's first one is next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
-from valhub.jobs.models import ACTIVE, Run, Shard, Status, Submission, Turn, Work
-from valhub.jobs.services.leasing import Claim, claim
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
+from valhub.jobs.services.leasing import Claim, claim, queued_now
 from valhub.jobs.services.sharding import deal
 from valhub.jobs.services.telling import tell
+from valhub.jobs.services.waking import wake
 
 
-def claim_shard(owner: str, *, stay_with: int | None = None) -> Claim[Shard] | None:
+def shards_of(analyses: Collection[int] | None) -> QuerySet[Shard]:
+    """Shards of some analyses; None for all."""
+    if analyses is None:
+        return Shard.objects.all()
+    return Shard.objects.filter(run__version__analysis__in=analyses)
+
+
+def preparations_of(analyses: Collection[int] | None) -> QuerySet[Preparation]:
+    """Preparations of some analyses' versions; None for all."""
+    if analyses is None:
+        return Preparation.objects.all()
+    return Preparation.objects.filter(version__analysis__in=analyses)
+
+
+def claim_shard(
+    owner: str, *, stay_with: int | None = None, analyses: Collection[int] | None = None
+) -> Claim[Shard] | None:
     """Claim the shard whose turn it is.
 
     Parameters
     ----------
     owner : str
         The worker's name.
+    analyses : collection of int, optional
+        The only analyses that the worker works for.
     stay_with : int, optional
         A run whose shards come before all others: the one whose algorithm the worker has imported.
         The worker decides how long it stays (`Bench.stay_with`), so that nobody waits long for it.
     """
-    queue = Shard.objects.order_by("turn", "id")
+    queue = shards_of(analyses).order_by("turn", "id")
     if stay_with is not None:
         held = claim(queue.filter(run_id=stay_with), owner)
         if held is not None:
@@ -53,10 +73,15 @@ def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> 
     return run
 
 
+def lock_turn(account_id: UUID) -> Turn:
+    """Lock an account's place in the queue: what one account hands in comes one after another."""
+    Turn.objects.get_or_create(account_id=account_id)
+    return Turn.objects.select_for_update().get(account_id=account_id)
+
+
 def _take_turns(account_id: UUID, count: int) -> int:
     """Take an account's next turns; returns the first."""
-    Turn.objects.get_or_create(account_id=account_id)
-    turn = Turn.objects.select_for_update().get(account_id=account_id)
+    turn = lock_turn(account_id)
     first = max(turn.last, _turn_of_the_queue()) + 1
     turn.last = first + count - 1
     turn.save(update_fields=["last"])
@@ -71,6 +96,16 @@ def _turn_of_the_queue() -> int:
     return Turn.objects.aggregate(turn=Max("last"))["turn"] or 0
 
 
+def admit_after_commit(analysis_id: int) -> None:
+    """Let waiting runs in as soon as the caller's transaction has ended.
+
+    It locks other people's runs, so the caller must hold no lock by then. What goes wrong here does
+    not undo what the caller did; the sweeper lets in whoever was forgotten.
+    """
+    transaction.on_commit(lambda: admit_runs(analysis_id), robust=True)
+
+
+@again_after_deadlock
 def admit_runs(analysis_id: int) -> None:
     """Let waiting runs of an analysis in, as far as its limit and its prepared data allow."""
     with transaction.atomic():
@@ -80,16 +115,19 @@ def admit_runs(analysis_id: int) -> None:
         room = analysis.max_concurrent_submission_evaluation - runs.filter(admitted=True).count()
         if room > 0:
             ready = runs.filter(admitted=False, version__preparation__state=Work.DONE)
-            _admit(list(ready.order_by("turn", "id")[:room]))
+            _admit(analysis_id, list(ready.order_by("turn", "id")[:room]))
 
 
-def _admit(runs: Sequence[Run]) -> None:
+def _admit(analysis_id: int, runs: Sequence[Run]) -> None:
     for run in runs:
         if Run.objects.filter(pk=run.pk, admitted=False).update(admitted=True):
-            Shard.objects.filter(run=run, state=Work.HELD).update(state=Work.QUEUED)
+            shards = Shard.objects.filter(run=run).order_by("turn")
+            shards.filter(state=Work.HELD).update(**queued_now())
+            wake(analysis_id, shards.values_list("pk", flat=True))
             tell(run.submission_id, "queued", run=run.number)
 
 
+@again_after_deadlock
 def mark_started(run: Run, now: object) -> None:
     """A worker has begun with a run; the first one to say so moves the states on."""
     waiting = Run.objects.filter(pk=run.pk, status=Status.SUBMITTED)

@@ -1,6 +1,6 @@
 """How many submissions an account may hand in to an analysis.
 
-Counted under a lock on the account's row, so that uploads at the same moment cannot pass together.
+Counted under a lock on the account's turn, so that uploads at the same moment cannot pass together.
 What failed by our fault does not count.
 """
 
@@ -13,6 +13,7 @@ from valhub.accounts.problems import TooMany
 from valhub.analyses.models import Analysis
 from valhub.jobs.clock import ago
 from valhub.jobs.models import ACTIVE, Submission
+from valhub.jobs.services.queueing import lock_turn
 
 
 class QuotaReached(TooMany):
@@ -23,7 +24,7 @@ class QuotaReached(TooMany):
 
 def check_quotas(*, analysis: Analysis, account: Account) -> None:
     """Raise `QuotaReached` when one more is too many; inside the transaction that creates it."""
-    Account.objects.select_for_update().get(pk=account.pk)
+    lock_turn(account.pk)
     counted = Submission.objects.filter(analysis=analysis, created_by=account, our_fault=False)
     today = counted.filter(submitted_at__gt=ago(timedelta(days=1)))
     running = counted.filter(status__in=ACTIVE)

@@ -5,24 +5,28 @@ from typing import Any
 
 from django.db import transaction
 
+from valhub.cloud.transactions import again_after_deadlock
 from valhub.evaluation.results import FileResult as EngineResult
 from valhub.jobs.models import FileResult, Run, Shard
 from valhub.jobs.services.leasing import Claim
+from valhub.jobs.services.storable import storable_text
 from valhub.jobs.services.telling import tell
 
 
+@again_after_deadlock
 def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) -> bool:
     """Keep one file's result; raises `LostLease` when the shard is somebody else's by now.
 
     A result that is there already stays: the first one wins, and False says that this was not it.
     """
     with transaction.atomic():
+        runs = Run.objects.only("submission_id", "number").select_for_update()
+        run = runs.get(pk=claim.work.run_id)
         claim.progress()  # locks the shard's row, so that nobody takes it over meanwhile
         _, created = FileResult.objects.get_or_create(
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)
         )
         if created:
-            run = Run.objects.only("submission_id", "number").get(pk=claim.work.run_id)
             tell(
                 run.submission_id,
                 "file",
@@ -37,17 +41,12 @@ def _fields(result: EngineResult) -> dict[str, Any]:
     metrics = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
     return {
         "verdict": str(result.verdict),
-        "message": _storable(result.message),
+        "message": storable_text(result.message),
         "metrics": metrics,
         "coverage": result.coverage,
         "wall_s": result.wall_s,
         "cpu_s": result.cpu_s,
         "peak_memory_bytes": result.peak_memory_bytes,
-        "traceback": _storable(result.traceback),
-        "logs": _storable(result.logs),
+        "traceback": storable_text(result.traceback),
+        "logs": storable_text(result.logs),
     }
-
-
-def _storable(text: str) -> str:
-    """Text that every database takes: no NUL, no half of a surrogate pair."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

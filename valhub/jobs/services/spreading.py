@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Avg, Max, QuerySet
-from django.db.models.functions import Now
 
-from valhub.jobs.clock import ago
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.clock import age_of, ago
 from valhub.jobs.models import FileResult, Run, Shard, Status, Work
 from valhub.jobs.services.leasing import Claim, claim
 
@@ -77,14 +77,15 @@ def spread(owner: str, shards: "QuerySet[Shard]") -> Claim[Shard] | None:
     return None
 
 
+@again_after_deadlock
 def _take_over(shard: Shard, owner: str) -> Claim[Shard] | None:
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=shard.run_id)
         held = Shard.objects.filter(pk=shard.pk, attempt=shard.attempt, state=Work.LEASED)
-        current = held.select_for_update().annotate(now=Now()).first()
+        current = held.select_for_update().annotate(still=age_of("progressed_at")).first()
         if run.status != Status.RUNNING or current is None:
             return None
-        part = _part_of(current, (current.now - current.progressed_at).total_seconds(), owner)
+        part = _part_of(current, current.still.total_seconds(), owner)
         if part is None:
             return None
         if part.leaves:

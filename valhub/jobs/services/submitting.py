@@ -5,31 +5,30 @@ archive is stored under its key, and the run is queued. A crash between two of t
 submission that the sweeper completes or ends with a reason.
 """
 
-import hashlib
 import logging
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Conflict, Invalid, Malformed, TooLarge, UnsupportedType
+from valhub.accounts.problems import Conflict, Invalid
 from valhub.analyses.models import Analysis, AnalysisVersion, State
 from valhub.analyses.selectors.packages import open_package_of
-from valhub.evaluation.packages import TaskPackage, open_algorithm, opened
+from valhub.analyses.services.receiving import check_archive, name_of, unpack_upload
+from valhub.cloud.arriving import uploads_folder
+from valhub.cloud.storage import sha256_of, store_file
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.evaluation.packages import ALGORITHM_LIMITS, TaskPackage, open_algorithm
+from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.jobs.models import ENDED, Preparation, Run, Status, Submission, Work
 from valhub.jobs.services.finishing import cancel_run
-from valhub.jobs.services.placing import take_off
-from valhub.jobs.services.queueing import admit_runs, queue_run
+from valhub.jobs.services.placing import put_back, take_off
+from valhub.jobs.services.queueing import admit_after_commit, lock_turn, queue_run
 from valhub.jobs.services.quotas import check_quotas
 from valhub.jobs.services.telling import tell
 
@@ -37,8 +36,7 @@ log = logging.getLogger(__name__)
 
 # What the databases keep of a display name.
 MAX_NAME_CHARACTERS = 100
-_CHUNK = 1024 * 1024
-_ZIP = b"PK"
+FIELD = "algorithm"
 
 
 class QueueMissing(Conflict):
@@ -75,7 +73,7 @@ class AlreadyEnded(Conflict):
 class _Archive:
     """An uploaded archive that has been looked into and found good."""
 
-    path: Path
+    upload: "UploadedFile[bytes]"
     sha256: str
     content_hash: str
 
@@ -91,7 +89,7 @@ def submit_algorithm(
         When the analysis takes no submissions.
     Invalid
         When the display name is too long.
-    UnsupportedType, TooLarge, InvalidPackage
+    NotAZip, ArchiveTooLarge, InvalidPackage
         When the archive is at fault; nothing is stored then.
     QuotaReached
         When the account has handed in as many as it may.
@@ -100,12 +98,12 @@ def submit_algorithm(
     """
     version = check_open(analysis)
     _check_name(display_name)
-    with _checked(upload, version) as archive:
-        with transaction.atomic():
-            check_quotas(analysis=analysis, account=account)
-            submission = _create(analysis, account, archive, display_name)
-        _store(archive, submission)
-        _queue(submission)
+    archive = _checked(upload, version)
+    with transaction.atomic():
+        check_quotas(analysis=analysis, account=account)
+        submission = _create(analysis, account, archive, display_name)
+    _store(archive, submission)
+    _queue(submission)
     submission.refresh_from_db()
     return submission
 
@@ -138,39 +136,14 @@ def _check_name(display_name: str) -> None:
         )
 
 
-@contextmanager
-def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> Iterator[_Archive]:
-    """Copy an upload aside and look into it, without running anything of it."""
-    with tempfile.TemporaryDirectory(prefix="valhub-upload-") as folder:
-        path = Path(folder, "algorithm.zip")
-        digest = hashlib.sha256()
-        size = 0
-        with path.open("wb") as file:
-            for chunk in upload.chunks(_CHUNK):
-                size += len(chunk)
-                if size > settings.MAX_ALGORITHM_BYTES:
-                    raise TooLarge(
-                        f"algorithm is larger than the {settings.MAX_ALGORITHM_BYTES} bytes it may "
-                        "be; leave out data and environments, which requirements.txt stands for.",
-                        field="algorithm",
-                    )
-                digest.update(chunk)
-                file.write(chunk)
-        _check_zip(path)
-        with open_package_of(version) as package, opened(path) as root:
-            function = package.config.function_name if isinstance(package, TaskPackage) else None
-            name = upload.name or "algorithm"
-            content_hash = open_algorithm(root, function, name=name).content_hash
-        yield _Archive(path, digest.hexdigest(), content_hash)
-
-
-def _check_zip(path: Path) -> None:
-    with path.open("rb") as file:
-        start = file.read(2)
-    if not start:
-        raise Malformed("algorithm is empty; upload the .zip.", field="algorithm")
-    if start != _ZIP:
-        raise UnsupportedType("algorithm is not a .zip archive; upload one.", field="algorithm")
+def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:
+    """Look into an upload, without running anything of it."""
+    check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
+    with open_package_of(version) as package, scratch_folder(uploads_folder()) as scratch:
+        root = unpack_upload(upload, scratch / "algorithm", ALGORITHM_LIMITS)
+        function = package.config.function_name if isinstance(package, TaskPackage) else None
+        content_hash = open_algorithm(root, function, name=name_of(upload)).content_hash
+    return _Archive(upload, sha256_of(upload), content_hash)
 
 
 def _create(
@@ -197,8 +170,7 @@ def _create(
 def _store(archive: _Archive, submission: Submission) -> None:
     """Store an archive; when there is no room for it, its submission is as if it never was."""
     try:
-        with archive.path.open("rb") as file:
-            default_storage.save(submission.algorithm, File(file))
+        store_file(submission.algorithm, archive.upload)
     except OSError:
         Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).delete()
         raise
@@ -212,19 +184,22 @@ def _queue(submission: Submission) -> None:
         log.warning("submission_left_to_the_sweeper submission=%s", submission.pk, exc_info=True)
 
 
+@again_after_deadlock
 def complete_submission(submission: Submission) -> bool:
     """Queue a submission whose archive is stored; False when somebody else did."""
     with transaction.atomic():
+        lock_turn(submission.created_by_id)
         version = submission.analysis.current_version
         waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
         if version is None or not waiting.update(status=Status.SUBMITTED):
             return False
         queue_run(submission, version, number=1)
         tell(submission.pk, "submitted", duplicate=submission.duplicate_of_id is not None)
-        admit_runs(submission.analysis_id)
+        admit_after_commit(submission.analysis_id)
     return True
 
 
+@again_after_deadlock
 def cancel_submission(submission: Submission) -> None:
     """End a submission early; raises `AlreadyEnded`."""
     with transaction.atomic():
@@ -239,6 +214,7 @@ def cancel_submission(submission: Submission) -> None:
         tell(submission.pk, "cancelled")
 
 
+@again_after_deadlock
 def run_again(submission: Submission) -> Run:
     """Evaluate a submission once more, on the analysis' current version."""
     version = check_open(submission.analysis)
@@ -246,20 +222,35 @@ def run_again(submission: Submission) -> Run:
         check_quotas(analysis=submission.analysis, account=submission.created_by)
         ended = Submission.objects.filter(pk=submission.pk, status__in=ENDED)
         fresh = {"status": Status.SUBMITTED, "reason": "", "our_fault": False}
-        if not ended.update(**fresh, archived=False, result=None, private_result=None):
+        if not ended.update(**fresh, result=None, private_result=None):
             raise StillRunning
         number = submission.runs.count() + 1
         run = queue_run(submission, version, number)
         tell(submission.pk, "submitted", run=number)
-        admit_runs(submission.analysis_id)
+        _take_out(submission)
+        admit_after_commit(submission.analysis_id)
     return run
 
 
+@again_after_deadlock
 def archive_submission(submission: Submission) -> None:
     """Put a submission away: it leaves lists and boards, its record stays."""
     with transaction.atomic():
         if not Submission.objects.filter(pk=submission.pk, status__in=ENDED).update(archived=True):
             raise StillRunning
-        for run in submission.runs.filter(status=Status.FINISHED):
+        for run in _finished_runs(submission):
             take_off(run)
         tell(submission.pk, "archived")
+
+
+def _take_out(submission: Submission) -> None:
+    """Undo the archiving of a submission, if it was archived; inside a transaction."""
+    if Submission.objects.filter(pk=submission.pk, archived=True).update(archived=False):
+        for run in _finished_runs(submission):
+            put_back(run)
+
+
+def _finished_runs(submission: Submission) -> QuerySet[Run]:
+    """Runs that boards may have, in the order in which everybody locks the boards."""
+    finished = submission.runs.filter(status=Status.FINISHED)
+    return finished.select_related("version").order_by("version_id", "number")

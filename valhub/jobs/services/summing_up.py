@@ -2,14 +2,16 @@
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from uuid import UUID
 
 from valhub.analyses.models import Kind
 from valhub.analyses.selectors.packages import open_package_of
+from valhub.analyses.services.columns import columns_fault
 from valhub.evaluation.packages import TaskPackage
 from valhub.evaluation.results import Aggregate, Slice, Verdict
 from valhub.evaluation.results import FileResult as EngineResult
 from valhub.evaluation.task_run import message_of, sum_up
-from valhub.jobs.models import FileResult, Run
+from valhub.jobs.models import FileResult, Run, Status
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,23 @@ class Summed:
         return self.returned.get("submission_result")
 
 
+def finished_run(submission_id: UUID) -> Run | None:
+    """The run whose result a submission has: the latest one that finished."""
+    finished = Run.objects.filter(submission=submission_id, status=Status.FINISHED)
+    return finished.select_related("version").order_by("-number").first()
+
+
+def summed_of(run: Run) -> Summed:
+    """A run that ended, as it was summed up, but for its slices."""
+    return Summed(
+        verdict=Verdict(run.verdict),
+        message=run.reason,
+        coverage=run.coverage or 0.0,
+        aggregates={name: Aggregate(**one) for name, one in run.aggregates.items()},
+        returned=run.returned,
+    )
+
+
 def engine_results(run: Run) -> list[EngineResult]:
     """A run's file results as the engine's values, in the order of the files."""
     rows = FileResult.objects.filter(run=run).select_related("file").order_by("file__ordinal")
@@ -97,6 +116,9 @@ def sum_up_run(run: Run) -> Summed:
 
 def _script(run: Run, results: list[EngineResult]) -> Summed:
     one = results[0]
+    fault = columns_fault(run.version, list(one.metrics))
+    if fault is not None:
+        return Summed(Verdict.ORGANISER_ERROR, fault, 0.0, {})
     lower = run.version.analysis.lower_is_better
     aggregates = {
         name: Aggregate(value, None, None, "", name, lower_is_better=lower)

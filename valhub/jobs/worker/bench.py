@@ -8,11 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
+from valhub.analyses.cache_limit import trim_cache
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
@@ -30,6 +29,7 @@ from valhub.evaluation.run_context import RunContext
 from valhub.evaluation.settings import Settings
 from valhub.evaluation.task_run import TaskRun, task_run
 from valhub.jobs.models import Run
+from valhub.jobs.worker.algorithm_archives import algorithm_archive
 
 # How long a worker stays with a run while others wait for their turn. Changing costs a new sandbox
 # and an import, 0.7 to 3 s with the usual libraries: about a tenth of this.
@@ -68,11 +68,12 @@ class Bench:
         """Open a run's package and algorithm, from the store and the cache."""
         with (
             open_package_of(version) as package,
-            default_storage.open(run.submission.algorithm, "rb") as stored,
-            opened(Path(str(stored.name)), within=self._sandbox.rundir.path) as root,
+            algorithm_archive(run.submission) as archive,
+            opened(archive, within=self._sandbox.rundir.path) as root,
         ):
             function = package.config.function_name if isinstance(package, TaskPackage) else None
             yield package, open_algorithm(root, function)
+        trim_cache(self._store)
 
     @property
     def stay_with(self) -> int | None:

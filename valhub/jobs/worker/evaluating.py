@@ -2,47 +2,61 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from valhub.analyses.models import DataFile, Kind
-from valhub.evaluation.execution.environments import InvalidRequirements
+from valhub.cloud.transactions import through_an_outage
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
 from valhub.evaluation.packages import InvalidPackage, ScriptPackage
 from valhub.evaluation.results import FileResult, Verdict
 from valhub.evaluation.script_evaluation import evaluate_script
+from valhub.jobs.clock import age_of
 from valhub.jobs.models import FileResult as StoredResult
 from valhub.jobs.models import Run, Shard
 from valhub.jobs.services.finishing import fail_run, finish_shard
 from valhub.jobs.services.leasing import Claim, LostLease
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.storable import storable_document
 from valhub.jobs.worker.bench import Bench
 from valhub.jobs.worker.lease import KeptLease
 
 log = logging.getLogger(__name__)
+
+_WHOLE_RUN = timedelta(days=1)
 
 
 class Interrupted(Exception):
     """The worker was told to stop, or the lease is lost; what is not recorded is not done."""
 
 
+class SandboxKilled(EvaluationError):
+    """The sandbox was killed from outside. This is not the algorithm's fault; run it again."""
+
+    code = "sandbox-killed"
+
+
 def evaluate_shard(claim: Claim[Shard], bench: Bench, stop: threading.Event) -> None:
     """Evaluate a shard and finish it; gives it back when the worker is to stop."""
     run = Run.objects.select_related("submission", "version__analysis").get(pk=claim.work.run_id)
-    mark_started(run, timezone.now())
+    mark_started(run, Now())
     with KeptLease(claim, stop) as lease:
         try:
             if run.version.kind == Kind.SCRIPT:
                 _evaluate_script(claim, run, bench, lease)
             else:
                 _evaluate_files(claim, run, bench, lease)
-            finish_shard(claim)
+            _keep(lambda: finish_shard(claim))
         except (Interrupted, LostLease):
             bench.put_away()
             claim.give_back()
-        except (InvalidRequirements, InvalidPackage) as error:
+        except (InvalidRequirements, InvalidPackage, NoInterpreter) as error:
             # The algorithm's own fault, found before any of it ran.
             fail_run(run, str(error), our_fault=False)
 
@@ -58,10 +72,29 @@ def _evaluate_files(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLeas
         if not _is_still_to_do(claim, stored):
             continue
         outcome = host.call(job.request, job.data, reveal=job.reveal)
-        if outcome.failure is not None and outcome.failure.verdict is Verdict.CANCELLED:
-            raise Interrupted
-        record_file_result(claim, stored.pk, task.judge(job, outcome))
+        _record(claim, stored.pk, _own_result(task.judge(job, outcome)))
     Run.objects.filter(pk=run.pk, receipt={}).update(receipt=task.receipt)
+
+
+def _record(claim: Claim[Shard], file_id: int, result: FileResult) -> None:
+    _keep(lambda: record_file_result(claim, file_id, result))
+
+
+def _keep(write: Callable[[], object]) -> None:
+    """Write down what was worked for, through a restart of the database too."""
+    through_an_outage(write, within_s=settings.LEASE_S)
+
+
+def _own_result(result: FileResult) -> FileResult:
+    """Give back a result that says something about the algorithm; raise for any other.
+
+    What is raised is not recorded, so that the file is evaluated again.
+    """
+    if result.verdict is Verdict.CANCELLED:
+        raise Interrupted
+    if result.verdict is Verdict.INTERNAL_ERROR:
+        raise SandboxKilled(result.message)
+    return result
 
 
 def _waiting_files(shard: Shard, run: Run) -> list[DataFile]:
@@ -86,9 +119,8 @@ def _is_still_to_do(claim: Claim[Shard], file: DataFile) -> bool:
 
 def _seconds_left(run: Run) -> float:
     """What is left of the time the whole run may take, since its first shard began."""
-    run.refresh_from_db(fields=["started_at"])
-    begun = run.started_at or timezone.now()
-    return (begun + timedelta(days=1) - timezone.now()).total_seconds()
+    age = Run.objects.annotate(age=age_of("started_at")).values_list("age", flat=True)
+    return (_WHOLE_RUN - (age.get(pk=run.pk) or timedelta())).total_seconds()
 
 
 def _evaluate_script(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLease) -> None:
@@ -98,23 +130,15 @@ def _evaluate_script(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLea
     with bench.algorithm(run, run.version) as (package, algorithm):
         assert isinstance(package, ScriptPackage)  # noqa: S101 - the version says so
         result = evaluate_script(package, algorithm, bench.context(lease.cancel))
-    file: FileResult = result.files[0]
-    if file.verdict is Verdict.CANCELLED:
-        raise Interrupted
+    file = _own_result(result.files[0])
     returned = result.result if isinstance(result.result, dict) else {}
+    fields = {"receipt": result.receipt, "returned": storable_document(returned)}
+    _keep(lambda: _record_script(claim, waiting[0].pk, file, fields))
+
+
+def _record_script(
+    claim: Claim[Shard], file_id: int, result: FileResult, fields: dict[str, object]
+) -> None:
     with transaction.atomic():
-        if record_file_result(claim, waiting[0].pk, file):
-            Run.objects.filter(pk=run.pk).update(receipt=result.receipt, returned=plain(returned))
-
-
-def plain(value: object) -> object:
-    """What an evaluator returned, as far as JSON can say it; the rest as its text."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    return str(value)
+        if record_file_result(claim, file_id, result):
+            Run.objects.filter(pk=claim.work.run_id).update(**fields)

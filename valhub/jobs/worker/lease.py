@@ -5,7 +5,7 @@ import threading
 from types import TracebackType
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, close_old_connections, connection
 
 from valhub.jobs.models import Preparation, Shard
 from valhub.jobs.services.leasing import Claim, LostLease
@@ -45,9 +45,10 @@ class KeptLease:
         self.cancel.set()
         try:
             self._claim.give_back()
-        except DatabaseError:
+        except Error:
             # Then it is given back when the work has ended, or its lease runs out.
             log.exception("giving_back_failed")
+            close_old_connections()
 
     def _renew(self) -> None:
         try:
@@ -55,9 +56,10 @@ class KeptLease:
         except LostLease:
             self.lost = True
             self.cancel.set()
-        except DatabaseError:
+        except Error:
             # The lease is longer than most troubles; if this one lasts, the lease is lost.
             log.exception("renewal_failed")
+            close_old_connections()
 
     def __enter__(self) -> "KeptLease":
         self._thread.start()

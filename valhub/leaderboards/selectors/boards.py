@@ -17,15 +17,6 @@ def current_board(analysis: Analysis) -> Board:
     return board_of(AnalysisVersion.objects.get(current_of=analysis))
 
 
-def boards_of(analysis: Analysis) -> list[Board]:
-    """Give the boards of all versions of an analysis, newest first.
-
-    The entries of every board but that of the current version are stale.
-    """
-    boards = Board.objects.select_related("version").filter(version__analysis=analysis)
-    return list(boards.order_by("-version__number"))
-
-
 def etag_of(board: Board, *parts: str | None) -> str:
     """Name what a board shows, quoted as the header ETag has it.
 

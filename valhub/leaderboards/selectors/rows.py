@@ -42,6 +42,8 @@ class Row:
         From 1, in the column the page is sorted by; ties share the smallest (1, 1, 3).
     author : str
         The user name, or "deleted account".
+    display_name : str
+        What the author called the submission; empty once the account is deleted.
     coverage : float
         Share of the board's files that were scored, 0 to 1; below 1 the entry is incomplete.
     submitted_at : datetime
@@ -80,10 +82,12 @@ def read_rows(keys: Sequence[Key], ranks: Sequence[int]) -> tuple[Row, ...]:
 def _entries(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     # Plain values: making fifty entries and accounts takes longer than reading them.
     found = Entry.objects.filter(pk__in=ids).values_list("pk", *_PEOPLE, *_ENTRY)
-    return {
-        pk: {"author": DELETED if deleted_at else name, **dict(zip(_ENTRY, rest, strict=True))}
-        for pk, name, deleted_at, *rest in found
-    }
+    entries = {}
+    for pk, name, deleted_at, *rest in found:
+        entries[pk] = {"author": name, **dict(zip(_ENTRY, rest, strict=True))}
+        if deleted_at:
+            entries[pk] |= {"author": DELETED, "display_name": ""}
+    return entries
 
 
 def _values(ids: Sequence[int]) -> dict[int, dict[str, Value]]:

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from valhub.client import wording
+from valhub.evaluation import wording
 from valhub.evaluation.results import Verdict
 from valhub.jobs.models import Submission
 from valhub.web.markdown import render_markdown

@@ -6,13 +6,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from valhub.analyses.selectors.listing import analyses_visible_to, find_analysis
+from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.problems import NoSuchVersion
+from valhub.analyses.selectors.listing import (
+    analyses_visible_to,
+    find_analysis,
+    find_version,
+    is_stale,
+)
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import page as board_page
 from valhub.web.board import draw_board
 from valhub.web.page import page
 
 BOARD_ROWS = 50
+LONGEST_NUMBER = 18
 
 
 @page
@@ -28,9 +36,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """Show one analysis and a page of its leaderboard."""
     found = find_analysis(analysis_id, visible_to=request.user)
-    version = found.current_version
+    version = _asked_version(found, request.GET.get("version"))
     told: dict[str, Any] = {"analysis": found, "version": version}
     if version is not None:
+        told["stale"] = is_stale(version)
         board = board_of(version)
         rows = board_page(
             board=board,
@@ -40,3 +49,12 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
         )
         told |= {"board": draw_board(board, rows, request.user), "files": version.files.count()}
     return render(request, "web/analysis.html", told)
+
+
+def _asked_version(analysis: Analysis, asked: str | None) -> AnalysisVersion | None:
+    """The version that takes submissions, or an older one that was asked for."""
+    if asked is None:
+        return analysis.current_version
+    if not asked.isdecimal() or len(asked) > LONGEST_NUMBER:
+        raise NoSuchVersion
+    return find_version(analysis, int(asked))

@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from valhub.accounts.models import Account
-from valhub.jobs.models import ENDED, Run, Submission
+from valhub.analyses.selectors.listing import is_stale
+from valhub.jobs.models import ENDED, Run, Status, Submission
 from valhub.jobs.selectors import reports
+from valhub.jobs.selectors.launches import lacks_instances
 from valhub.jobs.selectors.submissions import find_submission
 from valhub.web import report
 from valhub.web.page import page
@@ -52,6 +54,8 @@ def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     run = reports.latest_run(found)
     if run is not None:
         told |= _run(run, in_full=_is_its_author(request, found))
+        waits = run.status == Status.SUBMITTED
+        told["lacks_instances"] = waits and lacks_instances(found.analysis_id)
         if _is_its_author(request, found) and found.private_result is not None:
             told["returned"] = report.as_text(found.private_result)
     return render(request, "web/submission.html", told)
@@ -69,6 +73,7 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
     aggregates = report.ordered_aggregates(run)
     return {
         "run": run,
+        "stale": is_stale(run.version),
         "progress": reports.progress_of(run),
         "wall_s": _wall_s(run),
         "aggregates": [one for _, one in aggregates],

@@ -4,13 +4,14 @@ An installation itself is the administrator's and trusted; an algorithm's packag
 nothing of theirs is ever looked at from here.
 """
 
+import errno
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ print(json.dumps({
 }))
 """
 _OLDEST_MINOR = 9  # the oldest that what runs inside the sandbox is written for
+_ANSWERS_WITHIN_S = 30.0
+# This machine had no room for one more process; whether the program would run is not known.
+_NO_ROOM = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _VERSION = re.compile(r"3\.\d{1,2}(\.\d{1,3})?\Z")
 
 
@@ -34,6 +38,12 @@ class NoInterpreter(EvaluationError):
     """The Python version an algorithm asks for is not installed on this machine."""
 
     code = "no-interpreter"
+
+
+class SilentInterpreter(EvaluationError):
+    """A Python of this machine did not answer. This is not the algorithm's fault; try again."""
+
+    code = "silent-interpreter"
 
 
 @dataclass(frozen=True)
@@ -74,13 +84,22 @@ def find_interpreter(
     ------
     NoInterpreter
         When this machine has none of that version.
+    SilentInterpreter
+        When it may have one, which did not say in time what it is.
     """
     environ = os.environ if environ is None else environ
     _check_version(version)
+    silent: SilentInterpreter | None = None
     for candidate in _candidates(version, environ):
-        found = _inspect(candidate)
+        try:
+            found = _inspect(candidate)
+        except SilentInterpreter as error:
+            silent = error
+            continue
         if found and (version is None or f"{found.version}.".startswith(f"{version}.")):
             return found
+    if silent is not None:
+        raise silent
     raise NoInterpreter(
         f"Python {version} is not installed on this machine. Ask for another version, or have its"
         " administrator install it (pyenv, uv python install, or the distribution's package)."
@@ -114,23 +133,42 @@ def _own_version() -> str:
 
 def _known_to_uv(version: str) -> Iterator[Path]:
     command = [uv.find_uv_bin(), "python", "find", "--no-python-downloads", "--no-config", version]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    told = _asked(command)
     if told.returncode == 0:
         yield Path(told.stdout.strip())
+
+
+def _asked(
+    command: Sequence[str | Path], env: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a program that answers at once; raises `SilentInterpreter` when it does not."""
+    try:
+        told = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_ANSWERS_WITHIN_S,
+            check=False,
+            env=env,
+        )
+    except subprocess.TimeoutExpired:
+        raise SilentInterpreter from None
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise SilentInterpreter from None
+        raise
+    if told.returncode < 0:  # killed before it could answer
+        raise SilentInterpreter
+    return told
 
 
 def _inspect(executable: Path) -> Interpreter | None:
     """Ask an installation what it is; None when it does not run."""
     try:
-        told = subprocess.run(
-            [executable, "-I", "-S", "-c", _ASK],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-            env={},
-        )
-    except (OSError, subprocess.SubprocessError):
+        told = _asked([executable, "-I", "-S", "-c", _ASK], env={})
+    except OSError:
+        return None
+    if told.returncode != 0:
         return None
     facts = json.loads(told.stdout)
     prefix = Path(facts["prefix"])

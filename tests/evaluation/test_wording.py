@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from valhub.client.wording import count, duration, memory, number, percent, quantity, span
+from valhub.evaluation.wording import count, duration, memory, number, percent, quantity, span
 
 
 @pytest.mark.parametrize(

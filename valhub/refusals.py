@@ -1,6 +1,7 @@
 """Which refusal an exception is: the hub's own, the engine's faults, Django's and the system's.
 
-What is not listed is a fault of ours; it stays an exception, is logged, and answers 500.
+Both doors ask here, and show it each in their own way. What is not listed is a fault of ours; it
+stays an exception, is logged, and answers 500.
 """
 
 import errno
@@ -25,6 +26,7 @@ from valhub.accounts.problems import (
     TooLarge,
     Unavailable,
 )
+from valhub.cloud.troubles import FileAltered, FileMissing, StorageTrouble
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.faults import InvalidPackage
 
@@ -39,6 +41,14 @@ class Unusable(Invalid):
         self.code = error.code
         if isinstance(error, InvalidPackage):
             self.faults = error.faults
+
+
+class StorageUnavailable(Unavailable):
+    """The storage of files, or one file of it, is not to be had, for the reason it gives."""
+
+    def __init__(self, trouble: StorageTrouble | FileMissing | FileAltered) -> None:
+        super().__init__(str(trouble))
+        self.code = trouble.code
 
 
 class BrokenUpload(Malformed):
@@ -66,6 +76,8 @@ def problem_of(error: Exception) -> Problem | None:
             return Malformed()
         case OperationalError():
             return Unavailable()
+        case StorageTrouble() | FileMissing() | FileAltered():
+            return StorageUnavailable(error)
         case OSError(errno=number) if number in _FULL:
             return StorageFull()
     return None

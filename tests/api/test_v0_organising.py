@@ -1,0 +1,188 @@
+"""What an organiser does after the upload: publish, close, withdraw, a new version."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.services.fields import AnalysisFields
+from valhub.analyses.services.publishing import close_analysis
+from valhub.analyses.services.uploading import store_analysis
+from valhub.jobs.models import Preparation
+
+As = Callable[[Account | None], Client]
+Post = Callable[..., Any]
+TEXTS = ("analysis_name", "description", "short_description", "ruleset", "dataset_description")
+
+
+@pytest.fixture
+def draft(organiser: Account, script_example: tuple[bytes, bytes]) -> Analysis:
+    upload = SimpleUploadedFile("package.zip", script_example[0])
+    fields = AnalysisFields("Declination")
+    return store_analysis(creator=organiser, fields=fields, upload=upload, draft=True).analysis
+
+
+@pytest.fixture
+def post(as_: As, organiser: Account, draft: Analysis) -> Post:
+    """Ask for something to be done with the draft, as the organiser; `package` is sent along."""
+
+    def ask(what: str, *, by: Account | None = organiser, package: bytes | None = None) -> Any:
+        fields = {} if package is None else {"evaluation_script": io.BytesIO(package)}
+        return as_(by).post(f"/analysis/{draft.pk}/{what}", fields)
+
+    return ask
+
+
+def told(answer: Any) -> dict[str, Any]:
+    """The fields of the analysis that an answer holds."""
+    assert answer.status_code == 200, answer.content
+    (row,) = json.loads(json.loads(answer.content))
+    fields: dict[str, Any] = row["fields"]
+    return fields
+
+
+def refused(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_an_upload_can_be_kept_as_a_draft(
+    as_: As, organiser: Account, outsider: Account, script_example: tuple[bytes, bytes]
+) -> None:
+    package = io.BytesIO(script_example[0])
+    fields = {"user_id": str(organiser.pk), "draft": "yes", **dict.fromkeys(TEXTS, "x")}
+    answer = as_(organiser).post("/analysis/upload", {**fields, "evaluation_script": package})
+    number = Analysis.objects.get().pk
+    assert told(answer)["state"] == State.DRAFT
+    assert as_(outsider).get(f"/analysis/{number}").status_code == 404
+    assert Preparation.objects.get().version.analysis_id == number
+
+
+def test_a_word_that_is_neither_yes_nor_no_keeps_nothing(
+    as_: As, organiser: Account, script_example: tuple[bytes, bytes]
+) -> None:
+    package = io.BytesIO(script_example[0])
+    fields = {"user_id": str(organiser.pk), "draft": "perhaps", **dict.fromkeys(TEXTS, "x")}
+    answer = as_(organiser).post("/analysis/upload", {**fields, "evaluation_script": package})
+    assert (refused(answer), answer.json()["field"]) == ((422, "wrong-type"), "draft")
+    assert not Analysis.objects.exists()
+
+
+def test_an_analysis_is_published_closed_opened_again_and_withdrawn(post: Post) -> None:
+    states = [told(post(what))["state"] for what in ("publish", "close", "publish", "withdraw")]
+    assert states == [State.PUBLISHED, State.CLOSED, State.PUBLISHED, State.DRAFT]
+
+
+@pytest.mark.parametrize(
+    ("state", "what"),
+    [
+        (State.DRAFT, "close"),
+        (State.DRAFT, "withdraw"),
+        (State.PUBLISHED, "publish"),
+        (State.CLOSED, "close"),
+    ],
+)
+def test_what_its_state_does_not_allow_is_a_conflict(
+    post: Post, draft: Analysis, state: State, what: str
+) -> None:
+    Analysis.objects.update(state=state)
+    assert refused(post(what)) == (409, "wrong-state")
+    draft.refresh_from_db()
+    assert draft.state == state
+
+
+def test_staff_may_do_it_too(post: Post, staff: Account) -> None:
+    assert told(post("publish", by=staff))["state"] == State.PUBLISHED
+
+
+def test_a_new_version_takes_submissions_and_is_prepared(
+    post: Post, draft: Analysis, newer_package: bytes
+) -> None:
+    assert told(post("version", package=newer_package))["version"] == 2
+    draft.refresh_from_db()
+    assert draft.current_version is not None
+    assert Preparation.objects.filter(version=draft.current_version).exists()
+    assert draft.current_version.number == 2
+
+
+def test_the_older_version_stays_as_it_was(
+    post: Post, draft: Analysis, newer_package: bytes
+) -> None:
+    before = AnalysisVersion.objects.values().get()
+    post("version", package=newer_package)
+    assert AnalysisVersion.objects.values().get(number=1) == before
+
+
+def test_a_closed_analysis_may_be_renewed_and_stays_closed(
+    post: Post, draft: Analysis, newer_package: bytes
+) -> None:
+    post("publish")
+    close_analysis(draft)
+    fields = told(post("version", package=newer_package))
+    assert (fields["state"], fields["version"]) == (State.CLOSED, 2)
+
+
+@pytest.mark.parametrize(
+    ("package", "expected"),
+    [(None, (422, "missing")), (b"not a zip", (415, "not-a-zip"))],
+)
+def test_what_is_no_package_makes_no_version(
+    post: Post, package: bytes | None, expected: tuple[int, str]
+) -> None:
+    assert refused(post("version", package=package)) == expected
+    assert AnalysisVersion.objects.count() == 1
+
+
+def test_the_same_package_again_makes_no_version(
+    post: Post, script_example: tuple[bytes, bytes]
+) -> None:
+    assert refused(post("version", package=script_example[0])) == (409, "version-exists")
+    assert AnalysisVersion.objects.count() == 1
+
+
+def test_a_new_version_is_refused_by_its_size_before_it_is_read(
+    post: Post, newer_package: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_PACKAGE_BYTES = 100
+    monkeypatch.setattr("valhub.body_sizes.FORM_BYTES", 100)
+    assert refused(post("version", package=newer_package)) == (413, "too-large")
+
+
+def test_who_is_no_organiser_any_more_may_only_close_and_withdraw(
+    post: Post, organiser: Account, newer_package: bytes, settings: Settings
+) -> None:
+    post("publish")
+    settings.EVERYONE_MAY_PUBLISH = False
+    Account.objects.filter(pk=organiser.pk).update(is_organiser=False)
+    told(post("close"))
+    assert refused(post("publish")) == (403, "not-an-organiser")
+    assert refused(post("version", package=newer_package)) == (403, "not-an-organiser")
+    told(post("withdraw"))
+
+
+def test_others_learn_no_more_than_they_see(post: Post, outsider: Account) -> None:
+    assert refused(post("close", by=outsider)) == (404, "no-such-analysis")
+    post("publish")
+    assert refused(post("close", by=outsider)) == (403, "not-your-analysis")
+
+
+def test_a_draft_takes_no_submissions_even_of_its_creator(
+    as_: As, draft: Analysis, organiser: Account, script_example: tuple[bytes, bytes]
+) -> None:
+    fields = {"user_id": str(organiser.pk), "algorithm": io.BytesIO(script_example[1])}
+    answer = as_(organiser).post(f"/jobs/analysis/{draft.pk}/submission", fields)
+    assert refused(answer) == (409, "analysis-closed")
+
+
+def test_another_site_cannot_publish(as_: As, draft: Analysis, organiser: Account) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    answer = as_(organiser).post(f"/analysis/{draft.pk}/publish", headers=headers)
+    assert refused(answer) == (403, "cross-site")
+    draft.refresh_from_db()
+    assert draft.state == State.DRAFT

@@ -1,0 +1,47 @@
+"""What an organiser's `evaluate` returned, read as metrics that every hub can keep."""
+
+import pytest
+
+from valhub.evaluation.scoring.script_result import (
+    LONGEST_NAME,
+    MOST_METRICS,
+    InvalidResult,
+    metrics_of,
+)
+
+
+def returned(**metrics: object) -> dict[str, object]:
+    return {"result": [{"all": metrics}]}
+
+
+def test_metrics_are_named_by_split() -> None:
+    result = {"result": [{"day": {"mae": 1}, "night": {"mae": 2.5}}]}
+    assert metrics_of(result) == {"day.mae": 1.0, "night.mae": 2.5}
+
+
+@pytest.mark.parametrize("value", [None, [], {"result": {}}, {"result": ["x"]}, returned(mae="1")])
+def test_another_shape_is_refused(value: object) -> None:
+    with pytest.raises(InvalidResult, match="evaluate"):
+        metrics_of(value)
+
+
+@pytest.mark.parametrize("name", ["m" * (LONGEST_NAME - 3), "a\0b", "line\nline", "\udc80"])
+def test_a_name_that_cannot_be_kept_is_refused(name: str) -> None:
+    with pytest.raises(InvalidResult, match="all of them printable"):
+        metrics_of(returned(**{name: 1.0}))
+
+
+@pytest.mark.parametrize("two", [("mae", "MAE"), ("resume", "résumé"), ("mae", "mae ")])
+def test_names_that_some_database_takes_for_one_are_refused(two: tuple[str, str]) -> None:
+    with pytest.raises(InvalidResult, match="differ in case or accents only"):
+        metrics_of(returned(**dict.fromkeys(two, 1.0)))
+
+
+def test_names_of_the_greatest_length_and_other_alphabets_are_taken() -> None:
+    longest = "m" * (LONGEST_NAME - len("all."))
+    assert list(metrics_of(returned(**{longest: 1, "誤差": 2}))) == [f"all.{longest}", "all.誤差"]
+
+
+def test_more_metrics_than_a_board_has_columns_are_refused() -> None:
+    with pytest.raises(InvalidResult, match=f"{MOST_METRICS} are taken"):
+        metrics_of(returned(**{f"m{i}": i for i in range(MOST_METRICS + 1)}))

@@ -1,0 +1,73 @@
+"""A hub on one machine that launches workers when there is work, and rests when there is none."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from valhub.client.hub import Hub, Submission
+from valhub.client.local_hub import LocalHub, running_hub
+
+PERSON = {"username": "olivia", "password": "correct horse battery staple"}
+TEXTS = dict.fromkeys(("description", "short_description", "ruleset", "dataset_description"), "x")
+LAUNCHING = {
+    "VALHUB_LAUNCHER": "local",
+    "VALHUB_SCALE_MS": "200",
+    "VALHUB_INSTANCE_IDLE_S": "2",
+}
+
+
+@pytest.fixture
+def resting(tmp_path: Path, hurried: Mapping[str, str]) -> Iterator[LocalHub]:
+    """A hub without any worker of its own."""
+    with running_hub(tmp_path / "data", environment={**hurried, **LAUNCHING}) as running:
+        yield running
+
+
+@pytest.fixture
+def olivia(resting: LocalHub) -> Hub:
+    """Publishes an analysis, and takes part in it."""
+    made = Hub(resting.address)
+    made.register(email="olivia@example.org", **PERSON)
+    made.sign_in(**PERSON)
+    return made
+
+
+def workers(hub: LocalHub) -> dict[str, int]:
+    with urllib.request.urlopen(f"{hub.address}readyz", timeout=10) as answer:
+        told: dict[str, int] = json.load(answer)["workers"]
+    return told
+
+
+def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "It took too long."
+        time.sleep(0.1)
+
+
+def ended(person: Hub, submission: Submission) -> Submission:
+    wait_for(lambda: person.submission(submission.id).has_ended, 120)
+    return person.submission(submission.id)
+
+
+def test_workers_come_with_work_and_leave_without(
+    resting: LocalHub,
+    olivia: Hub,
+    tmp_path: Path,
+    tiny_task: bytes,
+    tiny_algorithm: Callable[..., bytes],
+) -> None:
+    assert workers(resting)["alive"] == 0
+    (tmp_path / "task.zip").write_bytes(tiny_task)
+    (tmp_path / "algorithm.zip").write_bytes(tiny_algorithm())
+    number = olivia.upload_analysis({"analysis_name": "Tiny", **TEXTS}, tmp_path / "task.zip")
+    wait_for(lambda: workers(resting)["instances"] == 1)
+    submission = olivia.submit(number, tmp_path / "algorithm.zip")
+    assert ended(olivia, submission).status == "finished"
+    wait_for(lambda: workers(resting)["alive"] == 0)
+    resting.stop()
+    assert "Traceback" not in resting.log.read_text()

@@ -1,0 +1,88 @@
+"""What cannot be stored just now is refused with the reason, and leaves nothing behind."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from services.bucket import keys, use_storage
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.jobs.models import Submission
+
+pytestmark = pytest.mark.django_db(transaction=True)
+As = Callable[[Account | None], Client]
+
+
+def refused(answer: Any, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (503, code)
+    assert answer["Content-Type"] == "application/problem+json"
+    assert int(answer["Retry-After"]) > 0
+    assert "127.0.0.1" not in answer.json()["detail"]
+
+
+@pytest.fixture
+def publish(as_: As, organiser: Account, script_example: tuple[bytes, bytes]) -> Callable[[], Any]:
+    """Publishes an analysis through the documented route."""
+
+    def publish() -> Any:
+        fields = {"user_id": str(organiser.pk), "analysis_name": "New"}
+        texts = ("description", "short_description", "ruleset", "dataset_description")
+        fields |= dict.fromkeys(texts, "text")
+        upload = SimpleUploadedFile("package.zip", script_example[0])
+        path = "/analysis/upload"
+        return as_(organiser).post(path, {**fields, "evaluation_script": upload})
+
+    return publish
+
+
+@pytest.fixture
+def hand_in(
+    as_: As, participant: Account, script_example: tuple[bytes, bytes]
+) -> Callable[[Analysis], Any]:
+    """Hands in an algorithm through the documented route."""
+
+    def hand_in(analysis: Analysis) -> Any:
+        upload = SimpleUploadedFile("algorithm.zip", script_example[1])
+        path = f"/jobs/analysis/{analysis.pk}/submission"
+        return as_(participant).post(path, {"user_id": str(participant.pk), "algorithm": upload})
+
+    return hand_in
+
+
+def test_analysis_that_cannot_be_stored_is_refused_whole(
+    publish: Callable[[], Any], settings: Settings, unreachable: str, bucket_url: str
+) -> None:
+    use_storage(settings, unreachable)
+    refused(publish(), "storage-unreachable")
+    assert not Analysis.objects.exists()
+    use_storage(settings, bucket_url)
+    assert publish().status_code == 200
+    assert AnalysisVersion.objects.get().archive
+
+
+def test_algorithm_that_cannot_be_stored_is_refused_whole(
+    publish: Callable[[], Any],
+    hand_in: Callable[[Analysis], Any],
+    settings: Settings,
+    unreachable: str,
+    bucket_url: str,
+    s3: Any,
+) -> None:
+    publish()
+    stored = keys(s3)
+    use_storage(settings, unreachable)
+    refused(hand_in(Analysis.objects.get()), "storage-unreachable")
+    assert not Submission.objects.exists()
+    use_storage(settings, bucket_url)
+    assert keys(s3) == stored
+    assert hand_in(Analysis.objects.get()).status_code == 200
+
+
+def test_bucket_that_is_gone_is_told(publish: Callable[[], Any], s3: Any, bucket: str) -> None:
+    s3.delete_bucket(Bucket=bucket)
+    refused(publish(), "bucket-missing")
+    assert not Analysis.objects.exists()

@@ -1,0 +1,275 @@
+"""The organiser's pages: what they say of an analysis, and what their forms do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.jobs.models import Preparation, Run
+from valhub.web.security_headers import PAGE_POLICY
+
+As = Callable[[Account | None], Client]
+
+
+@pytest.fixture(autouse=True)
+def stored(analysis: Analysis) -> None:
+    """Make the analysis's version one whose archive is there."""
+    AnalysisVersion.objects.update(archive="evaluation_scripts/analysis_1.zip")
+
+
+@pytest.fixture
+def renewed(board: Analysis) -> Analysis:
+    """An analysis whose two entries are of an older version."""
+    version = AnalysisVersion.objects.create(
+        analysis=board, number=2, kind="task", content_hash="b" * 64, archive="x/analysis_1_v2.zip"
+    )
+    board.current_version = version
+    board.save()
+    return board
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status, answer.content
+    return " ".join(answer.content.decode().split())
+
+
+def sent(client: Client, analysis: Analysis, **fields: object) -> Any:
+    return client.post(f"/analyses/{analysis.pk}/manage", fields)
+
+
+def test_a_list_tells_state_data_submissions_and_stale_entries(
+    as_: As, renewed: Analysis, organiser: Account
+) -> None:
+    client = as_(organiser)
+    page = text(client.get("/analyses/mine"))
+    words = ("Clipping &amp; shade", "Published", "waiting for a worker")
+    assert all(word in page for word in words)
+    (row,) = client.get("/analyses/mine").context["analyses"]
+    assert (row.current_version.number, row.submissions_count, row.stale_count) == (2, 2, 2)
+
+
+def test_a_list_takes_as_many_queries_for_three_as_for_one(
+    as_: As, analysis: Analysis, organiser: Account, django_assert_num_queries: Any
+) -> None:
+    for number in range(3):
+        made = Analysis.objects.create(analysis_name=f"Test {number}", creator=organiser)
+        made.current_version = AnalysisVersion.objects.create(analysis=made, number=1, archive="x")
+        made.save()
+    client = as_(organiser)
+    with django_assert_num_queries(3):  # session, account, analyses
+        assert text(client.get("/analyses/mine")).count('scope="row"') == 4
+
+
+def test_nobody_sees_the_analyses_of_others_there(
+    as_: As, analysis: Analysis, outsider: Account, staff: Account
+) -> None:
+    for other in (outsider, staff):
+        page = text(as_(other).get("/analyses/mine"))
+        assert "You have no analysis yet" in page
+        assert "Clipping" not in page
+
+
+def test_only_who_may_publish_is_led_there(
+    as_: As, organiser: Account, participant: Account, settings: Settings
+) -> None:
+    settings.EVERYONE_MAY_PUBLISH = False
+    link = 'href="/analyses/mine"'
+    found = [link in text(as_(who).get("/")) for who in (organiser, participant, None)]
+    assert found == [True, False, False]
+    assert "Ask the staff to make you one" in text(as_(participant).get("/analyses/mine"))
+
+
+def test_only_who_manages_an_analysis_is_led_to_managing_it(
+    as_: As, analysis: Analysis, organiser: Account, staff: Account, participant: Account
+) -> None:
+    link = f'href="/analyses/{analysis.pk}/manage"'
+    people = (organiser, staff, participant, None)
+    found = [link in text(as_(who).get(f"/analyses/{analysis.pk}")) for who in people]
+    assert found == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after"),
+    [
+        (State.DRAFT, "publish", State.PUBLISHED),
+        (State.PUBLISHED, "close", State.CLOSED),
+        (State.CLOSED, "publish", State.PUBLISHED),
+        (State.CLOSED, "withdraw", State.DRAFT),
+    ],
+)
+def test_a_button_moves_an_analysis_on(
+    as_: As, analysis: Analysis, organiser: Account, before: State, action: str, after: State
+) -> None:
+    Analysis.objects.update(state=before)
+    client = as_(organiser)
+    assert f'value="{action}"' in text(client.get(f"/analyses/{analysis.pk}/manage"))
+    answer = sent(client, analysis, action=action)
+    assert (answer.status_code, answer["Location"]) == (302, f"/analyses/{analysis.pk}/manage")
+    analysis.refresh_from_db()
+    assert analysis.state == after
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        (State.DRAFT, {"publish", "version"}),
+        (State.PUBLISHED, {"close", "withdraw", "version"}),
+        (State.CLOSED, {"publish", "withdraw", "version"}),
+    ],
+)
+def test_no_button_offers_what_would_be_refused(
+    as_: As, analysis: Analysis, organiser: Account, state: State, buttons: set[str]
+) -> None:
+    Analysis.objects.update(state=state)
+    page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
+    actions = ("publish", "close", "withdraw", "version")
+    assert {one for one in actions if f'name="action" value="{one}"' in page} == buttons
+
+
+def test_a_button_pressed_twice_is_told_beside_the_buttons(
+    as_: As, analysis: Analysis, organiser: Account
+) -> None:
+    client = as_(organiser)
+    sent(client, analysis, action="close")
+    page = text(sent(client, analysis, action="close"), 409)
+    assert 'role="alert"' in page
+    assert "The analysis is closed" in page
+    assert "Open it again" in page
+
+
+@pytest.mark.parametrize("action", ["", "delete", "\0"])
+def test_an_unknown_action_does_nothing(
+    as_: As, analysis: Analysis, organiser: Account, action: str
+) -> None:
+    assert "does not do" in text(sent(as_(organiser), analysis, action=action), 422)
+    analysis.refresh_from_db()
+    assert analysis.state == State.PUBLISHED
+
+
+def test_a_form_without_the_pages_token_does_nothing(
+    analysis: Analysis, organiser: Account
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(organiser)
+    page = text(sent(client, analysis, action="close"), 403)
+    assert "The form was not accepted" in page
+    analysis.refresh_from_db()
+    assert analysis.state == State.PUBLISHED
+
+
+def test_the_pages_own_form_is_accepted(analysis: Analysis, organiser: Account) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(organiser)
+    token = client.get(f"/analyses/{analysis.pk}/manage").context["csrf_token"]
+    answer = sent(client, analysis, action="close", csrfmiddlewaretoken=str(token))
+    assert answer.status_code == 302
+
+
+def test_a_new_package_is_a_new_version(
+    as_: As, analysis: Analysis, organiser: Account, newer_package: bytes
+) -> None:
+    upload = SimpleUploadedFile("package.zip", newer_package)
+    answer = sent(as_(organiser), analysis, action="version", evaluation_script=upload)
+    assert answer.status_code == 302
+    analysis.refresh_from_db()
+    assert analysis.current_version is not None
+    assert analysis.current_version.number == 2
+    assert Preparation.objects.get().version == analysis.current_version
+
+
+def test_every_fault_of_a_package_is_told_beside_the_form(
+    as_: As, analysis: Analysis, organiser: Account, tiny_algorithm: Callable[..., bytes]
+) -> None:
+    upload = SimpleUploadedFile("package.zip", tiny_algorithm())
+    page = text(sent(as_(organiser), analysis, action="version", evaluation_script=upload), 422)
+    assert 'role="alert"' in page
+    assert "test_data" in page
+    assert AnalysisVersion.objects.count() == 1
+
+
+def test_a_form_without_a_package_says_so(as_: As, analysis: Analysis, organiser: Account) -> None:
+    assert "Choose a .zip" in text(sent(as_(organiser), analysis, action="version"), 422)
+
+
+def test_a_body_too_large_is_refused_before_it_is_read(
+    as_: As, analysis: Analysis, organiser: Account, settings: Settings
+) -> None:
+    settings.MAX_PACKAGE_BYTES = 1
+    length = str(5 * 1024**2)
+    path = f"/analyses/{analysis.pk}/manage"
+    answer = as_(organiser).generic("POST", path, b"", CONTENT_LENGTH=length)
+    assert "are taken" in text(answer, 413)
+
+
+def test_why_data_cannot_be_prepared_is_told(
+    as_: As, analysis: Analysis, organiser: Account
+) -> None:
+    version = AnalysisVersion.objects.get()
+    Preparation.objects.create(version=version, state="failed", reason="a.csv: <no> time stamps")
+    page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
+    assert "cannot be prepared" in page
+    assert "a.csv: &lt;no&gt; time stamps" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("leased", "being prepared"), ("done", "prepared"), ("queued", "waiting")]
+)
+def test_how_far_the_data_is_is_told(
+    as_: As, analysis: Analysis, organiser: Account, state: str, words: str
+) -> None:
+    Preparation.objects.create(version=AnalysisVersion.objects.get(), state=state)
+    assert f">{words}" in text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
+
+
+def test_versions_tell_their_runs_and_stale_entries(
+    as_: As, renewed: Analysis, organiser: Account
+) -> None:
+    page = text(as_(organiser).get(f"/analyses/{renewed.pk}/manage"))
+    assert "2 stale entries" in page
+    assert f'href="/analyses/{renewed.pk}?version=1#leaderboard"' in page
+
+
+def test_an_older_board_says_that_its_entries_are_stale(as_: As, renewed: Analysis) -> None:
+    old = text(as_(None).get(f"/analyses/{renewed.pk}?version=1"))
+    assert "its entries are stale" in old
+    assert "of paul" in old
+    assert "?version=1&amp;sort=mean_f1" in old
+    new = text(as_(None).get(f"/analyses/{renewed.pk}"))
+    assert "stale" not in new
+    assert "of paul" not in new
+
+
+@pytest.mark.parametrize("number", ["3", "0", "-1", "x", "", "9" * 30])
+def test_a_version_that_is_not_there_is_not_found(as_: As, renewed: Analysis, number: str) -> None:
+    assert "no such version" in text(as_(None).get(f"/analyses/{renewed.pk}?version={number}"), 404)
+
+
+def test_an_author_sees_that_a_result_is_stale(
+    as_: As, renewed: Analysis, participant: Account
+) -> None:
+    run = Run.objects.get(submission__created_by=participant)
+    page = text(as_(participant).get(f"/submissions/{run.submission_id}"))
+    assert "evaluated on version 1" in page
+
+
+def test_an_authors_current_result_is_not_called_stale(
+    as_: As, board: Analysis, participant: Account
+) -> None:
+    run = Run.objects.get(submission__created_by=participant)
+    assert "stale" not in text(as_(participant).get(f"/submissions/{run.submission_id}"))
+
+
+@pytest.mark.parametrize("page", ["/analyses/mine", "/analyses/{}/manage"])
+def test_these_pages_run_nothing(
+    as_: As, analysis: Analysis, organiser: Account, page: str
+) -> None:
+    answer = as_(organiser).get(page.format(analysis.pk))
+    assert answer["Content-Security-Policy"] == PAGE_POLICY
+    found = text(answer)
+    assert "<script" not in found
+    assert "style=" not in found

@@ -1,0 +1,85 @@
+"""How much of a machine's disk its cache takes: what was used longest ago goes first.
+
+    <engine cache>/environments     a quarter of VALHUB_CACHE_BYTES, with the installer's own cache
+                   packages, data, archives     the rest, together
+
+Nothing goes that anybody uses. What has gone is fetched or made again when it is needed.
+"""
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from valhub.evaluation.execution.environments import EnvironmentStore
+from valhub.evaluation.packages.kept import trim
+
+log = logging.getLogger(__name__)
+
+PACKAGES, DATA, ARCHIVES = "packages", "data", "archives"
+# Looking through all environments can take a second.
+_LOOK_EVERY_S = 60.0
+
+
+def cache_folder(name: str) -> Path:
+    """Return one of the cache's folders, made when missing, and closed to other users."""
+    folder: Path = settings.ENGINE_CACHE / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def trim_files() -> int:
+    """Bring packages, data and archives down to their share; returns what they take then."""
+    folders = [settings.ENGINE_CACHE / name for name in (PACKAGES, DATA, ARCHIVES)]
+    share = settings.CACHE_BYTES - _environments_share()
+    return trim([folder for folder in folders if folder.is_dir()], share)
+
+
+def trim_cache(environments: EnvironmentStore, *, every_s: float = _LOOK_EVERY_S) -> bool:
+    """Bring all of this machine's cache down to its limit.
+
+    Parameters
+    ----------
+    environments : EnvironmentStore
+        The machine's environments.
+    every_s : float
+        How long to leave it alone after somebody on this machine has looked, in seconds.
+
+    Returns
+    -------
+    bool
+        Whether that was done; somebody else may be at it, or have done it a moment ago.
+    """
+    with _turn(settings.ENGINE_CACHE / ".trimmed", every_s) as mine:
+        if mine:
+            try:
+                environments.prune(_environments_share())
+                trim_files()
+            except OSError:
+                # The disk's trouble is told to whoever needs room on it, and not here.
+                log.exception("trimming_failed")
+    return mine
+
+
+def _environments_share() -> int:
+    return int(settings.CACHE_BYTES) // 4
+
+
+@contextmanager
+def _turn(mark: Path, every_s: float) -> Iterator[bool]:
+    """Give one process at a time its turn, and none before some time has passed."""
+    with mark.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        mine = time.time() - os.fstat(file.fileno()).st_mtime >= every_s
+        yield mine
+        if mine:
+            os.utime(file.fileno())

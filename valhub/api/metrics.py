@@ -1,0 +1,158 @@
+"""`/metrics`: the hub's state for Prometheus, for staff or for who has the token; never open.
+
+What the database knows is read when somebody asks, so that every web process tells the same and
+nothing is lost with a process; only request times are counted in the processes.
+"""
+
+import hmac
+import math
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from valhub.accounts.problems import Forbidden, NotSignedIn
+from valhub.api.callers import signed_in_caller
+from valhub.api.routing import api_route
+from valhub.jobs.selectors.metrics import (
+    active_submissions,
+    ended_runs,
+    lost_leases,
+    run_durations,
+)
+from valhub.jobs.selectors.queues import queue_states
+from valhub.jobs.selectors.workers import count_workers
+from valhub.observing.metrics import RequestCounts
+
+
+class StaffOnly(Forbidden):
+    """Only staff may read how the hub is doing."""
+
+    code = "staff-only"
+
+
+class WrongToken(NotSignedIn):
+    """That token is not the one in VALHUB_METRICS_TOKEN, or the hub has none."""
+
+    code = "wrong-token"
+
+
+@api_route("GET")
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Tell how the hub is doing, in Prometheus' text format."""
+    _check_reader(request)
+    registry = CollectorRegistry()
+    for collector in (HubState(), RequestCounts()):
+        registry.register(collector)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _check_reader(request: HttpRequest) -> None:
+    """Let staff pass, and who has the token.
+
+    Raises
+    ------
+    NotSignedIn, WrongToken, StaffOnly
+        Nobody else passes, wherever the request comes from: behind a proxy on the same machine,
+        everybody would seem to be on it.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        wanted = settings.METRICS_TOKEN
+        if not wanted or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
+            raise WrongToken
+    elif not signed_in_caller(request).is_staff:
+        raise StaffOnly
+
+
+class HubState(Collector):
+    """What the database knows."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing in advance: that would ask the database at registration."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Read it all."""
+        yield from _queues()
+        yield from _ended()
+        yield _durations()
+        yield _gauge(
+            "valhub_submissions",
+            "Submissions that have not ended.",
+            "status",
+            active_submissions(),
+        )
+        workers = count_workers()
+        states = {
+            "working": workers.alive - workers.in_trouble,
+            "in_trouble": workers.in_trouble,
+        }
+        yield _gauge("valhub_workers", "Workers with a fresh heartbeat.", "state", states)
+
+
+def _queues() -> Iterable[Metric]:
+    families = {
+        "waiting": _by_analysis("valhub_work_waiting", "Shards and data sets that wait."),
+        "running": _by_analysis("valhub_work_running", "Shards and data sets that workers hold."),
+        "oldest_s": _by_analysis(
+            "valhub_work_oldest_waiting_seconds",
+            "How long the first that waits has waited.",
+        ),
+    }
+    for analysis, state in queue_states().items():
+        for name, family in families.items():
+            family.add_metric([str(analysis)], getattr(state, name))
+    return families.values()
+
+
+def _by_analysis(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=["analysis"])
+
+
+def _ended() -> Iterable[Metric]:
+    runs = CounterMetricFamily(
+        "valhub_runs_ended",
+        "Runs that ended, by how and by their verdict.",
+        labels=["analysis", "status", "verdict"],
+    )
+    for ended in ended_runs():
+        runs.add_metric([ended.analysis, ended.status, ended.verdict], ended.count)
+    leases = CounterMetricFamily(
+        "valhub_leases_lost",
+        "Times that a worker died or fell silent with work in hand.",
+        labels=["analysis", "kind"],
+    )
+    for lost in lost_leases():
+        leases.add_metric([lost.analysis, lost.kind], lost.count)
+    return runs, leases
+
+
+def _durations() -> Metric:
+    family = HistogramMetricFamily(
+        "valhub_run_seconds", "How long finished runs took.", labels=["analysis"]
+    )
+    for one in run_durations():
+        buckets = [(_bound(bound), count) for bound, count in one.within_s]
+        family.add_metric([one.analysis], buckets, one.total_s)
+    return family
+
+
+def _bound(seconds: float) -> str:
+    return "+Inf" if math.isinf(seconds) else str(float(seconds))
+
+
+def _gauge(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, number in values.items():
+        family.add_metric([value], number)
+    return family

@@ -1,0 +1,23 @@
+"""`valhub restore`: makes a hub out of a backup."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Make a hub out of a backup.")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The new hub's folder; default: $VALHUB_DATA, else valhub-data.",
+)
+def restore(folder: Path, data: Path | None) -> None:
+    """Put the backup in FOLDER into a hub that is empty and stopped.
+
+    It may have another database and another storage than the one that was backed up.
+    """
+    from valhub.client.serving import become_server
+
+    become_server("restore", str(folder.absolute()), data=data)

@@ -1,0 +1,30 @@
+"""`valhub web`: the web server alone, for a hub whose workers run elsewhere."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Run the hub's web server alone.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The hub's folder on this machine; default: $VALHUB_DATA, else valhub-data.",
+)
+def web(host: str, port: int, data: Path | None) -> None:
+    """Serve pages and programs until Ctrl-C; workers and the sweeper are started by others.
+
+    The database is not changed: `valhub migrate` makes it, and brings it up to date.
+    """
+    from valhub.client.serving import become_server
+
+    become_server("web", f"--host={host}", f"--port={port}", data=data)

@@ -1,0 +1,94 @@
+"""What EC2's failures mean to who runs the hub: what is wrong, and the mend."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from valhub.cloud.launchers.interface import LauncherFailed, LauncherUnreachable, LaunchRefused
+
+_NO_CAPACITY = (
+    "AWS has no capacity for this kind of instance at the moment. It is asked again; naming "
+    "subnets of several availability zones makes this rarer."
+)
+_LIMIT = (
+    "The limit of this AWS account on running instances is reached. It is asked again; ask AWS "
+    "for a higher quota, or lower VALHUB_MAX_INSTANCES."
+)
+_THROTTLED = "AWS answers that it was asked too often. It is asked again, less often."
+_CREDENTIALS = (
+    "AWS does not accept the credentials of this machine, or they have expired. Give the machine "
+    "a role, and check its clock."
+)
+_FORBIDDEN = (
+    "AWS does not allow this to the role of this machine. Allow it ec2:RunInstances, "
+    "ec2:DescribeInstances, ec2:TerminateInstances, ec2:CreateTags, and iam:PassRole of the "
+    "workers' role."
+)
+_MEANINGS = {
+    "InsufficientInstanceCapacity": _NO_CAPACITY,
+    "InsufficientHostCapacity": _NO_CAPACITY,
+    "InsufficientFreeAddressesInSubnet": _NO_CAPACITY,
+    "InsufficientCapacity": _NO_CAPACITY,
+    "SpotMaxPriceTooLow": _NO_CAPACITY,
+    "InstanceLimitExceeded": _LIMIT,
+    "VcpuLimitExceeded": _LIMIT,
+    "MaxSpotInstanceCountExceeded": _LIMIT,
+    "RequestLimitExceeded": _THROTTLED,
+    "Throttling": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "EC2ThrottledException": _THROTTLED,
+    "AuthFailure": _CREDENTIALS,
+    "ExpiredToken": _CREDENTIALS,
+    "RequestExpired": _CREDENTIALS,
+    "InvalidClientTokenId": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "UnrecognizedClientException": _CREDENTIALS,
+    "UnauthorizedOperation": _FORBIDDEN,
+    "AccessDenied": _FORBIDDEN,
+}
+# All that boto3 raises when a request was not granted; the last is for answers that are none.
+FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+# Of a sentence of Amazon's, which may name what was wrong in the request.
+_MOST_LETTERS = 300
+
+
+def failure(error: Exception, wish: str) -> LauncherFailed:
+    """Say what a failure means.
+
+    Parameters
+    ----------
+    error : Exception
+        One of `FAILURES`: EC2's own answer, or why there was none.
+    wish : str
+        What was asked for, as "launch an instance".
+
+    Returns
+    -------
+    LauncherFailed
+        `LaunchRefused` when nothing was done, for certain; else `LauncherUnreachable`.
+    """
+    if isinstance(error, ClientError):
+        return _answered(error, wish)
+    name = type(error).__name__
+    if "Credential" in name or "Token" in name:
+        return LaunchRefused(
+            f"The hub cannot {wish}: this machine has no AWS credentials ({name}). Give it a role."
+        )
+    return LauncherUnreachable(
+        f"The hub cannot {wish}: EC2 does not answer ({name}). It is asked again; check the "
+        "network, and the region and endpoint in VALHUB_LAUNCHER."
+    )
+
+
+def _answered(error: ClientError, wish: str) -> LauncherFailed:
+    told = error.response["Error"]
+    code = told.get("Code", "unknown")
+    meaning = _MEANINGS.get(code)
+    if meaning is not None:
+        return LaunchRefused(f"The hub cannot {wish}: {meaning} ({code})")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= 500:
+        return LauncherUnreachable(
+            f"The hub cannot {wish}: EC2 has trouble of its own ({code}). It is asked again."
+        )
+    said = told.get("Message", "")[:_MOST_LETTERS]
+    return LaunchRefused(f"The hub cannot {wish}: {said} ({code}) Check VALHUB_LAUNCHER.")

@@ -1,0 +1,106 @@
+"""What every launcher does, what it tells of an instance, and why it may fail."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class State(StrEnum):
+    """The life of an instance; one that has ended is not told at all."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A machine, or a process, that works for one analysis.
+
+    Attributes
+    ----------
+    id : str
+        What the launcher calls it.
+    token : str
+        The launch it came from; a launch makes one instance.
+    analysis_pk : int
+        The analysis it works for.
+    """
+
+    id: str
+    token: str
+    analysis_pk: int
+    state: State
+
+
+class LauncherFailed(Exception):
+    """Instances can be neither launched nor looked up."""
+
+    code = "launcher-failed"
+
+
+class LaunchRefused(LauncherFailed):
+    """An instance was asked for and refused, as when there is no capacity or no permission."""
+
+    code = "launch-refused"
+
+
+class LauncherUnreachable(LauncherFailed):
+    """Nobody knows whether it was launched: the answer did not come."""
+
+    code = "launcher-unreachable"
+
+
+class Launcher(Protocol):
+    """Launches workers, finds those it launched, ends them.
+
+    Attributes
+    ----------
+    workers : int
+        Worker processes on each instance: the shards it evaluates at once.
+    """
+
+    workers: int
+
+    def launch(self, analysis_pk: int, token: str) -> str:
+        """Start an instance for an analysis.
+
+        Parameters
+        ----------
+        analysis_pk : int
+            What it works for; the instance reads it from its own tag.
+        token : str
+            Names this launch. Asking twice with one token may start two instances, so that
+            callers look for it in `instances` first.
+
+        Returns
+        -------
+        str
+            The instance's id.
+
+        Raises
+        ------
+        LaunchRefused
+            With the reason and the mend.
+        LauncherUnreachable
+            It may have been launched, or not.
+        """
+        ...
+
+    def instances(self, analysis_pk: int | None = None) -> list[Instance]:
+        """Find what this hub launched and has not ended, of one analysis or of all.
+
+        Raises
+        ------
+        LauncherFailed
+            When nobody can tell.
+        """
+        ...
+
+    def end(self, instance_id: str) -> None:
+        """End an instance; one that has ended already is no failure. Raises `LauncherFailed`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what cannot outlive this process."""
+        ...

@@ -1,0 +1,21 @@
+"""Queues that tell workers of other machines where to look: one queue for each analysis.
+
+The database decides who does what; a message only says that there is something to decide. So it
+may be lost, doubled or late. `address` is the setting that chooses a broker, `interface` what the
+hub does with its queues, `celery_queues` does it by Celery, `listening` is the worker's end;
+`rabbitmq`, `redis` and `sqs` are what differs between brokers. Without a broker nothing of
+Celery is imported.
+"""
+
+from valhub.cloud.queues.address import QueueAddress, read_queue
+from valhub.cloud.queues.interface import Queues, QueueTrouble, QueueUnreachable
+from valhub.cloud.queues.opening import open_queues
+
+__all__ = [
+    "QueueAddress",
+    "QueueTrouble",
+    "QueueUnreachable",
+    "Queues",
+    "open_queues",
+    "read_queue",
+]

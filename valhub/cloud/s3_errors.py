@@ -1,0 +1,83 @@
+"""Which of the hub's own troubles an error of S3's client is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+from valhub.cloud.troubles import (
+    AccessRefused,
+    BucketMissing,
+    ClockWrong,
+    CredentialsExpired,
+    FileMissing,
+    NoCredentials,
+    StorageBusy,
+    StorageTrouble,
+    StorageUnreachable,
+)
+
+
+class KeyTaken(Exception):
+    """Somebody else stored a file under the same key a moment before."""
+
+
+# Some answers have no body, so that their code is the status alone.
+_BY_CODE: dict[str, type[Exception]] = {
+    "NoSuchKey": FileMissing,
+    "404": FileMissing,
+    "PreconditionFailed": KeyTaken,
+    "ConditionalRequestConflict": KeyTaken,
+    "NoSuchBucket": BucketMissing,
+    "ExpiredToken": CredentialsExpired,
+    "TokenRefreshRequired": CredentialsExpired,
+    "RequestTimeTooSkewed": ClockWrong,
+    "SlowDown": StorageBusy,
+    "Throttling": StorageBusy,
+    "ThrottlingException": StorageBusy,
+    "RequestLimitExceeded": StorageBusy,
+    "TooManyRequests": StorageBusy,
+}
+_BY_STATUS: dict[int, type[Exception]] = {
+    HTTPStatus.UNAUTHORIZED: AccessRefused,
+    HTTPStatus.FORBIDDEN: AccessRefused,
+    HTTPStatus.PRECONDITION_FAILED: KeyTaken,
+    HTTPStatus.TOO_MANY_REQUESTS: StorageBusy,
+    HTTPStatus.SERVICE_UNAVAILABLE: StorageBusy,
+    HTTPStatus.INTERNAL_SERVER_ERROR: StorageUnreachable,
+    HTTPStatus.BAD_GATEWAY: StorageUnreachable,
+    HTTPStatus.GATEWAY_TIMEOUT: StorageUnreachable,
+}
+
+
+@contextmanager
+def told_as_troubles() -> Iterator[None]:
+    """Raise what S3's client raises in the block as one of `valhub.cloud.troubles`.
+
+    Raises
+    ------
+    KeyTaken
+        When a file is there that must not be.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error)() from error
+    except (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError) as error:
+        raise NoCredentials from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise StorageUnreachable from error
+
+
+def _refusal(error: ClientError) -> type[Exception]:
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return _BY_CODE.get(code) or _BY_STATUS.get(status, StorageTrouble)

@@ -1,0 +1,99 @@
+"""Restoring a backup into a hub that has nothing yet."""
+
+import gzip
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.color import no_style
+from django.core.serializers.base import DeserializationError
+from django.db import IntegrityError, connection, transaction
+
+from valhub.server.backups.files import copy_in
+from valhub.server.backups.manifest import Manifest, applied_migrations, read_manifest
+from valhub.server.backups.refusals import BackupDamaged, HubNotEmpty, OtherVersion
+from valhub.server.backups.rows import kept_models, read_rows
+from valhub.server.data_folder import take_data_folder
+from valhub.server.database import prepare_database
+
+# What `migrate` puts into a new database; the backup brings its own.
+_MADE_BY_MIGRATING = (Permission, ContentType)
+
+
+def restore_backup(folder: Path) -> None:
+    """Put a backup's files and rows into an empty hub; it may be killed and run again.
+
+    The files come first, and the rows in one transaction: a hub that has rows is whole.
+
+    Raises
+    ------
+    NoBackup, BackupDamaged, OtherVersion
+        The backup cannot be used.
+    HubNotEmpty
+        There is a hub already.
+    CannotStart
+        It runs, or its database does not answer.
+    """
+    manifest = read_manifest(folder)
+    with take_data_folder(settings.DATA):
+        prepare_database()
+        _check_version(manifest)
+        _check_empty()
+        for key, sha256 in manifest.files.items():
+            copy_in(key, sha256, folder)
+        _restore_rows(manifest, folder)
+    rows = sum(manifest.tables.values())
+    click.echo(f"Restored {rows:,} rows and {len(manifest.files):,} files. Start the hub.")
+
+
+def _check_version(manifest: Manifest) -> None:
+    if manifest.migrations != applied_migrations():
+        raise OtherVersion(
+            f"The backup was taken by version {manifest.version}, whose database is another one. "
+            "Install that version, restore, and upgrade afterwards."
+        )
+
+
+def _check_empty() -> None:
+    for model in kept_models():
+        if model not in _MADE_BY_MIGRATING and model._base_manager.exists():
+            raise HubNotEmpty(
+                f"The hub's database holds {model._meta.verbose_name_plural} already, and they "
+                "stay. Restore with an empty database: set DATABASE_URL, or name another folder "
+                "with --data."
+            )
+
+
+def _restore_rows(manifest: Manifest, folder: Path) -> None:
+    """Load all tables at once; constraints are checked at the end, since tables name each other."""
+    try:
+        with transaction.atomic(), connection.constraint_checks_disabled():
+            for made in _MADE_BY_MIGRATING:
+                made._base_manager.all().delete()
+            for model in kept_models():
+                _check_count(manifest, model._meta.label_lower, read_rows(model, folder))
+            connection.check_constraints()
+            _let_numbers_go_on()
+    except (OSError, EOFError, gzip.BadGzipFile, DeserializationError, IntegrityError) as error:
+        raise BackupDamaged(
+            f"The backup in {folder} cannot be read ({error}), and nothing was restored of its "
+            "rows. Restore from another backup."
+        ) from error
+    ContentType.objects.clear_cache()
+
+
+def _check_count(manifest: Manifest, label: str, count: int) -> None:
+    wanted = manifest.tables[label]
+    if count != wanted:
+        raise BackupDamaged(
+            f"The backup has {count:,} of {wanted:,} rows of {label}. Restore from another backup."
+        )
+
+
+def _let_numbers_go_on() -> None:
+    """Have the next row of each table take the number after the last one."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), kept_models()):
+            cursor.execute(statement)

@@ -1,0 +1,75 @@
+"""Taking a backup, of a hub that may be running."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from django.utils import timezone
+
+from valhub import __version__
+from valhub.server.backups.files import StoredFile, copy_out, stored_files
+from valhub.server.backups.manifest import Manifest, applied_migrations, write_manifest
+from valhub.server.backups.refusals import BackupIncomplete, FolderNotEmpty, FolderNotWritable
+from valhub.server.backups.rows import kept_models, snapshot, write_rows
+from valhub.server.database import require_database
+
+
+def take_backup(folder: Path) -> None:
+    """Write everything the hub keeps into a new folder.
+
+    The rows are those of one moment. The files are copied after them; a stored file never changes,
+    so they are those the rows speak of.
+
+    Raises
+    ------
+    FolderNotEmpty, FolderNotWritable
+        The folder cannot be taken.
+    BackupIncomplete
+        The hub has lost files that it needs; everything else is in the backup.
+    """
+    require_database()
+    _make(folder)
+    with snapshot() as using:
+        tables = {
+            model._meta.label_lower: write_rows(model, folder, using) for model in kept_models()
+        }
+        files = list(stored_files(using))
+        migrations = applied_migrations()
+    stored = [file for file in files if copy_out(file, folder)]
+    manifest = Manifest(
+        version=__version__,
+        taken_at=timezone.now(),
+        migrations=migrations,
+        tables=tables,
+        files={file.key: file.sha256 for file in stored},
+    )
+    os.sync()
+    write_manifest(folder, manifest)
+    click.echo(f"Backed up {sum(tables.values()):,} rows and {len(stored):,} files to {folder}.")
+    _tell_lost({*files} - {*stored})
+
+
+def _make(folder: Path) -> None:
+    """Make the folder, for nobody else's eyes: it holds hidden truth and people's data."""
+    try:
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        taken = [path for path in folder.iterdir() if path.name != "tables"]
+        taken += (folder / "tables").iterdir()
+    except OSError as error:
+        raise FolderNotWritable(
+            f"The backup cannot be written to {folder}: {error.strerror}. Name a folder that you "
+            "may write."
+        ) from error
+    if taken:
+        raise FolderNotEmpty(f"{folder} is not empty. Name a new folder for every backup.")
+
+
+def _tell_lost(files: Iterable[StoredFile]) -> None:
+    lost = sorted(file.key for file in files if file.needed)
+    if lost:
+        raise BackupIncomplete(
+            f"{len(lost)} stored files are missing or altered, such as {lost[0]}. The rest is in "
+            "the backup. Bring them back from an earlier one; until then what needs them fails."
+        )

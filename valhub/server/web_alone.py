@@ -1,0 +1,36 @@
+"""`valhub web`: the web server without a supervisor of ours, for systemd, a container or a cluster.
+
+It starts whether or not the database is there, and `/readyz` tells: so it can be started first, and
+whoever watches over it sends nobody to it before it can serve.
+"""
+
+import os
+import sys
+
+import click
+from django.conf import settings
+
+from valhub.server.refusals import DataNotWritable
+
+
+def become_web_server(*, host: str, port: int) -> None:
+    """Replace this process by gunicorn.
+
+    Raises
+    ------
+    DataNotWritable
+        There is no folder for what arrives.
+    """
+    try:
+        settings.DATA.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataNotWritable(
+            f"The web server needs a folder for uploads that arrive, and {settings.DATA} cannot be "
+            f"made: {error.strerror}. Name one that it may write with --data."
+        ) from error
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"The web server listens on http://{shown}:{port}/ (Ctrl-C stops it).")
+    sys.stdout.flush()
+    command = ["gunicorn", "--config=python:valhub.server.web_server", f"--bind={shown}:{port}"]
+    # -P: a file in the current folder must not stand in for a library.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", *command])  # noqa: S606

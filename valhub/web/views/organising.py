@@ -1,0 +1,106 @@
+"""An organiser's analyses, and the page on which one of them is published, closed and renewed."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from valhub.accounts.models import Account
+from valhub.accounts.problems import Invalid, Problem
+from valhub.analyses.models import Analysis
+from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
+from valhub.analyses.services.publishing import (
+    close_analysis,
+    publish_analysis,
+    withdraw_analysis,
+)
+from valhub.analyses.services.uploading import FIELD, add_version
+from valhub.body_sizes import check_body_size
+from valhub.evaluation.errors import EvaluationError
+from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
+from valhub.jobs.services.publishing import publish as ask_for_preparation
+from valhub.web.page import page, refusal
+
+
+class MissingPackage(Invalid):
+    """No package was chosen. Choose a .zip and send the form again."""
+
+    code = "missing"
+
+
+class UnknownAction(Invalid):
+    """The form asks for something that this page does not do. Load the page again and use that."""
+
+    code = "unknown-action"
+
+
+@page
+@login_required
+@require_safe
+def my_analyses(request: HttpRequest) -> HttpResponse:
+    """List the signed-in account's analyses."""
+    told = {"here": "my-analyses", "analyses": analyses_organised_by(_account(request))}
+    return render(request, "web/my_analyses.html", told)
+
+
+# Django's check of the form's token reads the whole body, which may be a very large package: who
+# sends it, and how much, is asked before.
+@csrf_exempt
+@page
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def manage(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """Show one analysis to whoever manages it, and do what its forms ask for."""
+    found = find_managed_analysis(analysis_id, managed_by=_account(request))
+    if request.method == "POST":
+        check_body_size(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
+    return _answer(request, found)
+
+
+@csrf_protect
+def _answer(request: HttpRequest, analysis: Analysis) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, analysis)
+    try:
+        _do(request, analysis)
+    except (Problem, EvaluationError) as error:
+        return _page(request, analysis, refused=refusal(error))
+    return redirect("web:manage", analysis.pk)
+
+
+def _page(request: HttpRequest, analysis: Analysis, refused: Problem | None = None) -> HttpResponse:
+    told = {"analysis": analysis, "versions": versions_of(analysis), "refused": refused}
+    return render(request, "web/manage.html", told, status=refused.status if refused else 200)
+
+
+def _do(request: HttpRequest, analysis: Analysis) -> None:
+    match request.POST.get("action"):
+        case "publish":
+            publish_analysis(_publishable(request, analysis))
+        case "close":
+            close_analysis(analysis)
+        case "withdraw":
+            withdraw_analysis(analysis)
+        case "version":
+            _renew(request, _publishable(request, analysis))
+        case _:
+            raise UnknownAction
+
+
+def _renew(request: HttpRequest, analysis: Analysis) -> None:
+    """Take in a new package."""
+    upload = request.FILES.get(FIELD)
+    if upload is None:
+        raise MissingPackage(field=FIELD)
+    ask_for_preparation(add_version(analysis=analysis, upload=upload))
+
+
+def _publishable(request: HttpRequest, analysis: Analysis) -> Analysis:
+    return find_publishable_analysis(analysis.pk, published_by=_account(request))
+
+
+def _account(request: HttpRequest) -> Account:
+    assert isinstance(request.user, Account)  # noqa: S101 - signed in
+    return request.user
