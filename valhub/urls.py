@@ -1,4 +1,4 @@
-"""Every route: the documented ones at the root, health and metrics, staff's administration, the pages."""
+"""Every route: the documented ones at the root, health, metrics, the administration, the pages."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -47,6 +47,7 @@ GOOD: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "analysis/<int:analysis_id>/publish": ("POST", {}),
     "analysis/<int:analysis_id>/close": ("POST", {}),
     "analysis/<int:analysis_id>/withdraw": ("POST", {}),
+    "analysis/<int:analysis_id>/prepare": ("POST", {}),
     "analysis/<int:analysis_id>/version": ("POST", {"evaluation_script": "newer"}),
     "jobs/analysis/<int:analysis_id>/submission": (
         "POST",
@@ -56,7 +57,10 @@ GOOD: Mapping[str, tuple[str, Mapping[str, str]]] = {
 OLIVIAS = (
     "analysis/upload",
     "files/evaluation_scripts/<str:name>",
-    *(f"analysis/<int:analysis_id>/{do}" for do in ("publish", "close", "withdraw", "version")),
+    *(
+        f"analysis/<int:analysis_id>/{do}"
+        for do in ("publish", "close", "withdraw", "prepare", "version")
+    ),
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "get")
 FIELDS = (

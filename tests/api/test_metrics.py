@@ -129,7 +129,9 @@ def test_what_has_ended_is_told_from_the_tallies(as_: As, staff: Account, run: R
     values = read(as_(staff))
     assert values["valhub_runs_ended_total", f"{analysis.pk} finished scored"] == 3
     assert values["valhub_runs_ended_total", f"{analysis.pk} cancelled "] == 2
+    assert values["valhub_runs_ended_total", f"{analysis.pk} failed internal_error"] == 0
     assert values["valhub_leases_lost_total", f"{analysis.pk} shard"] == 5
+    assert values["valhub_leases_lost_total", f"{analysis.pk} preparation"] == 0
     buckets = {le: values["valhub_run_seconds_bucket", f"{analysis.pk} {le}"] for le in BOUNDS}
     assert buckets == {"15.0": 0, "60.0": 3, "300.0": 4, "+Inf": 4}
     assert values["valhub_run_seconds_sum", str(analysis.pk)] == 300

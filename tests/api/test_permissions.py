@@ -22,10 +22,20 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.services.fields import AnalysisFields
 from valhub.analyses.services.publishing import withdraw_analysis
 from valhub.analyses.services.uploading import store_analysis
-from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Submission, Worker
+from valhub.jobs.models import (
+    Event,
+    FileResult,
+    Launch,
+    Preparation,
+    Run,
+    Shard,
+    Submission,
+    Worker,
+)
 from valhub.jobs.services.publishing import publish
 from valhub.jobs.services.submitting import submit_algorithm
 
+ACTIONS = ("publish", "close", "withdraw", "prepare")
 TABLE = """
 method address                                        body         | anonymous outsider participant organiser staff
 GET    /                                              -            | 200 200 200 200 200
@@ -38,6 +48,7 @@ POST   /analyses/{draft}/manage                       publish      | 302 404 404
 POST   /analyses/{published}/manage                   publish      | 302 403 403 409 409
 POST   /analyses/{published}/manage                   close        | 302 403 403 302 302
 POST   /analyses/{published}/manage                   withdraw     | 302 403 403 302 302
+POST   /analyses/{published}/manage                   prepare      | 302 403 403 409 409
 POST   /analyses/{published}/manage                   version      | 302 403 403 302 302
 GET    /submissions                                   -            | 302 200 200 200 200
 GET    /submissions/{submission}                      -            | 302 404 200 200 200
@@ -70,6 +81,8 @@ POST   /analysis/{published}/close                    -            | 401 403 403
 POST   /analysis/{draft}/close                        -            | 401 404 404 409 409
 POST   /analysis/{published}/withdraw                 -            | 401 403 403 200 200
 POST   /analysis/{draft}/withdraw                     -            | 401 404 404 409 409
+POST   /analysis/{published}/prepare                  -            | 401 403 403 409 409
+POST   /analysis/{draft}/prepare                      -            | 401 404 404 409 409
 POST   /analysis/{published}/version                  version      | 401 403 403 200 200
 POST   /analysis/{draft}/version                      version      | 401 404 404 200 200
 POST   /jobs/analysis/{published}/submission          algorithm    | 401 200 200 200 200
@@ -190,7 +203,7 @@ def bodies(
             "credentials": {"username": "paul", "password": password},
             "name": {"lastName": "Lie"},
             "version": {"action": "version", "evaluation_script": io.BytesIO(newer_package)},
-            **{action: {"action": action} for action in ("publish", "close", "withdraw")},
+            **{action: {"action": action} for action in ACTIONS},
             "package": {**upload, "user_id": own},
             "algorithm": {**upload, "user_id": own},
             "for-another": {**upload, "user_id": named["participant"]},
@@ -280,6 +293,7 @@ def row_of(named: Mapping[str, str], people: People) -> Callable[[type[models.Mo
     Shard.objects.get_or_create(run=run, ordinal=0)
     FileResult.objects.create(run=run, file=file, verdict="scored")
     Worker.objects.create(name="host-7")
+    Launch.objects.create(analysis=run.version.analysis, slot=0)
     rows = {
         Account: named["participant"],
         Submission: named["submission"],

@@ -15,7 +15,7 @@ from valhub.analyses.models import Analysis, AnalysisVersion, State
 from valhub.analyses.services.fields import AnalysisFields
 from valhub.analyses.services.publishing import close_analysis
 from valhub.analyses.services.uploading import store_analysis
-from valhub.jobs.models import Preparation
+from valhub.jobs.models import Preparation, Work
 
 As = Callable[[Account | None], Client]
 Post = Callable[..., Any]
@@ -95,6 +95,18 @@ def test_what_its_state_does_not_allow_is_a_conflict(
     assert refused(post(what)) == (409, "wrong-state")
     draft.refresh_from_db()
     assert draft.state == state
+
+
+def test_data_that_could_not_be_prepared_is_prepared_again(post: Post, draft: Analysis) -> None:
+    assert refused(post("prepare")) == (409, "nothing-to-prepare")
+    told_why = {"state": Work.FAILED, "deaths": 3, "reason": "The disk was full."}
+    Preparation.objects.create(version=draft.current_version, **told_why)
+    told(post("prepare"))
+    assert Preparation.objects.values("state", "deaths", "reason").get() == {
+        "state": Work.QUEUED,
+        "deaths": 0,
+        "reason": "",
+    }
 
 
 def test_staff_may_do_it_too(post: Post, staff: Account) -> None:

@@ -94,8 +94,7 @@ def test_tampered_link_is_refused(link: str, there: str, instead: str) -> None:
 
 def test_link_to_read_does_not_write(link: str, stored: str) -> None:
     for method in ("PUT", "POST", "DELETE"):
-        large = b"x" * 1024**2
-        assert status(link, method=method, body=large) in (
+        assert status(link, method=method, body=b"other") in (
             HTTPStatus.FORBIDDEN,
             HTTPStatus.METHOD_NOT_ALLOWED,
         )
@@ -105,7 +104,7 @@ def test_link_to_read_does_not_write(link: str, stored: str) -> None:
 
 def test_form_that_uploads_without_the_hub_is_refused(gateway: Gateway, link: str) -> None:
     edge = "edge"
-    fields = {"key": "submission_files/form.zip", "file": "x" * 1024**2}
+    fields = {"key": "submission_files/form.zip", "file": "other"}
     parts = (
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in fields.items()

@@ -3,6 +3,9 @@
 import hashlib
 import io
 import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +23,20 @@ from valhub.cloud.storage import (
     store_file,
 )
 from valhub.cloud.troubles import FileAltered, FileMissing
+
+STORE = """
+import io, os, signal, sys
+import django; django.setup()
+from valhub.cloud.storage import store_file
+
+class Upload(io.BytesIO):
+    def read(self, size=-1, /):
+        if self.tell() > 16 * 1024**2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(size)
+
+store_file("boxes/one.zip", Upload(bytes(int(sys.argv[1]))))
+"""
 
 pytestmark = pytest.mark.usefixtures("bucket")
 LARGE = os.urandom(20 * 1024**2)
@@ -82,6 +99,30 @@ def test_upload_that_breaks_off_leaves_nothing(bucket: str, s3: Any) -> None:
 
 def _gone() -> NoReturn:
     raise OSError("The file is gone.")
+
+
+def store_elsewhere(url: str, data: Path, size: int) -> "subprocess.CompletedProcess[str]":
+    """Store a file from another process; one larger than 16 MiB kills it half-way."""
+    hub = {"VALHUB_STORAGE": url, "VALHUB_DATA": str(data), "VALHUB_LOG_LEVEL": "DEBUG"}
+    environment = {**os.environ, **hub, "AWS_SESSION_TOKEN": "hunter2"}
+    command = [sys.executable, "-c", STORE, str(size)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_upload_that_is_killed_leaves_nothing_to_be_seen(
+    s3: Any, bucket_url: str, tmp_path: Path
+) -> None:
+    done = store_elsewhere(bucket_url, tmp_path, 40 * 1024**2)
+    assert done.returncode == -signal.SIGKILL
+    assert keys(s3) == []
+
+
+def test_credentials_are_in_no_log(s3: Any, bucket_url: str, tmp_path: Path) -> None:
+    done = store_elsewhere(bucket_url, tmp_path, 1000)
+    assert keys(s3) == ["boxes/one.zip"]
+    assert '"level": "debug"' in done.stderr
+    assert "testing" not in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_deleted_file_is_gone(tmp_path: Path) -> None:

@@ -308,7 +308,7 @@ def test_everything_was_told_once_and_without_a_gap(aftermath):
 
 def test_the_board_has_everybodys_best_run_once(aftermath):
     rows, _ = aftermath
-    board = rows("SELECT account_id, run_id FROM leaderboards_entry ORDER BY account_id")
+    board = rows("SELECT account_id, run_id FROM leaderboards_entry")
     scored = rows(
         "SELECT created_by_id, jobs_run.id, aggregates, 1 - coverage, submitted_at"
         " FROM jobs_run JOIN jobs_submission ON jobs_submission.id = submission_id"
@@ -317,7 +317,7 @@ def test_the_board_has_everybodys_best_run_once(aftermath):
     best = {}
     for row in sorted(scored, key=standing, reverse=True):
         best[row[0]] = row[1]
-    assert board == sorted(best.items())
+    assert sorted(board) == sorted(best.items())
     [[entries]] = rows("SELECT entries_count FROM leaderboards_board")
     assert entries == len(best)
 
@@ -330,5 +330,6 @@ def standing(row: tuple) -> tuple:
 
 def test_nothing_is_left_to_do(aftermath):
     rows, _ = aftermath
-    assert rows("SELECT DISTINCT state FROM jobs_shard") == [("done",)]
+    # A part that was begun a second time ends with its run.
+    assert set(rows("SELECT state FROM jobs_shard")) <= {("done",), ("cancelled",)}
     assert rows("SELECT state FROM jobs_preparation") == [("done",)]

@@ -1,9 +1,12 @@
 """A hub on one machine that launches workers when there is work, and rests when there is none."""
 
 import json
+import os
+import signal
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,20 +57,47 @@ def ended(person: Hub, submission: Submission) -> Submission:
     return person.submission(submission.id)
 
 
-def test_workers_come_with_work_and_leave_without(
-    resting: LocalHub,
-    olivia: Hub,
-    tmp_path: Path,
-    tiny_task: bytes,
-    tiny_algorithm: Callable[..., bytes],
-) -> None:
-    assert workers(resting)["alive"] == 0
+def kill_sweeper(hub: LocalHub) -> None:
+    own = f"VALHUB_DATA={hub.log.with_suffix('')}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            is_own = own in (folder / "environ").read_bytes().split(b"\0")
+            if is_own and (folder / "cmdline").read_bytes().endswith(b"valhub.server\0sweep\0"):
+                os.kill(int(folder.name), signal.SIGKILL)
+                return
+    pytest.fail("There is no sweeper.")
+
+
+@pytest.fixture
+def analysis(olivia: Hub, tmp_path: Path, tiny_task: bytes) -> int:
+    """The number of a small analysis."""
     (tmp_path / "task.zip").write_bytes(tiny_task)
+    return olivia.upload_analysis({"analysis_name": "Tiny", **TEXTS}, tmp_path / "task.zip")
+
+
+@pytest.fixture
+def algorithm(tmp_path: Path, tiny_algorithm: Callable[..., bytes]) -> Path:
+    """An algorithm for it."""
     (tmp_path / "algorithm.zip").write_bytes(tiny_algorithm())
-    number = olivia.upload_analysis({"analysis_name": "Tiny", **TEXTS}, tmp_path / "task.zip")
-    wait_for(lambda: workers(resting)["instances"] == 1)
-    submission = olivia.submit(number, tmp_path / "algorithm.zip")
+    return tmp_path / "algorithm.zip"
+
+
+def test_workers_come_with_work_and_leave_without(
+    resting: LocalHub, olivia: Hub, analysis: int, algorithm: Path
+) -> None:
+    wait_for(lambda: workers(resting)["alive"] == 1)
+    submission = olivia.submit(analysis, algorithm)
     assert ended(olivia, submission).status == "finished"
     wait_for(lambda: workers(resting)["alive"] == 0)
     resting.stop()
     assert "Traceback" not in resting.log.read_text()
+
+
+def test_a_killed_sweeper_leaves_no_worker_behind_and_loses_nothing(
+    resting: LocalHub, olivia: Hub, analysis: int, algorithm: Path
+) -> None:
+    wait_for(lambda: workers(resting)["alive"] == 1)
+    kill_sweeper(resting)
+    submission = olivia.submit(analysis, algorithm)
+    assert ended(olivia, submission).status == "finished"
+    wait_for(lambda: workers(resting)["alive"] == 0)

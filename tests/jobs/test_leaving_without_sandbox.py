@@ -18,7 +18,7 @@ def test_a_worker_without_a_sandbox_leaves_when_it_has_been_idle_for_long_enough
 
     @contextmanager
     def no_bench():
-        tries.append(Worker.objects.filter(name="launched").values_list("trouble", flat=True))
+        tries.append(True)
         raise NoSandbox("There is no sandbox here.")
         yield
 

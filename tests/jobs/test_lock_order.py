@@ -1,5 +1,6 @@
 """Rows are locked in one order everywhere, so that no database ever finds a deadlock."""
 
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -45,23 +46,27 @@ class Locks:
             self.transactions[-1].append(table)
 
     def __call__(self, execute, sql, params, many, context):
-        if sql.startswith("BEGIN"):
-            self.transactions.append([])
         if sql.startswith(("UPDATE", "DELETE")) and connection.in_atomic_block:
-            self.note(sql.split('"')[1])
+            self.note(re.search(r"[`\"](\w+)", sql)[1])
         return execute(sql, params, many, context)
 
 
 @contextmanager
 def one_order(monkeypatch):
     locks = Locks()
-    select = QuerySet.select_for_update
+    select, enter = QuerySet.select_for_update, transaction.Atomic.__enter__
+
+    def begin(self):
+        if not connection.in_atomic_block:
+            locks.transactions.append([])
+        enter(self)
 
     def note_and_select(self, **options):
         locks.note(self.model._meta.db_table)
         return select(self, **options)
 
     with monkeypatch.context() as patched, connection.execute_wrapper(locks):
+        patched.setattr(transaction.Atomic, "__enter__", begin)
         patched.setattr(QuerySet, "select_for_update", note_and_select)
         yield
     assert max(map(len, locks.transactions)) > 1

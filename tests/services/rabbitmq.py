@@ -66,18 +66,18 @@ class RabbitMQ:
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _LOOPBACK_ONLY,
         }
 
-    def stop(self) -> None:
-        """End it at once, as a power cut does."""
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it by a signal."""
         if self.process is not None:
             # A shell waits for the server; both are one process group.
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(self.process.pid, how)
             self.process.wait()
             wait_for_silence(self.port)
         self.process = None
 
     def close(self) -> None:
         """End it and its port mapper."""
-        self.stop()
+        self.stop(signal.SIGKILL)
         if self.mapper is not None:
             self.mapper.terminate()
             self.mapper.wait()

@@ -6,7 +6,6 @@ are `ceph-mon`, `ceph-osd` and `radosgw`.
 
 import json
 import secrets
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from uuid import uuid4
 
+from services.processes import free_port, program
+
 _STARTS_WITHIN_S = 120
+_PACKAGES = "ceph-mon ceph-osd radosgw"
 _CONFIGURATION = """\
 [global]
 fsid = {fsid}
@@ -73,9 +75,11 @@ class Gateway:
 @contextmanager
 def running_radosgw() -> Iterator[Gateway]:
     """Start a gateway of its own on free ports; it ends with the block."""
+    for name in ("ceph-mon", "ceph-osd", "radosgw"):
+        program(name, _PACKAGES)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="valhub-rgw-")))
-        ports = {"mon": _free_port(), "gateway": _free_port()}
+        ports = {"mon": free_port(), "gateway": free_port()}
         fsid = str(uuid4())
         _write_configuration(folder, fsid=fsid, **ports)
         _make_monitor(folder, fsid, ports["mon"])
@@ -127,10 +131,10 @@ def _user(folder: Path, url: str) -> Gateway:
     return Gateway(url, access, secret)
 
 
-def _start(stack: ExitStack, folder: Path, program: str, *words: str) -> None:
+def _start(stack: ExitStack, folder: Path, name: str, *words: str) -> None:
     """Start a daemon in the foreground; it is ended with the stack."""
-    command = [program, "-c", str(folder / "ceph.conf"), "-f", *words]
-    with (folder / f"{program}.out").open("wb") as output:
+    command = [name, "-c", str(folder / "ceph.conf"), "-f", *words]
+    with (folder / f"{name}.out").open("wb") as output:
         daemon = subprocess.Popen(command, stdout=output, stderr=output)
 
     def end() -> None:
@@ -140,8 +144,8 @@ def _start(stack: ExitStack, folder: Path, program: str, *words: str) -> None:
     stack.callback(end)
 
 
-def _tool(folder: Path, program: str, *words: str, given: str | None = None) -> str:
-    return _run(program, "-c", str(folder / "ceph.conf"), *words, given=given)
+def _tool(folder: Path, name: str, *words: str, given: str | None = None) -> str:
+    return _run(name, "-c", str(folder / "ceph.conf"), *words, given=given)
 
 
 def _run(*command: str, given: str | None = None) -> str:
@@ -172,9 +176,3 @@ def _answers(url: str) -> bool:
     except (URLError, OSError):
         return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

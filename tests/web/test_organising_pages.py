@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, State
-from valhub.jobs.models import Preparation, Run
+from valhub.jobs.models import Preparation, Run, Work
 from valhub.web.security_headers import PAGE_POLICY
 
 As = Callable[[Account | None], Client]
@@ -129,6 +129,20 @@ def test_no_button_offers_what_would_be_refused(
     page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
     actions = ("publish", "close", "withdraw", "version")
     assert {one for one in actions if f'name="action" value="{one}"' in page} == buttons
+
+
+def test_the_button_to_prepare_again_is_there_when_that_failed(
+    as_: As, analysis: Analysis, organiser: Account
+) -> None:
+    client = as_(organiser)
+    button = 'value="prepare"'
+    assert button not in text(client.get(f"/analyses/{analysis.pk}/manage"))
+    Preparation.objects.update_or_create(
+        version=analysis.current_version, defaults={"state": Work.FAILED, "reason": "Disk full."}
+    )
+    assert button in text(client.get(f"/analyses/{analysis.pk}/manage"))
+    assert sent(client, analysis, action="prepare").status_code == 302
+    assert Preparation.objects.get().state == Work.QUEUED
 
 
 def test_a_button_pressed_twice_is_told_beside_the_buttons(

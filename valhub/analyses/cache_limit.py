@@ -33,11 +33,14 @@ def cache_folder(name: str) -> Path:
     return folder
 
 
-def trim_files() -> int:
-    """Bring packages, data and archives down to their share; returns what they take then."""
+def trim_files() -> None:
+    """Bring packages, data and archives down to their share."""
     folders = [settings.ENGINE_CACHE / name for name in (PACKAGES, DATA, ARCHIVES)]
-    share = settings.CACHE_BYTES - _environments_share()
-    return trim([folder for folder in folders if folder.is_dir()], share)
+    with _troubles_logged():
+        trim(
+            [folder for folder in folders if folder.is_dir()],
+            settings.CACHE_BYTES - _environments_share(),
+        )
 
 
 def trim_cache(environments: EnvironmentStore, *, every_s: float = _LOOK_EVERY_S) -> bool:
@@ -55,15 +58,21 @@ def trim_cache(environments: EnvironmentStore, *, every_s: float = _LOOK_EVERY_S
     bool
         Whether that was done; somebody else may be at it, or have done it a moment ago.
     """
-    with _turn(settings.ENGINE_CACHE / ".trimmed", every_s) as mine:
+    with _troubles_logged(), _turn(settings.ENGINE_CACHE / ".trimmed", every_s) as mine:
         if mine:
-            try:
-                environments.prune(_environments_share())
-                trim_files()
-            except OSError:
-                # The disk's trouble is told to whoever needs room on it, and not here.
-                log.exception("trimming_failed")
-    return mine
+            environments.prune(_environments_share())
+            trim_files()
+        return mine
+    return False
+
+
+@contextmanager
+def _troubles_logged() -> Iterator[None]:
+    """Log what the disk refuses: whoever needs room on it is told, and not who makes some."""
+    try:
+        yield
+    except OSError:
+        log.exception("trimming_failed")
 
 
 def _environments_share() -> int:

@@ -101,3 +101,9 @@ class NotPrepared(Unavailable):
     """The package's data could not be prepared, by a fault of the hub. Tell its administrator."""
 
     code = "not-prepared"
+
+
+class NothingToPrepare(Conflict):
+    """Preparing the data of its current version has not failed, so there is nothing to repeat."""
+
+    code = "nothing-to-prepare"

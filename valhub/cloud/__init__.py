@@ -1,1 +1,1 @@
-"""What differs between one machine and many: where files are kept."""
+"""What differs between one machine and many: storage of files, queues, launching of workers."""

@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef
 from valhub.accounts.services.signing_in import forget_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.sweeping import sweep_uploads
+from valhub.cloud.row_locks import locked
 from valhub.jobs.clock import ago
 from valhub.jobs.models import (
     ACTIVE,
@@ -110,7 +111,7 @@ def finish_forgotten_runs() -> None:
     running = Run.objects.filter(status=Status.RUNNING)
     for pk in running.filter(~Exists(undone)).values_list("pk", flat=True):
         with transaction.atomic():
-            finish_if_done(Run.objects.select_for_update().get(pk=pk))
+            finish_if_done(locked(Run.objects).get(pk=pk))
 
 
 def settle_uploads() -> None:

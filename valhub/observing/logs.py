@@ -110,5 +110,7 @@ def logging_settings(style: str, level: str) -> dict[str, object]:
             # The development server writes the whole address, in which a documented sign-in may
             # carry a password; the hub logs every request itself.
             "django.server": {"handlers": ["nowhere"], "propagate": False},
+            # What it has to say for debugging holds session tokens and what is signed.
+            "botocore": {"level": "ERROR" if level == "ERROR" else "WARNING"},
         },
     }

@@ -32,6 +32,7 @@ def test_lists_are_separated_by_commas() -> None:
     [
         ("ec3://?region=x", "is neither local nor"),
         ("ec2://key:secret@host?region=x", "without credentials"),
+        ("ec2://[?region=x", "without credentials"),
         ("ec2://?launch_template=lt-1", "names no region"),
         ("ec2://?region=us-east-2", "must have one of launch_template= and ami="),
         (f"{TEMPLATE}&ami=ami-1", "must have one of launch_template= and ami="),

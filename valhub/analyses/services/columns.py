@@ -6,6 +6,7 @@ from django.db import transaction
 
 from valhub.analyses.models import AnalysisVersion, Kind
 from valhub.analyses.services.describing import Column
+from valhub.cloud.row_locks import locked
 from valhub.evaluation.scoring.script_result import alike, name_key, quoted
 from valhub.evaluation.scoring.statistics import Best
 
@@ -49,8 +50,7 @@ def learn_columns(version: AnalysisVersion, names: Sequence[str]) -> None:
     if version.kind != Kind.SCRIPT:
         return
     with transaction.atomic():
-        locked = AnalysisVersion.objects.select_for_update().get(pk=version.pk)
-        columns = list(locked.columns)
+        columns = list(locked(AnalysisVersion.objects).get(pk=version.pk).columns)
         known = {name_key(column["name"]) for column in columns}
         asked: dict[str, str] = {}
         for name in _asked(version, names):

@@ -1,4 +1,4 @@
-"""What an organiser does with an analysis after its upload: publish, close, withdraw, renew.
+"""What an organiser does with an analysis after its upload: publish, close, renew and the like.
 
 The document has no such routes; these keep to its shapes, and answer with the analysis.
 """
@@ -23,6 +23,7 @@ from valhub.api.routing import api_route
 from valhub.api.v0.analyses import analysis_document
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string
+from valhub.jobs.services.publishing import prepare_again
 from valhub.jobs.services.publishing import publish as ask_for_preparation
 
 
@@ -45,6 +46,12 @@ def close(request: HttpRequest, analysis_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """Make a draft of it again."""
     return _change(request, analysis_id, withdraw_analysis)
+
+
+@api_route("POST")
+def prepare(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """Prepare the data of its current version once more, after that failed."""
+    return _change(request, analysis_id, prepare_again)
 
 
 @api_route("POST")

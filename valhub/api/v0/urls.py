@@ -24,6 +24,7 @@ urlpatterns = [
     path("analysis/<int:analysis_id>/publish", organising.publish),
     path("analysis/<int:analysis_id>/close", organising.close),
     path("analysis/<int:analysis_id>/withdraw", organising.withdraw),
+    path("analysis/<int:analysis_id>/prepare", organising.prepare),
     path("analysis/<int:analysis_id>/version", organising.version),
     # Where the addresses in the documented shapes lead to.
     path("files/evaluation_scripts/<str:name>", files.evaluation_script, name="evaluation-script"),

@@ -10,7 +10,7 @@ Credentials are never part of it: they come from where the AWS tools look for th
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -67,14 +67,14 @@ def read_launcher(text: str) -> LauncherAddress:
         return None
     if text == "local":
         return LocalAddress()
-    parts = urlsplit(text)
-    if parts.scheme != "ec2" or parts.netloc or parts.path.strip("/"):
+    kind, _, options = text.partition("?")
+    if kind != "ec2://":
         # It is not repeated: what does not belong here may be a credential.
         raise ImproperlyConfigured(
             "VALHUB_LAUNCHER is neither local nor an address of options alone; set it as "
             "ec2://?region=us-east-2&launch_template=…, without credentials, or leave it unset."
         )
-    given = _ec2(dict(parse_qsl(parts.query)))
+    given = _ec2(dict(parse_qsl(options)))
     _require(given)
     return given
 

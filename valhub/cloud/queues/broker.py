@@ -11,7 +11,7 @@ from kombu import Exchange, Queue
 LOOK = "valhub.look"
 # Nobody who hands something in waits longer for a broker that is not there.
 CONNECT_S = 2.0
-ANSWER_S = 5.0
+ANSWER_S = 3.0
 
 
 class Broker(Protocol):

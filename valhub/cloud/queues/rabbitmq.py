@@ -15,7 +15,11 @@ from valhub.cloud.queues.interface import QueueGone, QueueRefused, QueueUnreacha
 class RabbitMQ:
     """See `Broker`."""
 
-    options: Mapping[str, Any] = {"confirm_publish": True, "write_timeout": ANSWER_S}
+    options: Mapping[str, Any] = {
+        "confirm_publish": True,
+        "read_timeout": ANSWER_S,
+        "write_timeout": ANSWER_S,
+    }
     queue_arguments: Mapping[str, Any] = {"x-queue-type": "quorum"}
 
     def __init__(self, url: str) -> None:
@@ -34,7 +38,7 @@ class RabbitMQ:
             raise QueueUnreachable from error
 
     def _connection(self) -> Connection:
-        return Connection(self.url, connect_timeout=CONNECT_S)
+        return Connection(self.url, connect_timeout=CONNECT_S, transport_options=self.options)
 
     def make_sure(self, name: str) -> None:
         """Have a queue be there."""

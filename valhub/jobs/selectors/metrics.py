@@ -7,12 +7,17 @@ happen, so it costs the same after a million submissions as after ten.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, product
 
 from django.db.models import Count, Sum
 
+from valhub.evaluation.results import Verdict
 from valhub.jobs.models import ACTIVE, Status, Submission, Tally
 from valhub.jobs.services.tallying import LEASE_LOST, WITHIN_S
+
+_TOLD_OF = tuple(
+    product((Status.FINISHED, Status.FAILED), (Verdict.INTERNAL_ERROR, Verdict.ORGANISER_ERROR))
+)
 
 
 def active_submissions() -> Mapping[str, int]:
@@ -57,16 +62,24 @@ class Durations:
 
 
 def ended_runs() -> list[Ended]:
-    """Read how runs ended."""
-    rows = Tally.objects.filter(what__in=Status.values).order_by()
-    counts = rows.values_list("analysis", "what", "kind").annotate(Sum("count"))
-    return [Ended(str(pk), status, verdict, count) for pk, status, verdict, count in counts]
+    """Read how runs ended.
+
+    Faults that staff is to hear of are told when there was none as well: monitoring sees the first
+    one only if there was a zero before it.
+    """
+    rows = Tally.objects.order_by().values_list("analysis", "what", "kind").annotate(Sum("count"))
+    counts = {(pk, what, kind): count for pk, what, kind, count in rows}
+    told = {(pk, *fault): 0 for pk, _, _ in counts for fault in _TOLD_OF} | counts
+    ended = [(*key, count) for key, count in told.items() if key[1] != LEASE_LOST]
+    return [Ended(str(pk), status, verdict, count) for pk, status, verdict, count in ended]
 
 
 def lost_leases() -> list[LostLeases]:
-    """Read how often work lost its holder."""
-    rows = Tally.objects.filter(what=LEASE_LOST).values_list("analysis", "kind", "count")
-    return [LostLeases(str(pk), kind, count) for pk, kind, count in rows]
+    """Read how often work lost its holder; like faults, told when it never did."""
+    rows = Tally.objects.order_by().values_list("analysis", "what", "kind", "count")
+    told = {(pk, kind): 0 for pk, *_ in rows for kind in ("shard", "preparation")}
+    told |= {(pk, kind): count for pk, what, kind, count in rows if what == LEASE_LOST}
+    return [LostLeases(str(pk), kind, count) for (pk, kind), count in told.items()]
 
 
 def run_durations() -> list[Durations]:

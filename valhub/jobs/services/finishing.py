@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from valhub.analyses.models import DataFile
+from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ENDED, FileResult, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.leasing import Claim
@@ -26,7 +27,7 @@ from valhub.jobs.services.telling import tell
 def finish_shard(claim: Claim[Shard]) -> None:
     """End a shard, and its run when it was the last one; raises `LostLease`."""
     with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=claim.work.run_id)
+        run = locked(Run.objects).get(pk=claim.work.run_id)
         claim.end()
         finish_if_done(run)
 
@@ -58,19 +59,19 @@ def finish_if_done(run: Run) -> bool:
 def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
     """End a run that cannot go on."""
     with transaction.atomic():
-        locked = Run.objects.select_for_update().get(pk=run.pk)
-        if locked.status not in ENDED:
-            _end_run(locked, Status.FAILED, reason=reason, our_fault=our_fault)
+        current = locked(Run.objects).get(pk=run.pk)
+        if current.status not in ENDED:
+            _end_run(current, Status.FAILED, reason=reason, our_fault=our_fault)
 
 
 @again_after_deadlock
 def cancel_run(run: Run) -> bool:
     """End a run because its author wants it; False when it had ended before."""
     with transaction.atomic():
-        locked = Run.objects.select_for_update().get(pk=run.pk)
-        if locked.status in ENDED:
+        current = locked(Run.objects).get(pk=run.pk)
+        if current.status in ENDED:
             return False
-        _end_run(locked, Status.CANCELLED, reason="Cancelled by its author.", our_fault=False)
+        _end_run(current, Status.CANCELLED, reason="Cancelled by its author.", our_fault=False)
     return True
 
 

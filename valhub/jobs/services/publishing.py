@@ -4,11 +4,12 @@ import logging
 
 from django.db import OperationalError, transaction
 
-from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.problems import NothingToPrepare
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import Preparation, Run, Work
 from valhub.jobs.services.finishing import fail_run
-from valhub.jobs.services.leasing import Claim
+from valhub.jobs.services.leasing import Claim, queued_now
 from valhub.jobs.services.queueing import admit_runs
 from valhub.jobs.services.waking import make_queue, wake_for
 
@@ -28,6 +29,28 @@ def publish(version: AnalysisVersion) -> None:
             wake_for(preparation)
     except OperationalError:
         log.warning("version_left_to_the_sweeper version=%s", version.pk, exc_info=True)
+
+
+def prepare_again(analysis: Analysis) -> None:
+    """Queue the failed preparation of an analysis' current version once more.
+
+    Raises
+    ------
+    NothingToPrepare
+        When it has not failed.
+    """
+    failed = Preparation.objects.filter(
+        version=analysis.current_version_id, state=Work.FAILED
+    ).first()
+    if failed is None or not _is_queued_again(failed):
+        raise NothingToPrepare
+    wake_for(failed)
+
+
+def _is_queued_again(failed: Preparation) -> bool:
+    """Queue a failed preparation; False when somebody else was faster."""
+    as_read = Preparation.objects.filter(pk=failed.pk, attempt=failed.attempt, state=Work.FAILED)
+    return bool(as_read.update(deaths=0, reason="", **queued_now()))
 
 
 def finish_preparation(claim: Claim[Preparation]) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
 from valhub.jobs.services.leasing import Claim, claim, queued_now
@@ -76,7 +77,7 @@ def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> 
 def lock_turn(account_id: UUID) -> Turn:
     """Lock an account's place in the queue: what one account hands in comes one after another."""
     Turn.objects.get_or_create(account_id=account_id)
-    return Turn.objects.select_for_update().get(account_id=account_id)
+    return locked(Turn.objects).get(account_id=account_id)
 
 
 def _take_turns(account_id: UUID, count: int) -> int:
@@ -110,7 +111,7 @@ def admit_runs(analysis_id: int) -> None:
     """Let waiting runs of an analysis in, as far as its limit and its prepared data allow."""
     with transaction.atomic():
         # The lock makes two admissions follow each other, so that the limit holds.
-        analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
+        analysis = locked(Analysis.objects).get(pk=analysis_id)
         runs = Run.objects.filter(version__analysis=analysis, status__in=ACTIVE)
         room = analysis.max_concurrent_submission_evaluation - runs.filter(admitted=True).count()
         if room > 0:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.evaluation.results import FileResult as EngineResult
 from valhub.jobs.models import FileResult, Run, Shard
@@ -20,8 +21,8 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) 
     A result that is there already stays: the first one wins, and False says that this was not it.
     """
     with transaction.atomic():
-        runs = Run.objects.only("submission_id", "number").select_for_update()
-        run = runs.get(pk=claim.work.run_id)
+        runs = Run.objects.only("submission_id", "number")
+        run = locked(runs).get(pk=claim.work.run_id)
         claim.progress()  # locks the shard's row, so that nobody takes it over meanwhile
         _, created = FileResult.objects.get_or_create(
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)

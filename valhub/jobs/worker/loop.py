@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import Error, close_old_connections, connection, transaction
 from django.db.models.functions import Now
 
+from valhub.cloud.row_locks import locked
 from valhub.evaluation.execution.sandbox import NoSandbox
 from valhub.jobs.models import Preparation, Run, Shard, Worker
 from valhub.jobs.services.finishing import fail_run
@@ -151,7 +152,7 @@ def _count_failure(held: Claim[Shard] | Claim[Preparation], error: Exception) ->
     with transaction.atomic():
         if isinstance(held.work, Shard):
             # Runs are locked before their shards; see `valhub.jobs.services`.
-            Run.objects.select_for_update().get(pk=held.work.run_id)
+            locked(Run.objects).get(pk=held.work.run_id)
         row = held.held().first()
         if row is None or count_death(row):
             return

@@ -1,6 +1,7 @@
 """The lock of a board: whoever changes it holds its row until the transaction ends."""
 
 from valhub.analyses.models import AnalysisVersion, Kind
+from valhub.cloud.row_locks import locked
 from valhub.leaderboards.models import Board
 
 
@@ -13,6 +14,6 @@ def lock_board(version: AnalysisVersion) -> Board:
     # A script package learns its columns with the version locked. Whoever takes both locks takes
     # that one first, or two could wait for each other. It also keeps two from making one board.
     if version.kind == Kind.SCRIPT or not boards.exists():
-        AnalysisVersion.objects.select_for_update().get(pk=version.pk)
+        locked(AnalysisVersion.objects).get(pk=version.pk)
         Board.objects.get_or_create(version=version)
-    return boards.select_for_update().get()
+    return locked(boards).get()

@@ -20,6 +20,7 @@ from valhub.analyses.services.uploading import FIELD, add_version
 from valhub.body_sizes import check_body_size
 from valhub.evaluation.errors import EvaluationError
 from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
+from valhub.jobs.services.publishing import prepare_again
 from valhub.jobs.services.publishing import publish as ask_for_preparation
 from valhub.web.page import page, refusal
 
@@ -83,6 +84,8 @@ def _do(request: HttpRequest, analysis: Analysis) -> None:
             close_analysis(analysis)
         case "withdraw":
             withdraw_analysis(analysis)
+        case "prepare":
+            prepare_again(analysis)
         case "version":
             _renew(request, _publishable(request, analysis))
         case _:

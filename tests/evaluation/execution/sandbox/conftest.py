@@ -26,6 +26,7 @@ from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.sandbox import Bind, Command, SandboxLimits, cgroups
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import MIB
 
 SMALL = Limits(timeout_s=2.0, memory_bytes=128 * MIB, import_s=20.0)
@@ -79,21 +80,22 @@ def attacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Bubblewrap]:
-    with Bubblewrap.open() as sandbox:
+# Containers need root, whom another account's run of these tests is not.
+@pytest.fixture(scope="session", params=["bubblewrap", *(["oci"] if os.getuid() == 0 else [])])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[OpenSandbox]:
+    with SandboxChoice.parse(request.param).open() as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
-def plotting(sandbox: Bubblewrap, interpreter: Interpreter) -> Iterator[Path]:
+def plotting(host_sandbox: Bubblewrap, interpreter: Interpreter) -> Iterator[Path]:
     """Packages with matplotlib: another account's, when it hands them on, else our own."""
     if handed_on := os.environ.get("VALHUB_TEST_PLOTTING"):
         yield Path(handed_on)
         return
     with tempfile.TemporaryDirectory(prefix="plotting-") as folder:
         Path(folder).chmod(0o755)
-        store = EnvironmentStore(Path(folder), sandbox)
+        store = EnvironmentStore(Path(folder), host_sandbox)
         yield store.environment(["matplotlib"], python=interpreter).path
 
 
@@ -105,11 +107,13 @@ def weakened() -> Iterator[Weakened]:
 
 
 @pytest.fixture
-def make_target(sandbox: Bubblewrap, attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
+def make_target(
+    sandbox: OpenSandbox, attacks: Path, interpreter: Interpreter
+) -> Callable[..., Any]:
     @contextmanager
     def make(
         module: str = "start",
-        within: Bubblewrap = sandbox,
+        within: OpenSandbox = sandbox,
         packages: Path | None = None,
         **limits: Any,
     ) -> Iterator[Target]:
@@ -134,7 +138,7 @@ def target(make_target: Callable[..., Any]) -> Iterator[Target]:
 def run_inside(attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
     """Run one attack as a command of its own in a sandbox; returns what it returns."""
 
-    def run(within: Bubblewrap, *request: Any, loopback: bool = False, **limits: Any) -> Any:
+    def run(within: OpenSandbox, *request: Any, loopback: bool = False, **limits: Any) -> Any:
         argv = [str(interpreter.executable), "-I", "-S", "-B", "/attacks/start.py"]
         command = Command(
             argv=[*argv, json.dumps(request)],
@@ -190,14 +194,14 @@ def processes_that_see_fixture() -> Callable[[Path], list[int]]:
     return processes_that_see
 
 
-def check_nothing_left(sandbox: Bubblewrap, attacks: Path) -> None:
+def check_nothing_left(sandbox: OpenSandbox, attacks: Path) -> None:
     """No process that sees the attacks' folder, so no mount of it; no control group."""
     deadline = time.monotonic() + _GONE_WITHIN_S
     while time.monotonic() < deadline and processes_that_see(attacks):
         time.sleep(0.01)
     assert processes_that_see(attacks) == []
-    parents = sandbox.hierarchy.parents if sandbox.hierarchy else ()
-    assert [group for parent in parents for group in parent.glob(f"{sandbox.rundir.name}-*")] == []
+    run = sandbox.rundir
+    assert [group for tree in run.group_parents for group in tree.glob(f"{run.name}-*")] == []
 
 
 def processes_that_see(folder: Path) -> list[int]:

@@ -10,31 +10,24 @@ import itertools
 import json
 import os
 import select
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from valhub.evaluation.execution.sandbox import cgroups
-from valhub.evaluation.execution.sandbox.arguments import (
-    Arguments,
-    bubblewrap_arguments,
-    prlimit,
-)
+from valhub.evaluation.execution.sandbox import cgroups, tools
+from valhub.evaluation.execution.sandbox.accounts import account, hand_over
+from valhub.evaluation.execution.sandbox.arguments import Arguments, bubblewrap_arguments
 from valhub.evaluation.execution.sandbox.bubblewrap_process import BubblewrapProcess
 from valhub.evaluation.execution.sandbox.interface import Command, NoSandbox, SandboxLimits
 from valhub.evaluation.execution.sandbox.rundir import RunDir
+from valhub.evaluation.execution.sandbox.surroundings import prlimit
 
 TOOLS = ("bwrap", "prlimit", "sh")
 ROOT_TOOLS = ("setpriv", "unshare", "mount")
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _STARTS_WITHIN_S = 30.0
-_ACCOUNTS = 64
-_FIRST_ACCOUNT = 0x7000_0000
-_KEEPING_ACCOUNT = _FIRST_ACCOUNT - 1
 
 # Control groups come first, then `--` and what to start in them.
 _JOIN = """
@@ -92,6 +85,11 @@ class Bubblewrap:
         hierarchy = cgroups.detect()
         return cls(RunDir(hierarchy.parents if hierarchy else ()), hierarchy)
 
+    @property
+    def build(self) -> str:
+        """What of this machine the sandbox is made with."""
+        return f"control groups {self.hierarchy.version if self.hierarchy else 0}"
+
     def close(self) -> None:
         """Remove the run folder and the control groups."""
         self.rundir.close()
@@ -130,7 +128,7 @@ class Bubblewrap:
                 stdout=subprocess.DEVNULL if stdout is None else stdout,
                 stderr=subprocess.DEVNULL if stderr is None else stderr,
                 pass_fds=(*given, *pass_fds),
-                env={"PATH": _PATH},
+                env={"PATH": tools.PATH},
                 cwd="/",
                 start_new_session=True,
             )
@@ -160,15 +158,15 @@ class Bubblewrap:
         stage = Path(tempfile.mkdtemp(dir=self.rundir.path, prefix="stage-"))
         stage.chmod(0o711)
         staged = {bind.source: str(stage / str(i)) for i, bind in enumerate(arguments.binds)}
-        account = _KEEPING_ACCOUNT if command.keeps_files else _account(number)
+        owner = account(number, keeps_files=command.keeps_files)
         for bind in arguments.binds:
             if bind.writable:
-                _hand_over(bind.source, account)
+                hand_over(bind.source, owner)
         pairs = [word for source, name in staged.items() for word in (str(source), Path(name).name)]
         return [
             *("unshare", "--mount", "--propagation", "private", "sh", "-c", _STAGE, "sh"),
             *(str(stage), *pairs, "--"),
-            *("setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"),
+            *("setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups"),
             *("--inh-caps=-all", "--no-new-privs", "--"),
             *arguments.with_sources(staged),
         ]
@@ -181,28 +179,7 @@ def _close_all(descriptors: list[int]) -> None:
 
 def missing_tools() -> list[str]:
     """Programs the sandbox needs that are not on this machine."""
-    needed = TOOLS + (ROOT_TOOLS if os.getuid() == 0 else ())
-    return [tool for tool in needed if tool_path(tool) is None]
-
-
-def tool_path(tool: str) -> str | None:
-    """Where a program is that the sandbox would start; the user's own PATH does not count."""
-    return shutil.which(tool, path=_PATH)
-
-
-def _account(number: int) -> int:
-    """User id that no other live sandbox of this machine has."""
-    return _FIRST_ACCOUNT + os.getpid() * _ACCOUNTS + number % _ACCOUNTS
-
-
-def _hand_over(folder: Path, account: int) -> None:
-    """Give a writable folder to the account, with what earlier accounts left in it."""
-    if folder.stat().st_uid == account:
-        return
-    for place, _, names in os.walk(folder):
-        os.chown(place, account, account)
-        for name in names:
-            os.chown(Path(place, name), account, account, follow_symlinks=False)
+    return tools.missing(TOOLS + (ROOT_TOOLS if os.getuid() == 0 else ()))
 
 
 def _join(group: cgroups.Group | None) -> list[str]:

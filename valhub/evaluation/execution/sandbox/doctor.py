@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.evaluation.execution.sandbox import cgroups
-from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap, missing_tools, tool_path
+from valhub.evaluation.execution.sandbox.bubblewrap import missing_tools
+from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
+from valhub.evaluation.execution.sandbox.oci_engine import PACKAGES
 from valhub.evaluation.execution.sandbox.ready import prove
+from valhub.evaluation.execution.sandbox.tools import tool_path
 
 _NAMESPACES = Path("/proc/sys/user/max_user_namespaces")
 
@@ -25,9 +28,21 @@ class Check:
     needed: bool = True
 
 
-def doctor() -> list[Check]:
-    """Look at everything an evaluation needs of this machine."""
-    return [_interpreter(), _tools(), _namespaces(), _cgroups(), _sandbox()]
+def doctor(sandbox: str | None = None) -> list[Check]:
+    """Look at everything an evaluation needs of this machine.
+
+    Parameters
+    ----------
+    sandbox : str, optional
+        As in `VALHUB_SANDBOX`, which is read when nothing is given.
+    """
+    named = os.environ.get("VALHUB_SANDBOX", "") if sandbox is None else sandbox
+    try:
+        choice = SandboxChoice.parse(named)
+    except NoSandbox as error:
+        return [_interpreter(), Check("sandbox", ok=False, detail=str(error))]
+    tools = _tools() if choice.kind == "bubblewrap" else _engine(choice)
+    return [_interpreter(), tools, _namespaces(), _cgroups(choice), _sandbox(choice)]
 
 
 def _interpreter() -> Check:
@@ -51,6 +66,15 @@ def _tools() -> Check:
     return Check("bubblewrap", ok=True, detail=version.stdout.strip())
 
 
+def _engine(choice: SandboxChoice) -> Check:
+    try:
+        version = choice.found_engine().version
+    except NoSandbox as error:
+        mend = f"Install the Debian packages {PACKAGES}."
+        return Check("container engine", ok=False, detail=str(error), mend=mend)
+    return Check("container engine", ok=True, detail=version)
+
+
 def _namespaces() -> Check:
     allowed = int(_NAMESPACES.read_text()) if _NAMESPACES.exists() else 0
     return Check(
@@ -62,7 +86,7 @@ def _namespaces() -> Check:
     )
 
 
-def _cgroups() -> Check:
+def _cgroups(choice: SandboxChoice) -> Check:
     hierarchy = cgroups.detect()
     if hierarchy is not None:
         return Check("control groups", ok=True, detail=f"version {hierarchy.version}")
@@ -72,16 +96,16 @@ def _cgroups() -> Check:
         detail="this account may not make any; memory and processor time are watched by sampling",
         mend="Run as root, or under systemd with Delegate=yes: "
         "`systemd-run --user --scope -p Delegate=yes …`.",
-        needed=False,
+        needed=choice.kind == "oci",
     )
 
 
-def _sandbox() -> Check:
+def _sandbox(choice: SandboxChoice) -> Check:
     try:
-        with Bubblewrap.open() as sandbox:
+        with choice.open() as sandbox:
             prove(sandbox)
     except (NoSandbox, OSError) as error:
         account = "root" if os.getuid() == 0 else "this account"
         mend = f"Mend what is missing above, then run `valhub doctor` again as {account}."
         return Check("sandbox", ok=False, detail=str(error), mend=mend)
-    return Check("sandbox", ok=True, detail="holds: the canary found no way out")
+    return Check("sandbox", ok=True, detail=f"{choice.kind} holds: the canary found no way out")

@@ -20,6 +20,8 @@ from valhub.evaluation.execution.sandbox import cgroups
 
 _NAME = "valhub-run-"
 _RUN = re.compile(rf"{_NAME}(?P<pid>[0-9]{{1,10}})-(?P<at>[0-9]+)-")
+# What starts sandboxes, each with the run's name in its command line; all inside ends with it.
+_PROGRAMS = ("bwrap", "unshare", "podman")
 
 # Arguments: the folder, then each folder in which the run makes control groups. A run that says
 # nothing before the pipe closes was killed: a sandbox may be starting still, with nobody to end it.
@@ -34,12 +36,12 @@ while [ $round -lt 200 ]; do
   [ $round -ge $least ] || busy=1
   for file in $(grep -lsF -e "$name" /proc/[0-9]*/cmdline); do
     read -r program < "${file%cmdline}comm" || continue
-    [ "$program" = bwrap ] || continue
+    case $program in PROGRAMS) ;; *) continue ;; esac
     pid=${file%/cmdline}
     kill -9 "${pid##*/}" && busy=1
   done
   for parent in "$@"; do
-    for group in "$parent/$name"-*; do
+    for group in "$parent/$name"-*/*/ "$parent/$name"-*/; do
       [ -d "$group" ] || continue
       while read -r pid; do kill -9 "$pid"; done < "$group/cgroup.procs"
       rmdir "$group" || busy=1
@@ -50,7 +52,7 @@ while [ $round -lt 200 ]; do
   sleep 0.05
 done
 rm -rf -- "$folder"
-"""
+""".replace("PROGRAMS", "|".join(_PROGRAMS))
 
 
 class RunDir:
@@ -65,6 +67,7 @@ class RunDir:
 
     def __init__(self, group_parents: Sequence[Path] = ()) -> None:
         sweep(group_parents)
+        self.group_parents = tuple(group_parents)
         prefix = f"{_NAME}{os.getpid()}-{_start_time(os.getpid())}-"
         self.path = Path(tempfile.mkdtemp(prefix=prefix))
         self._janitor = subprocess.Popen(
@@ -122,14 +125,15 @@ def _end_sandboxes(run: str) -> None:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             ours = run.encode() in (process / "cmdline").read_bytes()
-            if ours and (process / "comm").read_text() == "bwrap\n":
+            if ours and (process / "comm").read_text().strip() in _PROGRAMS:
                 os.kill(int(process.name), signal.SIGKILL)
 
 
 def _end_group(group: Path) -> None:
-    for pid in (group / "cgroup.procs").read_text().split():
-        with suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
+    for place, _, _ in os.walk(group):
+        for pid in Path(place, "cgroup.procs").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
     cgroups.remove([group])
 
 

@@ -1,0 +1,102 @@
+variable "name" {
+  description = "Names everything of this hub, and begins the names of its queues."
+  type        = string
+  default     = "valhub"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", var.name))
+    error_message = "Use 3 to 22 lower-case letters, digits and hyphens, beginning with a letter."
+  }
+}
+
+variable "region" {
+  description = "The AWS region."
+  type        = string
+  default     = "us-east-2"
+}
+
+variable "host" {
+  description = "The name under which people reach the hub, as hub.example.org."
+  type        = string
+}
+
+variable "dns_zone_id" {
+  description = "The Route 53 zone of that name; the certificate is proved in it."
+  type        = string
+}
+
+variable "bucket" {
+  description = "The name of the bucket for uploaded archives, which nobody else in the world has."
+  type        = string
+}
+
+variable "image_id" {
+  description = "The machine image with the hub in /opt/valhub; see docs/administrators.md."
+  type        = string
+}
+
+variable "cidr" {
+  description = "The addresses of the network."
+  type        = string
+  default     = "10.20.0.0/16"
+}
+
+variable "web_instance_type" {
+  description = "The machines of the web servers and the sweeper."
+  type        = string
+  default     = "t3.medium"
+}
+
+variable "web_instances" {
+  description = "How many of them there are; with two, one can be replaced at a time."
+  type        = number
+  default     = 2
+}
+
+variable "worker_instance_type" {
+  description = "The machines of the workers."
+  type        = string
+  default     = "c7i.large"
+}
+
+variable "workers_per_instance" {
+  description = "Workers on each of them: about one for each CPU."
+  type        = number
+  default     = 2
+}
+
+variable "worker_disk_gb" {
+  description = "The disk of a worker: data sets and environments are cached there."
+  type        = number
+  default     = 100
+}
+
+variable "max_instances" {
+  description = "Most worker instances of one analysis."
+  type        = number
+  default     = 10
+}
+
+variable "database_class" {
+  description = "The machine of the database."
+  type        = string
+  default     = "db.t4g.medium"
+}
+
+variable "database_disk_gb" {
+  description = "The disk of the database; it grows to ten times that by itself."
+  type        = number
+  default     = 50
+}
+
+variable "password_version" {
+  description = "Raise it by one to have new passwords made."
+  type        = number
+  default     = 1
+}
+
+variable "log_days" {
+  description = "How long log lines are kept."
+  type        = number
+  default     = 90
+}

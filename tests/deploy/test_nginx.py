@@ -1,0 +1,129 @@
+"""The deployed nginx configuration, before a real web server of the hub."""
+
+import http.client
+import json
+import os
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from services.nginx import Nginx, configured, running_nginx
+from services.processes import free_port, wait_for_port
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """nginx, and behind it `valhub web` with an empty database."""
+    folder = tmp_path_factory.mktemp("proxied")
+    port = free_port()
+    (folder / "data").mkdir()
+    settings = {"VALHUB_HTTPS": "yes", "VALHUB_HOSTS": "hub.example.org"}
+    environment = {**os.environ, **settings, "VALHUB_DATA": str(folder / "data")}
+    command = [sys.executable, "-m", "valhub.client.cli"]
+    subprocess.run([*command, "migrate"], env=environment, check=True)
+    with (folder / "web.log").open("wb") as log:
+        web = subprocess.Popen([*command, "web", f"--port={port}"], env=environment, stderr=log)
+    try:
+        wait_for_port(port, web)
+        with running_nginx(folder, f"127.0.0.1:{port}") as nginx:
+            yield nginx
+    finally:
+        web.terminate()
+        web.wait(30)
+
+
+class Answer:
+    """What came back for a request."""
+
+    def __init__(self, proxy: Nginx, path: str, method: str = "GET", **headers: str) -> None:
+        trusting = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection("127.0.0.1", proxy.port, context=trusting)
+        sent = {"Host": "hub.example.org"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        connection.request(method, path, headers=sent)
+        answer = connection.getresponse()
+        self.status, self.headers, self.body = answer.status, answer.headers, answer.read()
+        connection.close()
+
+
+def passed_on(proxy: Nginx, path: str, number: int) -> list[str]:
+    """How the first requests for a path were answered: from the cache (HIT) or not.
+
+    A request is logged just after it was answered, so that may be waited for.
+    """
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        lines = [json.loads(line) for line in proxy.access_log().splitlines()]
+        told = [line["cache"] for line in lines if line["path"] == path]
+        if len(told) >= number:
+            return told
+        time.sleep(0.05)
+    pytest.fail(f"Of {number} requests for {path} only {len(told)} were logged.")
+
+
+def test_the_configuration_is_one(tmp_path: Path) -> None:
+    command = configured(tmp_path, "127.0.0.1:8080", http=free_port(), https=free_port())
+    done = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "[warn]" not in done.stderr
+
+
+def test_pages_come_through_with_secure_cookies(proxy: Nginx) -> None:
+    answer = Answer(proxy, "/sign-in")
+    assert answer.status == 200
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_many_strangers_are_answered_by_one_request(proxy: Nginx) -> None:
+    Answer(proxy, "/analysis/home")
+    strangers = [threading.Thread(target=Answer, args=(proxy, "/analysis/home")) for _ in range(20)]
+    for stranger in strangers:
+        stranger.start()
+    for stranger in strangers:
+        stranger.join()
+    told = passed_on(proxy, "/analysis/home", 21)
+    assert told.count("MISS") + told.count("EXPIRED") <= 4
+    assert {"HIT"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("path", "header"),
+    [("/analyses/1", {"Cookie": "sessionid=x"}), ("/analyses/2", {"Authorization": "Basic eDp5"})],
+)
+def test_who_is_signed_in_is_always_passed_on(
+    proxy: Nginx, path: str, header: dict[str, str]
+) -> None:
+    for _ in range(3):
+        Answer(proxy, path, **header)
+    assert passed_on(proxy, path, 3) == ["BYPASS"] * 3
+
+
+def test_a_password_in_the_query_of_a_sign_in_is_not_logged(proxy: Nginx) -> None:
+    Answer(proxy, "/login?username=paul&password=hunter2")
+    assert passed_on(proxy, "/login", 1)
+    logs = [path.read_bytes() for path in proxy.folder.iterdir() if path.suffix in (".log", ".out")]
+    assert not any(b"hunter2" in log for log in logs)
+
+
+def test_a_request_has_one_id_in_all_logs(proxy: Nginx) -> None:
+    request_id = Answer(proxy, "/livez").headers["X-Request-ID"]
+    assert passed_on(proxy, "/livez", 1)
+    assert request_id in proxy.access_log()
+    assert request_id in (proxy.folder / "web.log").read_text()
+
+
+def test_what_the_hub_tells_of_itself_is_not_for_the_public(proxy: Nginx) -> None:
+    assert Answer(proxy, "/metrics", Authorization="Bearer x").status == 404
+
+
+def test_a_forwarded_address_that_somebody_made_up_is_replaced(proxy: Nginx) -> None:
+    made_up = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "http"}
+    assert Answer(proxy, "/sign-in", **made_up).status == 200
+    assert "203.0.113.9" not in (proxy.folder / "web.log").read_text()

@@ -1,0 +1,48 @@
+"""A spot instance that is taken away in the middle of a shard."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from services.metadata import running_metadata
+from valhub.analyses.models import AnalysisVersion
+from valhub.cloud.instance import ThisInstance
+from valhub.jobs.models import FileResult, Shard, Submission, Work, Worker
+from valhub.server import instance_worker
+from valhub.server.instance_worker import work_on_instance
+
+SLOW = "import time\n\ndef estimate_azimuth(series):\n    time.sleep(300)\n    return 1.0\n"
+
+
+def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "It took too long."
+        time.sleep(0.05)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_shard_goes_back_at_once_and_is_not_counted_as_a_death(
+    tiny_version: AnalysisVersion,
+    hand_in: Callable[..., Submission],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(instance_worker, "LOOK_S", 0.1)
+    hand_in(SLOW)
+    tags, stop = {"analysis_pk": str(tiny_version.analysis_id)}, threading.Event()
+    with running_metadata("i-0123456789abcdef0", tags) as metadata:
+        instance = ThisInstance(metadata.url)
+        told = {"idle_exit_s": None, "instance": instance}
+        worker = threading.Thread(target=work_on_instance, args=(stop,), kwargs=told)
+        worker.start()
+        wait_for(lambda: Shard.objects.filter(state=Work.LEASED).exists(), 120)
+        assert Worker.objects.get().name.startswith("i-0123456789abcdef0-")
+        time.sleep(2.0)  # The algorithm runs by then.
+        metadata.interrupt()
+        wait_for(lambda: not Shard.objects.filter(state=Work.LEASED).exists(), 10)
+        worker.join(30)
+    assert not worker.is_alive()
+    assert {shard.deaths for shard in Shard.objects.all()} == {0}
+    assert not FileResult.objects.exists()
