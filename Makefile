@@ -15,11 +15,18 @@ install = { [ -n "$(ROOT)" ] && command -v apt-get >/dev/null \
 	     { $(ROOT) apt-get update -qq && $(ROOT) apt-get install -qq -y $(1); }; } >/dev/null; } \
 	|| { echo "Please install the system package $(1) (Debian, Ubuntu: apt-get install $(1)), then run make again." >&2; exit 1; }
 
+# $(call extract,PACKAGE,PATH): take one program out of a system package. To install the package would
+# start a service.
+extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
+	{ $(ROOT) apt-get update -qq && apt-get download -qq $(1); }; } >/dev/null \
+	&& dpkg-deb --fsys-tarfile $(1)_*.deb | tar -xO ./$(2) >$(CURDIR)/$(BIN)/$(notdir $(2)) \
+	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test test-databases lint-deploy check bench lock clean
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 setup: .venv/.ready ## Install everything into .venv, and bubblewrap on the system.
 	@command -v bwrap >/dev/null || $(call install,bubblewrap)
@@ -42,6 +49,22 @@ demo: setup ## Start a hub, publish the first task, hand in three algorithms, sh
 
 test: setup ## Run the tests.
 	@$(BIN)/python -m pytest
+
+test-databases: setup ## Run the tests that touch a database, on PostgreSQL and on MariaDB.
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
+		$(call install,postgresql)
+	@command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || $(call install,mariadb-server)
+	@PYTHONPATH=tests $(BIN)/python -m services.each_database
+
+lint-deploy: setup ## Check the deployment files, each by the tool that its test names.
+	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
+		$(call extract,prometheus,usr/bin/promtool)
+	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || [ -x $(BIN)/nginx ] || \
+		$(call extract,nginx,usr/sbin/nginx)
+	@command -v systemd-analyze >/dev/null || $(call install,systemd)
+	@for tool in terraform kubectl; do command -v $$tool >/dev/null || \
+		{ echo "Please install $$tool, then run make again." >&2; exit 1; }; done
+	@$(BIN)/python -m pytest tests/deploy
 
 check: setup ## Run the linters, the type checker, the import contracts and the tests.
 	$(BIN)/ruff check .

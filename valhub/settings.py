@@ -213,6 +213,8 @@ INSTANCE_IDLE_S = _number("VALHUB_INSTANCE_IDLE_S", 600)
 SCALE_MS = _number("VALHUB_SCALE_MS", 10_000)
 SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60)
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
+# Where untrusted code runs; read where it is opened, so that its trouble is the worker's.
+SANDBOX = _text("VALHUB_SANDBOX", "bubblewrap")
 # What a machine's cache may grow to; what was used longest ago goes first.
 CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3)
 

@@ -25,7 +25,7 @@ def test_livez_needs_nothing_but_the_process(as_: As) -> None:
 
 @pytest.mark.django_db
 def test_a_hub_without_workers_is_ready_and_says_so(as_: As) -> None:
-    checks = {"database": "ok", "migrations": "ok", "disk": "ok"}
+    checks = {"database": "ok", "migrations": "ok", "disk": "ok", "queue": "ok"}
     workers = {"alive": 0, "in_trouble": 0}
     assert readyz(as_(None)) == (200, {"status": "ready", **checks, "workers": workers})
 

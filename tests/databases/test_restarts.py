@@ -1,4 +1,4 @@
-"""A hub goes on when its database restarts, without a word of warning, in the middle of its work."""
+"""A hub goes on when its database restarts, without warning, in the middle of its work."""
 
 import threading
 import time

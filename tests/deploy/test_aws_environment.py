@@ -8,6 +8,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+
 from services.aws import REGION, Aws, running_aws
 from services.metadata import InstanceMetadata, running_metadata
 
@@ -49,7 +50,11 @@ def fetch(
     aws: Aws, instance: InstanceMetadata, role: str, to: Path
 ) -> subprocess.CompletedProcess[str]:
     instance.entries["iam/security-credentials/"] = role
-    environment = {**os.environ, **aws.environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url}
+    environment = {
+        **os.environ,
+        **aws.environment,
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url,
+    }
     return subprocess.run(
         [sys.executable, "-P", str(SCRIPT), str(to)],
         env=environment,
@@ -62,9 +67,7 @@ def fetch(
 def read(path: Path) -> Mapping[str, str]:
     """As systemd reads it: what is in double quotes, but for backslashes, as it is."""
     lines = [line.partition("=") for line in path.read_text().splitlines()]
-    return {
-        name: value[1:-1].replace('\\"', '"').replace("\\\\", "\\") for name, _, value in lines
-    }
+    return {name: value[1:-1].replace('\\"', '"').replace("\\\\", "\\") for name, _, value in lines}
 
 
 def test_an_instance_gets_the_settings_of_its_role_alone(

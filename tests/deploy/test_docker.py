@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.tools import program
 from valhub.client.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -26,12 +27,8 @@ OWN = [name for name, one in COMPOSED["services"].items() if one.get("image") ==
 
 
 def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    tools = Path(sys.executable).parent
-    tool = shutil.which(command[0], path=f"{tools}{os.pathsep}{os.environ['PATH']}")
-    assert tool, f"{command[0]} is missing: make setup installs it."
-    return subprocess.run(
-        [tool, *map(str, command[1:])], capture_output=True, text=True, check=False, **options
-    )
+    found = [program(str(command[0])), *map(str, command[1:])]
+    return subprocess.run(found, capture_output=True, text=True, check=False, **options)
 
 
 def instructions(word: str) -> list[str]:
@@ -50,9 +47,7 @@ def test_the_image_runs_as_a_plain_user() -> None:
 
 
 def test_the_composition_is_one() -> None:
-    done = run(
-        "check-jsonschema", "--builtin-schema=vendor.compose-spec", FOLDER / "compose.yaml"
-    )
+    done = run("check-jsonschema", "--builtin-schema=vendor.compose-spec", FOLDER / "compose.yaml")
     assert done.returncode == 0, done.stdout
 
 

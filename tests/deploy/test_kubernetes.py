@@ -15,6 +15,7 @@ import pytest
 import yaml
 from django.db import connection
 
+from services.tools import program
 from valhub.client.cli import main
 
 FOLDER = Path(__file__).parents[2] / "deploy/kubernetes"
@@ -52,7 +53,8 @@ def test_kubernetes_knows_what_it_says(manifest: dict[str, Any]) -> None:
 def test_kustomize_puts_them_together(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(FOLDER, tmp_path / "hub"))
     shutil.copy(copy / "secret.env.example", copy / "secret.env")
-    done = subprocess.run(["kubectl", "kustomize", str(copy)], capture_output=True, check=True)
+    command = [program("kubectl"), "kustomize", str(copy)]
+    done = subprocess.run(command, capture_output=True, check=True)
     made = list(yaml.safe_load_all(done.stdout))
     assert {named(one) for one in made} == {*BY_NAME, "Secret/valhub"}
     assert {one["metadata"].get("namespace") for one in made} == {None, "valhub"}

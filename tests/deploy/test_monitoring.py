@@ -12,6 +12,7 @@ import yaml
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.tools import program
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.jobs.models import Run, Shard, Submission, Tally
@@ -23,11 +24,12 @@ ALERTS = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules
 FILLED_IN = {"$__rate_interval": "5m", "$analysis": "1"}
 
 
-def promtool(*arguments: str, folder: Path = FOLDER) -> subprocess.CompletedProcess[str]:
-    tool = shutil.which("promtool")
-    assert tool, "promtool is missing: apt-get install --no-install-recommends prometheus."
+def promtool(
+    *arguments: str, folder: Path = FOLDER, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    command = [program("promtool"), *arguments]
     return subprocess.run(
-        [tool, *arguments], cwd=folder, capture_output=True, text=True, check=False
+        command, cwd=folder, input=given, capture_output=True, text=True, check=False
     )
 
 
@@ -41,8 +43,8 @@ def drawn() -> Iterator[str]:
 
 
 @pytest.fixture
-def told(organiser: Account, participant: Account, staff: Account) -> dict[str, set[str]]:
-    """The names of all that a hub with a little of everything tells, with their labels."""
+def exposed(organiser: Account, participant: Account, staff: Account) -> str:
+    """What a hub with a little of everything tells."""
     analysis = Analysis.objects.create(analysis_name="Time shifts", creator=organiser)
     version = AnalysisVersion.objects.create(analysis=analysis, number=1, kind="task")
     submission = Submission.objects.create(analysis=analysis, created_by=participant)
@@ -52,8 +54,14 @@ def told(organiser: Account, participant: Account, staff: Account) -> dict[str, 
     client = Client()
     client.force_login(staff)
     client.get("/livez")
+    return client.get("/metrics").content.decode()
+
+
+@pytest.fixture
+def told(exposed: str) -> dict[str, set[str]]:
+    """The names in it, each with its labels."""
     names: dict[str, set[str]] = {"up": {"job", "instance"}}
-    for family in text_string_to_metric_families(client.get("/metrics").content.decode()):
+    for family in text_string_to_metric_families(exposed):
         for sample in family.samples:
             names.setdefault(sample.name, set()).update(sample.labels)
     return names
@@ -61,6 +69,12 @@ def told(organiser: Account, participant: Account, staff: Account) -> dict[str, 
 
 def names_in(expression: str) -> set[str]:
     return set(re.findall(r"\b(?:valhub_\w+|up)\b", expression))
+
+
+@pytest.mark.django_db
+def test_what_the_hub_tells_is_as_prometheus_wants_it(exposed: str) -> None:
+    done = promtool("check", "metrics", given=exposed)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from services.nginx import Nginx, configured, running_nginx
 from services.processes import free_port, wait_for_port
 

@@ -2,12 +2,12 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from services.tools import program
 from valhub.client.cli import main
 from valhub.cloud.launchers.user_data import user_data
 
@@ -29,9 +29,8 @@ FORBIDS_SANDBOXES = (
 
 
 def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
-    tool = shutil.which("systemd-analyze")
-    assert tool, "systemd-analyze is missing: apt-get install systemd."
-    return subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+    command = [program("systemd-analyze"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(params=UNITS, ids=lambda path: path.name)

@@ -14,6 +14,7 @@ from typing import Any
 import hcl2
 import pytest
 
+from services.tools import program
 from valhub.cloud.launchers.address import read_launcher
 
 FOLDER = Path(__file__).parents[2] / "deploy/terraform"
@@ -86,9 +87,8 @@ def test_something_is_declared() -> None:
 
 
 def test_terraform_would_format_it_alike() -> None:
-    done = subprocess.run(
-        ["terraform", "fmt", "-check", "-diff", str(FOLDER)], capture_output=True, text=True
-    )
+    command = [program("terraform"), "fmt", "-check", "-diff", str(FOLDER)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 

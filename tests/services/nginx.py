@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.processes import ServerProcess, free_port, listens, program
+from services.processes import ServerProcess, free_port, listens
+from services.tools import program
 
 DEPLOYED = Path(__file__).parents[2] / "deploy/nginx/valhub.conf"
 # What Debian's and nginx' own packages bring around the file that is deployed.
@@ -61,7 +62,7 @@ def configured(folder: Path, upstream: str, *, http: int, https: int) -> list[st
     # Its processes read the folder as who made it.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user))
-    return [program("nginx", "nginx-light"), "-p", str(folder), "-c", f"{folder}/nginx.conf"]
+    return [program("nginx"), "-p", str(folder), "-c", f"{folder}/nginx.conf"]
 
 
 def _make_certificate(folder: Path) -> None:

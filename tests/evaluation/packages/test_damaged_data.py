@@ -71,9 +71,16 @@ def test_damaged_schema_is_noticed(
     package: TaskPackage, store: Path, dataset: Dataset, schema: str
 ) -> None:
     (dataset.root / "schema.json").write_text(schema)
-    with pytest.raises(DataDamaged):
-        find_prepared(package, store)
     assert find_prepared(package, store) is None
+    assert not dataset.root.exists()
+
+
+def test_data_damaged_just_before_its_use_is_noticed(
+    package: TaskPackage, store: Path, dataset: Dataset
+) -> None:
+    (dataset.root / "schema.json").unlink()
+    with pytest.raises(DataDamaged), kept_data(package, store, lambda: None):
+        pass
 
 
 def test_data_in_use_is_kept(package: TaskPackage, store: Path, dataset: Dataset) -> None:

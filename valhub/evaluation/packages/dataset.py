@@ -112,9 +112,12 @@ class Dataset:
 
 
 def find_prepared(package: TaskPackage, store: Path) -> Dataset | None:
-    """Return a package's data if it has been prepared already."""
+    """Return a package's data if it has been prepared already, and is not damaged."""
     root = store / _key(package)
-    return _opened(root) if root.exists() else None
+    try:
+        return _opened(root) if root.exists() else None
+    except DataDamaged:
+        return None
 
 
 def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:

@@ -16,7 +16,7 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
+from valhub.evaluation.execution.sandbox.choice import OpenSandbox
 from valhub.evaluation.execution.sandbox.ready import ready_sandbox
 from valhub.evaluation.packages import (
     Algorithm,
@@ -39,8 +39,8 @@ STAY_S = 20.0
 class Bench:
     """A worker's tools, for as long as its process lives."""
 
-    def __init__(self, sandbox: Bubblewrap) -> None:
-        self._settings = Settings.from_environment({"VALHUB_CACHE": str(settings.ENGINE_CACHE)})
+    def __init__(self, sandbox: OpenSandbox, engine: Settings) -> None:
+        self._settings = engine
         self._sandbox = sandbox
         self._store = EnvironmentStore(settings.ENGINE_CACHE / "environments", sandbox)
         self._kept: ExitStack | None = None
@@ -107,8 +107,11 @@ class Bench:
 @contextmanager
 def open_bench() -> Iterator[Bench]:
     """Open a bench; raises `NoSandbox` when this machine has no sandbox that holds."""
-    with ready_sandbox(settings.ENGINE_CACHE) as sandbox:
-        bench = Bench(sandbox)
+    engine = Settings.from_environment(
+        {"VALHUB_CACHE": str(settings.ENGINE_CACHE), "VALHUB_SANDBOX": settings.SANDBOX}
+    )
+    with ready_sandbox(engine.cache_dir, engine.sandbox) as sandbox:
+        bench = Bench(sandbox, engine)
         try:
             yield bench
         finally:

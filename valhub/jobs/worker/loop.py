@@ -192,5 +192,9 @@ class _Pulse(threading.Thread):
         """Stop beating, and take the worker off the list."""
         self._ended.set()
         self.join()
-        Worker.objects.filter(name=self.name).delete()
+        try:
+            Worker.objects.filter(name=self.name).delete()
+        except Error:
+            # The sweeper forgets a worker that has not been heard of for a day.
+            log.exception("leaving_not_told worker=%s", self.name)
         connection.close()

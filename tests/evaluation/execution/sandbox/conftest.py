@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.evaluation.execution.sandbox.kinds import KINDS
 from tests.evaluation.execution.sandbox.weakened import Weakened
 from valhub.evaluation.execution.environments import (
     EnvironmentStore,
@@ -32,9 +33,9 @@ from valhub.evaluation.execution.sandbox.interface import MIB
 SMALL = Limits(timeout_s=2.0, memory_bytes=128 * MIB, import_s=20.0)
 _GONE_WITHIN_S = 5.0
 
-# Only root has another account to try, and not everybody may make control groups.
+# Only root has another account to try, and containers; not everybody may make control groups.
 collect_ignore = [
-    *([] if os.getuid() == 0 else ["test_as_plain_account.py"]),
+    *([] if os.getuid() == 0 else ["test_as_plain_account.py", "test_containers.py"]),
     *([] if cgroups.detect() else ["test_cgroups_of_the_kernel.py"]),
 ]
 
@@ -80,8 +81,7 @@ def attacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-# Containers need root, whom another account's run of these tests is not.
-@pytest.fixture(scope="session", params=["bubblewrap", *(["oci"] if os.getuid() == 0 else [])])
+@pytest.fixture(scope="session", params=KINDS)
 def sandbox(request: pytest.FixtureRequest) -> Iterator[OpenSandbox]:
     with SandboxChoice.parse(request.param).open() as sandbox:
         yield sandbox

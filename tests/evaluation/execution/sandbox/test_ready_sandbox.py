@@ -2,14 +2,14 @@
 
 import pytest
 
-from valhub.evaluation.execution.sandbox import NoSandbox, bubblewrap, cgroups, ready
+from valhub.evaluation.execution.sandbox import NoSandbox, cgroups, ready, tools
 from valhub.evaluation.execution.sandbox import doctor as doctors
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 
 
 @pytest.fixture
 def no_tools(monkeypatch):
-    monkeypatch.setattr(bubblewrap, "_PATH", "/nowhere")
+    monkeypatch.setattr(tools, "PATH", "/nowhere")
 
 
 @pytest.fixture

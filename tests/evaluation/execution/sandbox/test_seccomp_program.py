@@ -42,6 +42,12 @@ def interpret(program: bytes, data: bytes) -> str | int:
             place += on_true if tests[code] else on_false
 
 
+def packed(number: int, *arguments: int, arch: int = 0) -> bytes:
+    """A `struct seccomp_data`; this machine's when no architecture is named."""
+    six = [*arguments, *[0] * (6 - len(arguments))]
+    return struct.pack("<IIQ6Q", number, arch or ARCHES[platform.machine()], 0, *six)
+
+
 @pytest.fixture(params=ARCHES)
 def machine(request, monkeypatch) -> str:
     monkeypatch.setattr(platform, "machine", lambda: request.param)
@@ -51,9 +57,8 @@ def machine(request, monkeypatch) -> str:
 @pytest.fixture
 def decide(machine) -> Decide:
     def decide(number: int, *arguments: int, loopback: bool = False, arch: int = 0) -> str | int:
-        six = [*arguments, *[0] * (6 - len(arguments))]
-        data = struct.pack("<IIQ6Q", number, arch or ARCHES[machine], 0, *six)
-        return interpret(seccomp.filter_program(loopback=loopback), data)
+        program = seccomp.filter_program(loopback=loopback)
+        return interpret(program, packed(number, *arguments, arch=arch or ARCHES[machine]))
 
     return decide
 

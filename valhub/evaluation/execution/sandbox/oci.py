@@ -8,6 +8,7 @@ container's own groups lie in. The engine is inside the namespace, too: one kill
 
 import itertools
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,12 +16,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from valhub.evaluation.execution.sandbox import cgroups
 from valhub.evaluation.execution.sandbox.accounts import account, hand_over
 from valhub.evaluation.execution.sandbox.interface import Bind, Command, NoSandbox
-from valhub.evaluation.execution.sandbox.oci_door import Door, hand_in
+from valhub.evaluation.execution.sandbox.oci_door import Door, NobodyCame, hand_in
 from valhub.evaluation.execution.sandbox.oci_engine import Engine
 from valhub.evaluation.execution.sandbox.oci_podman import podman_arguments, write_settings
 from valhub.evaluation.execution.sandbox.oci_process import OciProcess
@@ -122,35 +123,40 @@ class Oci:
         """Start a command inside; see `Sandbox.start`."""
         number = next(self._numbers)
         name = f"{self.rundir.name}-{number}"
+        folders = [tree / name for tree in self.rundir.group_parents]
         with ExitStack() as undo:
             streams = Streams(stdin, stdout, stderr)
             undo.callback(streams.close)
-            folders = [tree / name for tree in self.rundir.group_parents]
             undo.callback(cgroups.remove, folders)
             group = self.hierarchy.create(name, command.limits)
-            log = undo.enter_context(tempfile.TemporaryFile(dir=self.rundir.path))
-            owner = account(number, keeps_files=command.keeps_files)
-            with Door(self.rundir.path / f"door-{number}", owner) as door:
-                popen = self._entered(command, number, owner, door, log)
-                undo.callback(_end, popen)
-                opened = door.opened(popen, _STARTS_WITHIN_S)
-            if opened is None:
-                raise NoSandbox(f"The container did not start: {_complaint(log)}")
-            first, line = opened
+            popen, first, line = self._entered(command, number)
             undo.callback(line.close)
-            told = {
-                "argv": [*prlimit(command.limits, grouped=True), *command.argv],
-                "env": environment(command),
-                "cwd": command.cwd,
-                "descriptors": [0, 1, 2, *pass_fds],
-            }
-            hand_in(line, told, [*streams.inside, *pass_fds])
+            undo.callback(_end, popen)
+            hand_in(line, _told(command, pass_fds), [*streams.inside, *pass_fds])
             streams.handed_in()
             undo.pop_all()
-        log.close()
         return OciProcess(popen, first, line, group, folders, command.limits, streams)
 
     def _entered(
+        self, command: Command, number: int
+    ) -> tuple["subprocess.Popen[bytes]", int, socket.socket]:
+        """Start a container and wait for its first process; its id, and the line to it."""
+        owner = account(number, keeps_files=command.keeps_files)
+        with (
+            tempfile.TemporaryFile(dir=self.rundir.path) as log,
+            Door(self.rundir.path / f"door-{number}", owner) as door,
+            ExitStack() as undo,
+        ):
+            popen = self._engine_started(command, number, owner, door, log)
+            undo.callback(_end, popen)
+            try:
+                first, line = door.opened(popen, _STARTS_WITHIN_S)
+            except NobodyCame:
+                raise NoSandbox(f"The container did not start: {_complaint(log)}") from None
+            undo.pop_all()
+        return popen, first, line
+
+    def _engine_started(
         self, command: Command, number: int, owner: int, door: Door, log: IO[bytes]
     ) -> "subprocess.Popen[bytes]":
         stage = Path(tempfile.mkdtemp(dir=self.rundir.path, prefix="stage-"))
@@ -189,6 +195,15 @@ class Oci:
 
     def _profile(self, *, loopback: bool) -> Path:
         return self.rundir.path / f"seccomp{'-loopback' if loopback else ''}.json"
+
+
+def _told(command: Command, pass_fds: Sequence[int]) -> dict[str, Any]:
+    return {
+        "argv": [*prlimit(command.limits, grouped=True), *command.argv],
+        "env": environment(command),
+        "cwd": command.cwd,
+        "descriptors": [0, 1, 2, *pass_fds],
+    }
 
 
 def _end(popen: "subprocess.Popen[bytes]") -> None:

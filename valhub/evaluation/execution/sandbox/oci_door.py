@@ -19,6 +19,10 @@ _LOOKS_EVERY_S = 0.05
 _CREDENTIALS = struct.Struct("3i")
 
 
+class NobodyCame(Exception):
+    """The container's first process never came to its door."""
+
+
 class Door:
     """A socket that one account may knock at, once.
 
@@ -45,13 +49,18 @@ class Door:
 
     def opened(
         self, starting: "subprocess.Popen[bytes]", within_s: float
-    ) -> tuple[int, socket.socket] | None:
-        """Wait for the first process; its id and the line to it, or None when it never came.
+    ) -> tuple[int, socket.socket]:
+        """Wait for the first process; return its id, and the line to it.
 
         Parameters
         ----------
         starting : Popen
             Whose end means that nobody will come.
+
+        Raises
+        ------
+        NobodyCame
+            When it did not come in time.
         """
         self._listener.settimeout(_LOOKS_EVERY_S)
         deadline = time.monotonic() + within_s
@@ -63,7 +72,7 @@ class Door:
             size = _CREDENTIALS.size
             peer = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
             return _CREDENTIALS.unpack(peer)[0], line
-        return None
+        raise NobodyCame
 
     def close(self) -> None:
         """Take the door away; a line through it stays."""
