@@ -87,17 +87,31 @@ def test_the_engine_leaves_no_record_anywhere(shell):
 
 
 def test_the_door_opens_once(shell):
-    _, text = shell(
-        "python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"/run/valhub/door\")' 2>&1"
-    )
+    knock = 'import socket; socket.socket(socket.AF_UNIX).connect("/run/valhub/door")'
+    _, text = shell(f"python3 -c '{knock}' 2>&1")
     assert "ConnectionRefusedError" in text
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_an_engine_killed_from_outside_is_our_fault(target, number):
+def test_the_first_process_hides_its_memory_from_the_command(shell):
+    status, text = shell("cat /proc/1/mem /proc/1/environ 2>&1; ls /proc/1/fd 2>&1")
+    assert status != 0
+    assert text.count("Permission denied") == 3
+
+
+def test_limiting_the_first_process_is_no_fault_of_ours(sandbox, interpreter):
+    for limit in ("cpu", "as"):
+        line = f"prlimit --pid 1 --{limit}=0:0; kill -9 $$"
+        command = Command(["/bin/sh", "-c", line], interpreter=interpreter.prefix)
+        with sandbox.start(command) as process:
+            assert process.wait(20) > 1
+
+
+@pytest.mark.parametrize("which", ["outermost", "engine"])
+def test_an_engine_killed_from_outside_is_our_fault(target, which):
     target.check_unharmed()
     outermost = target.host.start().process._popen.pid
-    threading.Timer(0.5, os.kill, (outermost, number)).start()
+    victim = outermost if which == "outermost" else usage.children(outermost)[0]
+    threading.Timer(0.3, os.kill, (victim, signal.SIGKILL)).start()
     failure = target.attack("looping").failure
     assert (failure.verdict, "killed from outside" in failure.message) == (
         Verdict.INTERNAL_ERROR,
@@ -119,7 +133,7 @@ def test_with_its_outermost_process_everything_inside_is_gone(sandbox, interpret
 
 def test_what_the_engine_says_is_told_when_nothing_starts(sandbox, interpreter):
     with Oci.open(Engine("no-such-runtime", "none")) as broken:
-        with pytest.raises(NoSandbox, match="did not start.*no-such-runtime"):
+        with pytest.raises(NoSandbox, match=r"did not start.*no-such-runtime"):
             broken.start(Command(["/bin/true"], interpreter=interpreter.prefix))
         run = broken.rundir
         assert [left for tree in run.group_parents for left in tree.glob(f"{run.name}-*")] == []

@@ -3,10 +3,14 @@
 Runs inside under the command's own Python (3.9 or newer), on the standard library alone. The only
 argument is a Unix socket, of which the other end hands over the command and its descriptors. When
 the command has ended, its status is told there, and the sandbox waits to be taken away.
+
+The command has the same account, so this process hides its memory from it: how it ends must tell
+what happened. A mistake here, or want of memory, ends it with a status of its own.
 """
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
@@ -16,6 +20,8 @@ import sys
 from typing import Any
 
 _MOST_DESCRIPTORS = 200
+_PR_SET_DUMPABLE = 4
+_MISTAKE = 120
 
 
 def main(path: str) -> None:
@@ -72,4 +78,8 @@ def _status_of(child: int) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    try:
+        main(sys.argv[1])
+    finally:
+        os._exit(_MISTAKE)

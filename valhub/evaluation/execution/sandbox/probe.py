@@ -34,9 +34,13 @@ def _connects(family: int, address: Any) -> None:
 
 def _environment_shows(name: str) -> bool:
     for process in ("self", "1"):
-        with open(f"/proc/{process}/environ", "rb") as file:
-            if name.encode() in file.read():
-                return True
+        try:
+            with open(f"/proc/{process}/environ", "rb") as file:
+                shown = file.read()
+        except PermissionError:
+            continue  # What cannot be read shows nothing.
+        if name.encode() in shown:
+            return True
     return name in os.environ
 
 

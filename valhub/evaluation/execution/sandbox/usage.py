@@ -59,11 +59,16 @@ def tree(root: int) -> Iterator[int]:
     while waiting:
         pid = waiting.pop()
         yield pid
-        try:
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
-        except (FileNotFoundError, ProcessLookupError, NotADirectoryError):
-            continue
+        waiting += children(pid)
+
+
+def children(pid: int) -> list[int]:
+    """Process ids of what a process has started; none when it is gone."""
+    found: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError, NotADirectoryError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def _cpu_s(pid: int) -> float:

@@ -1,0 +1,280 @@
+"""How enqueueing, sweeping and claiming depend on how much has been handed in before.
+
+Histories of 1,000 and 100,000 submissions lie in databases of their own, on SQLite, PostgreSQL and
+MariaDB, each in a process of its own; the measurements take turns, so that what else the machine
+does hits all of them alike. Exit code 1 when a figure does not hold.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import count, islice
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from services.databases import empty_database
+from services.mariadb import running_mariadb
+from services.postgresql import running_postgresql
+
+SIZES = (1_000, 100_000)
+DATABASES = ("sqlite", "postgresql", "mariadb")
+# What one account has handed in does not grow: there are more accounts.
+PER_ACCOUNT = 10
+SHARDS = 2
+WAITING = 50
+TURNS = 10
+CALLS = 8
+GROWTH = 1.5
+
+Timings = dict[str, list[float]]
+
+
+class Hub:
+    """A filled database in a process of its own, which measures when it is asked to."""
+
+    def __init__(self, size: int, folder: Path, url: str) -> None:
+        folder.mkdir(parents=True)
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "serve", str(size)],
+            env={**os.environ, "VALHUB_DATA": str(folder), "DATABASE_URL": url},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.timings: Timings = {}
+
+    def measure(self) -> None:
+        """Take one turn; the first one ends when the database is filled."""
+        assert self.process.stdin
+        assert self.process.stdout
+        print("measure", file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("A hub of the benchmark ended early; its error is above.")
+        for name, seconds in json.loads(line).items():
+            self.timings.setdefault(name, []).extend(seconds)
+
+    def median_ms(self, name: str) -> float:
+        """Give the median of one figure over all turns."""
+        return 1000 * statistics.median(self.timings[name])
+
+    def stop(self) -> None:
+        """End the process."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def serve(size: int) -> None:
+    """Fill a database, then measure for every line that comes in."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "valhub.settings"
+    os.environ["VALHUB_LOG_LEVEL"] = "ERROR"
+    django.setup()
+    call_command("migrate", verbosity=0)
+    with transaction.atomic():
+        history = History(size)
+    if connection.vendor == "postgresql":
+        # Servers do it by themselves within a minute.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    for _ in range(WAITING):
+        history.enqueue()
+    for _ in sys.stdin:
+        print(json.dumps(history.turn()), flush=True)
+
+
+class History:
+    """An analysis and everything that was handed in for it, all of which has ended."""
+
+    def __init__(self, size: int) -> None:
+        from valhub.accounts.models import Account
+        from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+        from valhub.jobs.models import Preparation
+
+        accounts = max(1, size // PER_ACCOUNT)
+        names = [f"p{number}" for number in range(accounts)]
+        self.accounts = [
+            Account(username=name, username_folded=name, email=name, email_folded=name)
+            for name in names
+        ]
+        insert(self.accounts)
+        self.analysis = Analysis.objects.create(
+            analysis_name="History", creator=self.accounts[0], state="published"
+        )
+        self.version = AnalysisVersion.objects.create(
+            analysis=self.analysis, number=1, kind="task", content_hash="0" * 64
+        )
+        self.analysis.current_version = self.version
+        self.analysis.save()
+        Preparation.objects.create(version=self.version, state="done")
+        self.files = [
+            DataFile.objects.create(
+                version=self.version, ordinal=i, name=f"{i}.csv", size=100, public=False
+            )
+            for i in range(SHARDS)
+        ]
+        self.numbers = count()
+        self._fill(size)
+
+    def _fill(self, size: int) -> None:
+        from valhub.jobs.models import Event, FileResult, Run, Shard
+
+        for begin in range(0, size, 5_000):
+            submissions = [
+                self._submission(size, i) for i in range(begin, min(begin + 5_000, size))
+            ]
+            insert(submissions)
+            insert(self._run(one) for one in submissions)
+            runs = list(Run.objects.order_by("-pk")[: len(submissions)])
+            insert(
+                Shard(run=run, ordinal=i, files=[file.pk], turn=i, state="done")
+                for run in runs
+                for i, file in enumerate(self.files)
+            )
+            insert(
+                FileResult(run=run, file=file, verdict="scored", metrics={"error": 1.0}, coverage=1)
+                for run in runs
+                for file in self.files
+            )
+            insert(Event(submission=one, number=1, kind="submitted") for one in submissions)
+
+    def _submission(self, size: int, number: int) -> Model:
+        from valhub.jobs.models import Submission
+
+        pk = uuid.uuid4()
+        return Submission(
+            pk=pk,
+            analysis=self.analysis,
+            created_by=self.accounts[number % len(self.accounts)],
+            submitted_at=timezone.now() - timedelta(minutes=size - number),
+            status="finished",
+            algorithm=f"submission_files/submission_{pk}.zip",
+            content_hash=f"{number:064}",
+        )
+
+    def _run(self, submission: Model) -> Model:
+        from valhub.jobs.models import Run
+
+        return Run(
+            submission=submission,
+            version=self.version,
+            status="finished",
+            admitted=True,
+            finished_at=timezone.now(),
+            coverage=1.0,
+        )
+
+    def enqueue(self) -> None:
+        """Hand in one more, but for its archive."""
+        from valhub.jobs.models import Submission
+        from valhub.jobs.services.quotas import check_quotas
+        from valhub.jobs.services.submitting import complete_submission
+
+        account = self.accounts[next(self.numbers) % len(self.accounts)]
+        with transaction.atomic():
+            check_quotas(analysis=self.analysis, account=account)
+            submission = Submission.objects.create(
+                analysis=self.analysis, created_by=account, content_hash="f" * 64
+            )
+        complete_submission(submission)
+
+    def turn(self) -> Timings:
+        """Do everything a few times."""
+        from valhub.jobs.selectors.queues import queue_states
+        from valhub.jobs.services.queueing import claim_shard, shards_of
+        from valhub.jobs.services.spreading import spread
+        from valhub.jobs.sweeper import sweep_once, tidy_once
+
+        ours = [self.analysis.pk]
+
+        def claim_and_give_back(analyses: list[int] | None) -> None:
+            claim = claim_shard("machine-1", analyses=analyses)
+            assert claim is not None
+            claim.give_back()
+
+        calls: dict[str, Callable[[], object]] = {
+            "enqueueing": self.enqueue,
+            "claiming": lambda: claim_and_give_back(None),
+            "claiming for one analysis": lambda: claim_and_give_back(ours),
+            "looking for a share": lambda: spread("machine-1", shards_of(ours)),
+            "sweeping": sweep_once,
+            "tidying": tidy_once,
+            "counting the queue": queue_states,
+        }
+        return {name: [timed(call) for _ in range(CALLS)] for name, call in calls.items()}
+
+
+def insert(rows: Iterable[Model]) -> None:
+    """Insert many rows of one kind."""
+    stored: Iterator[Model] = iter(rows)
+    while some := list(islice(stored, 2_000)):
+        type(some[0])._default_manager.bulk_create(some)
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Give the seconds a call takes."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def main(names: Iterable[str]) -> int:
+    """Measure on each database, print, and say whether the figures hold."""
+    return max(measured_on(name) for name in names)
+
+
+def measured_on(database: str) -> int:
+    """Measure on one kind of database."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="valhub-growth-")))
+        # The server may be somebody else's process.
+        folder.chmod(0o755)
+        servers = {"postgresql": running_postgresql, "mariadb": running_mariadb}
+        if database in servers:
+            os.environ["DATABASE_URL"] = stack.enter_context(servers[database](folder))
+        hubs = {}
+        for size in SIZES:
+            data = folder / str(size)
+            url = stack.enter_context(empty_database(data))
+            hubs[size] = Hub(size, data, url)
+            stack.callback(hubs[size].stop)
+        for turn in range(TURNS + 1):
+            for hub in hubs.values():
+                hub.measure()
+                if not turn:
+                    hub.timings.clear()  # The first time, everything is cold.
+        os.environ.pop("DATABASE_URL", None)
+        return report(database, hubs)
+
+
+def report(database: str, hubs: dict[int, Hub]) -> int:
+    """Print the medians and how they grow."""
+    print(f"{database} (medians)")
+    holds = True
+    for name in hubs[SIZES[0]].timings:
+        medians = {size: hub.median_ms(name) for size, hub in hubs.items()}
+        growth = medians[SIZES[-1]] / medians[SIZES[0]]
+        holds = holds and growth <= GROWTH
+        each = ", ".join(f"{value:.2f} ms at {size:,}" for size, value in medians.items())
+        print(f"  {name}: {each}; grows {growth:.2f} times (at most {GROWTH} wanted)")
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["serve"]:
+        serve(int(sys.argv[2]))
+    else:
+        sys.exit(main(sys.argv[1:] or DATABASES))
