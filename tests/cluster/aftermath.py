@@ -8,7 +8,6 @@ import json
 from collections import Counter
 
 from cluster.campaigns import PEOPLE, Aftermath
-from cluster.killing import MOMENTS
 
 METRIC = "mean_absolute_error_azimuth"
 
@@ -17,9 +16,7 @@ class Afterwards:
     """The tests; whoever has a fixture `aftermath` inherits them."""
 
     def test_everybody_was_killed_at_many_moments(self, aftermath: Aftermath):
-        roles = {MOMENTS[moment][0] for moment in aftermath.killed}
-        assert roles == {"web", "worker", "sandbox", "sweeper"}
-        assert len(aftermath.killed) >= 7, aftermath.killed
+        assert aftermath.killed_many, aftermath.killed
 
     def test_every_submission_finished_unless_its_upload_was_cut_off(self, aftermath: Aftermath):
         ended = aftermath.rows("SELECT status, our_fault, reason, id FROM jobs_submission")

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from cluster.killing import Campaign, processes
 from cluster.machine import running_machine
-from cluster.people import Database, Person, handing_in, publish
+from cluster.people import PATIENCE_S, Database, Person, handing_in, publish
 from cluster.sites import Site
 from valhub.client.local_hub import LocalHub, running_hub
 
@@ -42,6 +42,7 @@ class Aftermath:
 
     rows: Database
     killed: Counter[str]
+    killed_many: bool
     leftovers: list[str]
 
 
@@ -92,11 +93,14 @@ def aftermath_of(place: Place) -> Aftermath:
             people = people or begin(place, campaign, hub)
             with handing_in(people, place.algorithm):
                 go_through(campaign, place.site.outages[number::ROUNDS])
+                if number == ROUNDS - 1:
+                    campaign.go_on_until_many(PATIENCE_S)
             if number == ROUNDS - 1:
                 wait_for_the_end(campaign.rows)
             else:
                 kill_all(campaign, hub)
-    return Aftermath(campaign.rows, campaign.killed, leftovers(place.scratch))
+    left = leftovers(place.scratch)
+    return Aftermath(campaign.rows, campaign.killed, campaign.has_killed_many(), left)
 
 
 @contextmanager

@@ -21,6 +21,9 @@ SITES = [
     ("mariadb", "embedded"),
 ]
 
+# A campaign is a fixture of the first test.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module", params=SITES, ids="-".join)
 def aftermath(request, tmp_path_factory, engine_cache, tiny_task, tiny_algorithm):

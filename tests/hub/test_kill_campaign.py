@@ -13,6 +13,9 @@ from cluster.campaigns import aftermath_of, place_in
 from cluster.sites import Site
 from services.databases import empty_database
 
+# A campaign is a fixture of the first test.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory, engine_cache, tiny_task, tiny_algorithm):

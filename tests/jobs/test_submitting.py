@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from valhub.analyses.models import Analysis, State
+from valhub.analyses.models import Analysis, AnalysisVersion, State
 from valhub.analyses.problems import ArchiveTooLarge, NotAZip
 from valhub.cloud.whole_files import WholeFileStorage
 from valhub.evaluation.packages import InvalidPackage
@@ -51,6 +51,19 @@ def test_what_is_handed_in_is_stored_and_queued(hand_in):
     assert submission.algorithm == f"submission_files/submission_{submission.pk}.zip"
     assert default_storage.exists(submission.algorithm)
     assert Shard.objects.filter(run__submission=submission, state=Work.HELD).count() == 4
+
+
+def test_a_machine_without_the_package_takes_a_hand_in_without_fetching_it(
+    tiny_version, hand_in, settings, tmp_path
+):
+    settings.ENGINE_CACHE = tmp_path / "another-machine"
+    default_storage.delete(tiny_version.archive)
+    assert hand_in().status == Status.SUBMITTED
+
+
+def test_a_version_of_before_its_row_held_the_functions_name_is_looked_into(tiny_version, hand_in):
+    AnalysisVersion.objects.update(function_name="")
+    assert hand_in().status == Status.SUBMITTED
 
 
 def test_the_same_archive_again_is_known_as_a_duplicate(hand_in):

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.models import AnalysisVersion, Kind
 from valhub.analyses.package_cache import unpacked_package
 from valhub.analyses.problems import PackageAltered
 from valhub.evaluation.evaluate import KNOWN_NAMES
@@ -53,6 +53,18 @@ def _as_uploaded(version: AnalysisVersion, folder: Path) -> TaskPackage | Script
         _read.cache_clear()
         return None
     return package
+
+
+def function_of(version: AnalysisVersion) -> str | None:
+    """Name of the function that a version asks algorithms for; None for a script package."""
+    if version.kind == Kind.SCRIPT:
+        return None
+    if version.function_name:
+        return version.function_name
+    # A version stored before its row held the name.
+    with open_package_of(version) as package:
+        assert isinstance(package, TaskPackage)  # noqa: S101 - the version says so
+        return package.config.function_name
 
 
 @lru_cache(maxsize=16)

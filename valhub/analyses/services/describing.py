@@ -42,6 +42,7 @@ def version_of(package: TaskPackage | ScriptPackage) -> AnalysisVersion:
     if isinstance(package, TaskPackage):
         plan = Scoring.from_config(package.config)
         version.kind = Kind.TASK
+        version.function_name = package.config.function_name
         version.columns = [one.document() for one in _board_columns(package, plan)]
         version.file_columns = [{"name": one.name, "unit": one.unit} for one in plan.columns]
     return version

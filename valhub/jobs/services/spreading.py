@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Avg, Max, QuerySet
 
+from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.clock import age_of, ago
 from valhub.jobs.models import FileResult, Run, Shard, Status, Work
@@ -80,9 +81,9 @@ def spread(owner: str, shards: "QuerySet[Shard]") -> Claim[Shard] | None:
 @again_after_deadlock
 def _take_over(shard: Shard, owner: str) -> Claim[Shard] | None:
     with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=shard.run_id)
+        run = locked(Run.objects).get(pk=shard.run_id)
         held = Shard.objects.filter(pk=shard.pk, attempt=shard.attempt, state=Work.LEASED)
-        current = held.select_for_update().annotate(still=age_of("progressed_at")).first()
+        current = locked(held).annotate(still=age_of("progressed_at")).first()
         if run.status != Status.RUNNING or current is None:
             return None
         part = _part_of(current, current.still.total_seconds(), owner)

@@ -18,12 +18,12 @@ from django.db.models.functions import Now
 from valhub.accounts.models import Account
 from valhub.accounts.problems import Conflict, Invalid
 from valhub.analyses.models import Analysis, AnalysisVersion, State
-from valhub.analyses.selectors.packages import open_package_of
+from valhub.analyses.selectors.packages import function_of
 from valhub.analyses.services.receiving import check_archive, name_of, unpack_upload
 from valhub.cloud.arriving import uploads_folder
 from valhub.cloud.storage import sha256_of, store_file
 from valhub.cloud.transactions import again_after_deadlock
-from valhub.evaluation.packages import ALGORITHM_LIMITS, TaskPackage, open_algorithm
+from valhub.evaluation.packages import ALGORITHM_LIMITS, open_algorithm
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.jobs.models import ENDED, Preparation, Run, Status, Submission, Work
 from valhub.jobs.services.finishing import cancel_run
@@ -139,10 +139,10 @@ def _check_name(display_name: str) -> None:
 def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:
     """Look into an upload, without running anything of it."""
     check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
-    with open_package_of(version) as package, scratch_folder(uploads_folder()) as scratch:
+    with scratch_folder(uploads_folder()) as scratch:
         root = unpack_upload(upload, scratch / "algorithm", ALGORITHM_LIMITS)
-        function = package.config.function_name if isinstance(package, TaskPackage) else None
-        content_hash = open_algorithm(root, function, name=name_of(upload)).content_hash
+        algorithm = open_algorithm(root, function_of(version), name=name_of(upload))
+        content_hash = algorithm.content_hash
     return _Archive(upload, sha256_of(upload), content_hash)
 
 

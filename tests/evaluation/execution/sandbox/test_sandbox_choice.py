@@ -22,7 +22,7 @@ CHOICES = {
 NOT_TO_BE_HAD = {
     "oci:docker": "docker: docker starts containers from a service",
     "oci:docker?runtime=runc": "docker: docker starts containers from a service",
-    "oci:podman?runtime=runsc": "runsc: gVisor counts and limits processes by itself",
+    "oci:podman?runtime=runsc": "runsc: gVisor keeps count of processes and temporary files",
 }
 
 

@@ -10,7 +10,6 @@ from valhub.evaluation.execution.sandbox import cgroups
 from valhub.evaluation.execution.sandbox.bubblewrap import missing_tools
 from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
-from valhub.evaluation.execution.sandbox.oci_engine import PACKAGES
 from valhub.evaluation.execution.sandbox.ready import prove
 from valhub.evaluation.execution.sandbox.tools import tool_path
 
@@ -70,8 +69,7 @@ def _engine(choice: SandboxChoice) -> Check:
     try:
         version = choice.found_engine().version
     except NoSandbox as error:
-        mend = f"Install the Debian packages {PACKAGES}."
-        return Check("container engine", ok=False, detail=str(error), mend=mend)
+        return Check("container engine", ok=False, detail=str(error))
     return Check("container engine", ok=True, detail=version)
 
 

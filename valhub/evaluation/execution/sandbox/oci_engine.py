@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
 from valhub.evaluation.execution.sandbox.tools import missing, tool_path
 
-PACKAGES = "podman, runc and util-linux"
 _TOOLS = ("unshare", "mount", "prlimit", "sh")
 # crun is the quicker one, but will not have the control groups of version 1.
 _RUNTIMES = {1: ("runc",), 2: ("crun", "runc")}
@@ -16,8 +15,8 @@ _NOT_TO_BE_HAD = {
         "that was killed"
     ),
     "runsc": (
-        "gVisor counts and limits processes by itself, so that what a call leaves running cannot "
-        "be seen from outside"
+        "gVisor keeps count of processes and temporary files to itself, so that what a call leaves "
+        "behind cannot be seen from outside"
     ),
 }
 
@@ -67,7 +66,7 @@ def find_engine(engine: str = "", runtime: str = "", *, cgroup_version: int) -> 
     if lacking:
         raise NoSandbox(
             f"The sandbox oci needs {', '.join(lacking)}, which this machine does not have. "
-            f"Install the Debian packages {PACKAGES}."
+            f"Install the Debian packages podman, runc and util-linux."
         )
     versions = [_version("podman"), _version(there[0])]
     return Engine(there[0], ", ".join(versions))

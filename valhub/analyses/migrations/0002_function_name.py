@@ -1,0 +1,13 @@
+"""What a package asks for, so that a hand-in is checked without fetching the package."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("analyses", "0001_initial")]
+
+    operations = [
+        migrations.AddField(
+            "analysisversion", "function_name", models.TextField(blank=True, default="")
+        ),
+    ]
