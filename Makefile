@@ -23,7 +23,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-databases lint-deploy check bench lock clean
+.PHONY: help setup demo test servers test-databases test-services lint-deploy check bench lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -47,14 +47,21 @@ $(UV):
 demo: setup ## Start a hub, publish the first task, hand in three algorithms, show who leads.
 	@$(BIN)/python -m valhub.client.demo
 
-test: setup ## Run the tests.
-	@$(BIN)/python -m pytest
+test: setup ## Run the tests; those that need servers of the system are below.
+	@$(BIN)/python -m pytest -m "not services"
 
-test-databases: setup ## Run the tests that touch a database, on PostgreSQL and on MariaDB.
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
-		$(call install,postgresql)
-	@command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || $(call install,mariadb-server)
-	@PYTHONPATH=tests $(BIN)/python -m services.each_database
+# Only what is missing: installing a server again could start it again.
+SERVERS := postgresql mariadb-server rabbitmq-server redis-server ceph-mon ceph-osd radosgw podman runc
+servers:
+	@missing=$$(for one in $(SERVERS); do \
+		dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q 'ok installed' || echo $$one; done); \
+	[ -z "$$missing" ] || $(call install,$$missing)
+
+test-databases: setup servers ## Run the tests that touch a database, on PostgreSQL and on MariaDB.
+	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "not services"
+
+test-services: setup servers ## Run the tests of queues, buckets, clusters and containers, on real servers.
+	@$(BIN)/python -m pytest -m services --ignore tests/deploy
 
 lint-deploy: setup ## Check the deployment files, each by the tool that its test names.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
@@ -71,7 +78,7 @@ check: setup ## Run the linters, the type checker, the import contracts and the 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not services"
 
 bench: setup ## Measure the engine's and the hub's speed; prints ratios of one run.
 	@$(BIN)/python benchmarks/engine.py

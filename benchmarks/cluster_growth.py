@@ -12,11 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import timedelta
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 
 import django
@@ -38,6 +37,12 @@ WAITING = 50
 TURNS = 10
 CALLS = 8
 GROWTH = 1.5
+
+NEW_UUID = {
+    "SQLite": "lower(hex(randomblob(16)))",
+    "PostgreSQL": "gen_random_uuid()",
+    "MariaDB": "uuid()",
+}
 
 Timings = dict[str, list[float]]
 
@@ -110,7 +115,7 @@ class History:
             Account(username=name, username_folded=name, email=name, email_folded=name)
             for name in names
         ]
-        insert(self.accounts)
+        Account.objects.bulk_create(self.accounts, batch_size=2_000)
         self.analysis = Analysis.objects.create(
             analysis_name="History", creator=self.accounts[0], state="published"
         )
@@ -127,55 +132,43 @@ class History:
             for i in range(SHARDS)
         ]
         self.numbers = count()
-        self._fill(size)
+        self._fill()
 
-    def _fill(self, size: int) -> None:
-        from valhub.jobs.models import Event, FileResult, Run, Shard
+    def _fill(self) -> None:
+        """Make what one submission leaves, and copy it for every account a few times."""
+        from valhub.accounts.models import Account
+        from valhub.jobs.models import Event, FileResult, Run, Shard, Submission
 
-        for begin in range(0, size, 5_000):
-            submissions = [
-                self._submission(size, i) for i in range(begin, min(begin + 5_000, size))
-            ]
-            insert(submissions)
-            insert(self._run(one) for one in submissions)
-            runs = list(Run.objects.order_by("-pk")[: len(submissions)])
-            insert(
-                Shard(run=run, ordinal=i, files=[file.pk], turn=i, state="done")
-                for run in runs
-                for i, file in enumerate(self.files)
-            )
-            insert(
-                FileResult(run=run, file=file, verdict="scored", metrics={"error": 1.0}, coverage=1)
-                for run in runs
-                for file in self.files
-            )
-            insert(Event(submission=one, number=1, kind="submitted") for one in submissions)
-
-    def _submission(self, size: int, number: int) -> Model:
-        from valhub.jobs.models import Submission
-
-        pk = uuid.uuid4()
-        return Submission(
-            pk=pk,
+        month_ago = timezone.now() - timedelta(days=30)
+        first = Submission.objects.create(
             analysis=self.analysis,
-            created_by=self.accounts[number % len(self.accounts)],
-            submitted_at=timezone.now() - timedelta(minutes=size - number),
+            created_by=self.accounts[0],
+            content_hash="0" * 64,
             status="finished",
-            algorithm=f"submission_files/submission_{pk}.zip",
-            content_hash=f"{number:064}",
+            submitted_at=month_ago,
         )
-
-    def _run(self, submission: Model) -> Model:
-        from valhub.jobs.models import Run
-
-        return Run(
-            submission=submission,
+        run = Run.objects.create(
+            submission=first,
             version=self.version,
             status="finished",
             admitted=True,
-            finished_at=timezone.now(),
+            finished_at=month_ago,
             coverage=1.0,
         )
+        Event.objects.create(submission=first, number=1, kind="submitted")
+        for ordinal, file in enumerate(self.files):
+            Shard.objects.create(run=run, ordinal=ordinal, files=[file.pk], state="done")
+            FileResult.objects.create(run=run, file=file, verdict="scored", coverage=1.0)
+        each = " UNION ALL ".join(f"SELECT {number} AS n" for number in range(PER_ACCOUNT))
+        times = f"SELECT id FROM {Account._meta.db_table}, ({each}) numbers"  # noqa: S608
+        copy(Submission, times, id=NEW_UUID[connection.display_name], created_by_id="other.id")
+        submissions = f"SELECT id FROM {Submission._meta.db_table} WHERE NOT id = %s"  # noqa: S608
+        pk = Submission._meta.pk.get_db_prep_value(first.pk, connection)
+        copy(Run, submissions, pk, submission_id="other.id")
+        copy(Event, submissions, pk, submission_id="other.id")
+        runs = f"SELECT id FROM {Run._meta.db_table} WHERE NOT id = %s"  # noqa: S608
+        copy(Shard, runs, run.pk, run_id="other.id")
+        copy(FileResult, runs, run.pk, run_id="other.id")
 
     def enqueue(self) -> None:
         """Hand in one more, but for its archive."""
@@ -217,11 +210,24 @@ class History:
         return {name: [timed(call) for _ in range(CALLS)] for name, call in calls.items()}
 
 
-def insert(rows: Iterable[Model]) -> None:
-    """Insert many rows of one kind."""
-    stored: Iterator[Model] = iter(rows)
-    while some := list(islice(stored, 2_000)):
-        type(some[0])._default_manager.bulk_create(some)
+def copy(model: type[Model], others: str, *values: object, **changed: str) -> None:
+    """Copy what a table has for each of the other rows, within the database.
+
+    Parameters
+    ----------
+    others : str
+        A query for these, with `values`.
+    **changed : str
+        Columns that differ in the copies.
+    """
+    quoted = connection.ops.quote_name
+    all_columns = [one.column for one in model._meta.concrete_fields]
+    columns = [one for one in all_columns if one != "id" or one in changed]
+    copied = ", ".join(changed.get(one, f"first.{quoted(one)}") for one in columns)
+    named, table = ", ".join(map(quoted, columns)), quoted(model._meta.db_table)
+    query = f"SELECT {copied} FROM {table} first, ({others}) other"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({named}) {query}", values)
 
 
 def timed(call: Callable[[], object]) -> float:

@@ -17,9 +17,32 @@ from services.databases import empty_database
 from valhub.accounts.models import Account
 from valhub.evaluation.settings import Settings as EngineSettings
 
-TINY = Path(__file__).parent / "tiny"
+TESTS = Path(__file__).parent
+TINY = TESTS / "tiny"
+# What starts servers and programs of the system: `make test-services` and `make lint-deploy`.
+SERVICES = [
+    TESTS / path
+    for path in (
+        "cloud/queues",
+        "cloud/test_presigned_links.py",
+        "cluster",
+        "databases/test_restarts.py",
+        "deploy",
+        "hub/test_aws_layout.py",
+        "hub/test_hub_with_queues.py",
+        "jobs/test_queues.py",
+        "server/backups",
+    )
+]
 SCRIPT_EXAMPLE = Path(__file__).parents[1] / "examples" / "script_package"
 PASSWORD = "correct horse battery staple"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs servers of the system."""
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in SERVICES):
+            item.add_marker("services")
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from cluster.killing import Campaign, processes
 from cluster.machine import running_machine
 from cluster.people import PATIENCE_S, Database, Person, handing_in, publish
 from cluster.sites import Site
+from valhub.client import local_hub
 from valhub.client.local_hub import LocalHub, running_hub
 
 CAMPAIGN_S = float(os.environ.get("VALHUB_CAMPAIGN_S", "24"))
@@ -76,7 +78,11 @@ def place_in(
     machines: int,
 ) -> Iterator[Place]:
     """Make room for a campaign with one machine or two."""
-    with TemporaryDirectory(prefix="valhub-campaign-") as scratch:
+    with (
+        TemporaryDirectory(prefix="valhub-campaign-") as scratch,
+        # Two hubs start at once here, on a machine that may be busy with other tests.
+        patch.object(local_hub, "START_S", 4 * local_hub.START_S),
+    ):
         # Sandboxes, which are other users', have to get through.
         Path(scratch).chmod(0o711)
         yield Place(folder, site, Path(scratch), cache, *content, other_machine=machines > 1)

@@ -110,7 +110,7 @@ def test_the_database_understands_what_keda_asks_it() -> None:
     (trigger,) = BY_NAME["ScaledObject/worker"]["spec"]["triggers"]
     with connection.cursor() as cursor:
         cursor.execute(trigger["metadata"]["query"])
-        assert cursor.fetchall() == [(0,)]
+        assert list(cursor.fetchall()) == [(0,)]
 
 
 def test_the_example_of_secrets_has_none() -> None:

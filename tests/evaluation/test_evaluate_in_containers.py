@@ -14,6 +14,8 @@ from valhub.evaluation.settings import Settings
 
 Evaluate = Callable[..., EvaluationResult]
 
+pytestmark = pytest.mark.services
+
 TINY = Path(__file__).parents[1] / "tiny"
 GOLDEN = Path(__file__).parent / "golden"
 

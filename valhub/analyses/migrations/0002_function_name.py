@@ -8,6 +8,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            "analysisversion", "function_name", models.TextField(blank=True, default="")
+            "analysisversion",
+            "function_name",
+            models.TextField(blank=True, default="", db_default=""),
         ),
     ]

@@ -99,13 +99,21 @@ def submit_algorithm(
     version = check_open(analysis)
     _check_name(display_name)
     archive = _checked(upload, version)
-    with transaction.atomic():
-        check_quotas(analysis=analysis, account=account)
-        submission = _create(analysis, account, archive, display_name)
+    submission = _enter(analysis, account, archive, display_name)
     _store(archive, submission)
     _queue(submission)
     submission.refresh_from_db()
     return submission
+
+
+@again_after_deadlock
+def _enter(
+    analysis: Analysis, account: Account, archive: _Archive, display_name: str
+) -> Submission:
+    """Save the row of a submission that the quotas allow."""
+    with transaction.atomic():
+        check_quotas(analysis=analysis, account=account)
+        return _create(analysis, account, archive, display_name)
 
 
 def check_open(analysis: Analysis) -> AnalysisVersion:

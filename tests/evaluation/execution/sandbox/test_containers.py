@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.evaluation.execution.sandbox.kinds import CONTAINERS
 from valhub.evaluation.execution.sandbox import Command, NoSandbox, usage
 from valhub.evaluation.execution.sandbox.oci import Oci
 from valhub.evaluation.execution.sandbox.oci_engine import Engine
 from valhub.evaluation.results import Verdict
 
-pytestmark = pytest.mark.parametrize("sandbox", ["oci"], indirect=True)
+pytestmark = pytest.mark.parametrize("sandbox", [CONTAINERS], indirect=True)
 
 Shell = Callable[..., tuple[int, str]]
 

@@ -12,6 +12,7 @@ from valhub.evaluation.execution.sandbox.oci_stage import STAGE
 
 # Host ids of the container's root are above all accounts that commands run as.
 _ROOTS_ABOVE = 0x2000_0000
+# Neither hooks nor secrets that a distribution gives to every container.
 _SETTINGS = """
 [containers]
 log_driver = "none"
@@ -19,6 +20,7 @@ log_driver = "none"
 cgroup_manager = "cgroupfs"
 events_logger = "none"
 lock_type = "file"
+hooks_dir = []
 """
 
 
@@ -56,12 +58,15 @@ def podman_arguments(
     return [
         *("podman", "--root", f"{STAGE}/storage", "--runroot", f"{STAGE}/run"),
         *("--tmpdir", f"{STAGE}/records", "--storage-driver", "vfs"),
-        *("--runtime", runtime, "--log-level", "error", "run"),
+        *("--runtime", runtime, "--default-mounts-file", "/dev/null"),
+        *("--log-level", "error", "run"),
         *("--read-only", "--read-only-tmpfs=false", "--volume", f"{STAGE}/shm:/dev/shm:exec"),
         *("--network", "none", "--no-hosts", "--hostname", "sandbox", "--ipc", "none"),
         *("--passwd=false", "--systemd=false", "--cgroups=no-conmon", f"--cgroup-parent={group}"),
         *("--cap-drop", "all", "--security-opt", "no-new-privileges"),
         *("--security-opt", f"seccomp={profile}", "--security-opt", "mask=/sys"),
+        # What is bound in has this machine's labels, which must stay.
+        *("--security-opt", "label=disable"),
         *_account(owner),
         # The group has the limits; without one here podman would set its own.
         *("--pids-limit", "0", "--ulimit", f"nofile={limits.open_files}:{limits.open_files}"),

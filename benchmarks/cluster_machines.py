@@ -1,0 +1,183 @@
+"""One submission on one, two and four machines.
+
+A machine is a worker in a network name space, with a host name, folders and a cache of its own; the
+hub's database is PostgreSQL, its broker Redis, its storage a bucket. Every file takes half a second
+of a processor. Needs root. Exit code 1 when a figure does not hold.
+
+    cluster_machines.py 400     how many files the submission has
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+from cluster_network import machine
+from cluster_packages import slow_algorithm, task_of
+
+from cluster.people import Database, publish, signed_in
+from services.aws import REGION, running_aws
+from services.brokers import running_broker
+from services.postgresql import running_postgresql
+from services.processes import free_port
+from valhub.client.hub import Hub
+
+FILES = 400
+MACHINES = (1, 2, 4)
+WANTED = 0.9
+BUCKET = "the-hubs-files"
+# Files a second while everybody was at work: from the first result on, the first one not counted.
+RATE = """SELECT (count(*) - 1) / EXTRACT(EPOCH FROM max(at) - min(at)) FROM jobs_event
+    WHERE kind = 'file' AND submission_id = (SELECT id FROM jobs_submission
+    ORDER BY submitted_at DESC LIMIT 1)"""
+UNENDED = "SELECT 1 FROM jobs_submission WHERE status NOT IN ('finished', 'failed')"
+FAILED = "SELECT reason FROM jobs_submission WHERE status = 'failed'"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The servers, and what tells a hub and its workers of them."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    rows: Database
+
+    def on_a_machine(self, address: str) -> dict[str, str]:
+        """Say the same on a machine that finds the servers at an address."""
+        told = self.environment.items()
+        return {name: value.replace("127.0.0.1", address) for name, value in told}
+
+    @property
+    def ports(self) -> list[int]:
+        """Where the servers listen."""
+        names = ("DATABASE_URL", "VALHUB_QUEUE", "AWS_ENDPOINT_URL")
+        return [urlsplit(self.environment[name]).port or 0 for name in names]
+
+
+@contextmanager
+def running_site() -> Iterator[Site]:
+    """Start the servers."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="valhub-machines-")))
+        # The database server may be somebody else's process.
+        folder.chmod(0o755)
+        url = stack.enter_context(running_postgresql(folder))
+        redis = stack.enter_context(running_broker("redis"))
+        aws = stack.enter_context(running_aws())
+        os.environ.update(aws.environment)
+        boto3.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        environment = {
+            "DATABASE_URL": url,
+            "VALHUB_QUEUE": redis.url,
+            "VALHUB_STORAGE": f"s3://{BUCKET}?region={REGION}&endpoint={aws.url}",
+            # One secret, as on any site of several machines.
+            "VALHUB_SECRET_KEY": "of this benchmark alone, and long enough for all of it",
+            **aws.environment,
+        }
+        yield Site(folder, environment, Database(url))
+
+
+@contextmanager
+def running_machines(site: Site, count: int) -> Iterator[None]:
+    """Start so many machines, each with one worker; they end with the block."""
+    with ExitStack() as stack:
+        for number in range(1, count + 1):
+            address, prefix = stack.enter_context(machine(number, site.ports))
+            own = site.folder / f"machine-{number}"
+            own.mkdir(exist_ok=True)
+            log = stack.enter_context((own / "log").open("ab"))
+            command = [*prefix, sys.executable, "-P", "-m", "valhub.server", "worker"]
+            here = {"VALHUB_DATA": str(own / "data"), "VALHUB_CACHE": str(own / "cache")}
+            environment = {**os.environ, **site.on_a_machine(address), **here}
+            worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            stack.callback(worker.wait)
+            stack.callback(worker.terminate)
+        yield
+
+
+def rate_of(site: Site, hand_in: "HandIn", machines: int) -> float:
+    """Files a second with so many machines."""
+    with running_machines(site, machines):
+        hand_in()
+        while site.rows(UNENDED):
+            time.sleep(0.5)
+    if failed := site.rows(FAILED):
+        sys.exit(f"A submission failed: {failed[0][0]}")
+    [[rate]] = site.rows(RATE)
+    return float(rate)
+
+
+class HandIn:
+    """Publishes once, and hands in as often as it is called."""
+
+    def __init__(self, address: str, folder: Path, files: int) -> None:
+        self.analysis = publish(address, folder / "task.zip", task_of(files))
+        self.archive = folder / "algorithm.zip"
+        self.archive.write_bytes(slow_algorithm())
+        self.person = signed_in(address, "person")
+
+    def __call__(self) -> None:
+        """Hand in."""
+        self.person.submit(self.analysis, self.archive)
+
+
+@contextmanager
+def hub_without_workers(site: Site) -> Iterator[str]:
+    """Start a hub's web server and its sweeper; gives the address."""
+    port = free_port()
+    environment = {**os.environ, **site.environment, "VALHUB_DATA": str(site.folder / "hub")}
+    log = site.folder / "hub.log"
+
+    def command(*words: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "valhub.server", *words]
+
+    with ExitStack() as stack:
+        output = stack.enter_context(log.open("ab"))
+        subprocess.run(command("migrate"), env=environment, stdout=output, check=True)
+        for words in (["web", "--host=127.0.0.1", f"--port={port}"], ["sweep"]):
+            process = subprocess.Popen(
+                command(*words), env=environment, stdout=output, stderr=output
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        address = f"http://127.0.0.1:{port}"
+        while not Hub(address).is_ready():
+            time.sleep(0.2)
+        yield address
+
+
+def main(files: int) -> int:
+    """Measure, print, and say whether the figures hold."""
+    with running_site() as site, hub_without_workers(site) as address:
+        hand_in = HandIn(address, site.folder, files)
+        # Each machine prepares the data once.
+        rate_of(site, hand_in, MACHINES[-1])
+        rates = {machines: rate_of(site, hand_in, machines) for machines in MACHINES}
+    return report(rates)
+
+
+def report(rates: Mapping[int, float]) -> int:
+    """Print rates and efficiency."""
+    processors = os.cpu_count() or 1
+    holds = True
+    for machines, rate in rates.items():
+        efficiency = rate / rates[1] / min(machines, processors)
+        holds = holds and efficiency >= WANTED
+        print(
+            f"  {machines} machines: {rate:.2f} files a second, "
+            f"efficiency up to {processors} processors {efficiency:.2f} (at least {WANTED} wanted)"
+        )
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else FILES))
