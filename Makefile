@@ -52,7 +52,7 @@ test: setup ## Run the tests; those that need servers of the system are below.
 
 # Only what is missing: installing a server again could start it again.
 SERVERS := postgresql mariadb-server rabbitmq-server redis-server ceph-mon ceph-osd radosgw podman runc
-servers:
+servers: ## Install the servers that the tests below start.
 	@missing=$$(for one in $(SERVERS); do \
 		dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q 'ok installed' || echo $$one; done); \
 	[ -z "$$missing" ] || $(call install,$$missing)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from cluster.people import Database, publish, signed_in
+from campaign.people import Database, publish, signed_in
 from services.brokers import running_broker
 from services.postgresql import running_postgresql
 from valhub.client.hub import Hub

@@ -22,7 +22,7 @@ import boto3
 from cluster_network import machine
 from cluster_packages import slow_algorithm, task_of
 
-from cluster.people import Database, publish, signed_in
+from campaign.people import Database, publish, signed_in
 from services.aws import REGION, running_aws
 from services.brokers import running_broker
 from services.postgresql import running_postgresql

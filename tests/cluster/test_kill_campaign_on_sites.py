@@ -6,9 +6,9 @@ The other machine's clock is minutes fast; its sweeper is the second one.
 
 import pytest
 
-from cluster.aftermath import Afterwards
-from cluster.campaigns import aftermath_of, place_in
-from cluster.sites import running_site
+from campaign.aftermath import Afterwards
+from campaign.course import aftermath_of, place_in
+from campaign.sites import running_site
 
 # Each broker with PostgreSQL, each database with a broker, and without one where there is a server.
 SITES = [

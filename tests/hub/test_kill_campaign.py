@@ -8,9 +8,9 @@ on every broker and database, and with more machines, is in `tests/cluster`.
 
 import pytest
 
-from cluster.aftermath import Afterwards
-from cluster.campaigns import aftermath_of, place_in
-from cluster.sites import Site
+from campaign.aftermath import Afterwards
+from campaign.course import aftermath_of, place_in
+from campaign.sites import Site
 from services.databases import empty_database
 
 # A campaign is a fixture of the first test.

@@ -91,8 +91,10 @@ class Run(models.Model):
     """One evaluation of a submission on one version."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="runs")
+    # Its index is `run_version_status`: of one of its own, databases without statistics would read
+    # all runs that there ever were to find the few that are waiting.
     version = models.ForeignKey(
-        "analyses.AnalysisVersion", on_delete=models.PROTECT, related_name="runs"
+        "analyses.AnalysisVersion", on_delete=models.PROTECT, related_name="runs", db_index=False
     )
     number = models.PositiveIntegerField(default=1)
     # The submission's own states, without `submitting`.

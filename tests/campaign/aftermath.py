@@ -1,0 +1,88 @@
+"""What has to hold after a campaign, as tests that every kind of hub goes through.
+
+Every submission has ended once, each file of it has one result, the scores are right, and the board
+has each person's best one.
+"""
+
+import json
+from collections import Counter
+
+from campaign.course import PEOPLE, Aftermath
+
+METRIC = "mean_absolute_error_azimuth"
+
+
+class Afterwards:
+    """The tests; whoever has a fixture `aftermath` inherits them."""
+
+    def test_everybody_was_killed_at_many_moments(self, aftermath: Aftermath):
+        assert aftermath.killed_many, aftermath.killed
+
+    def test_every_submission_finished_unless_its_upload_was_cut_off(self, aftermath: Aftermath):
+        ended = aftermath.rows("SELECT status, our_fault, reason, id FROM jobs_submission")
+        finished = [row for row in ended if row[0] == "finished"]
+        others = [row for row in ended if row[0] != "finished"]
+        assert len(finished) >= PEOPLE
+        assert all(row[1] and "interrupted" in row[2] for row in others), others
+
+    def test_every_file_has_one_result_and_no_kill_costs_one(self, aftermath: Aftermath):
+        per_run = aftermath.rows(
+            "SELECT jobs_run.id, count(jobs_fileresult.id) FROM jobs_run"
+            " LEFT JOIN jobs_fileresult ON run_id = jobs_run.id GROUP BY jobs_run.id"
+        )
+        assert {count for _, count in per_run} == {4}, per_run
+        spoilt = "SELECT verdict, message FROM jobs_fileresult WHERE verdict != 'scored'"
+        assert aftermath.rows(spoilt) == []
+
+    def test_every_run_has_the_score_that_its_algorithm_deserves(self, aftermath: Aftermath):
+        runs = aftermath.rows(
+            "SELECT display_name, aggregates, coverage FROM jobs_run"
+            " JOIN jobs_submission ON jobs_submission.id = submission_id"
+        )
+        wrong = [run for run in runs if error(run[1]) != float(run[0]) or run[2] != 1.0]
+        assert wrong == []
+
+    def test_everything_was_told_once_and_without_a_gap(self, aftermath: Aftermath):
+        rows = aftermath.rows
+        for (pk,) in rows("SELECT id FROM jobs_submission WHERE status = 'finished'"):
+            events = rows(
+                "SELECT number, kind FROM jobs_event WHERE submission_id = %s ORDER BY number", pk
+            )
+            assert [number for number, _ in events] == list(range(1, len(events) + 1))
+            kinds = Counter(kind for _, kind in events)
+            assert kinds == {"submitted": 1, "queued": 1, "started": 1, "file": 4, "finished": 1}
+
+    def test_the_board_has_everybodys_best_run_once(self, aftermath: Aftermath):
+        rows = aftermath.rows
+        board = rows("SELECT account_id, run_id FROM leaderboards_entry ORDER BY account_id")
+        scored = rows(
+            "SELECT created_by_id, jobs_run.id, aggregates, 1 - coverage, submitted_at"
+            " FROM jobs_run JOIN jobs_submission ON jobs_submission.id = submission_id"
+            " WHERE jobs_run.status = 'finished'"
+        )
+        best = {}
+        for row in sorted(scored, key=standing, reverse=True):
+            best[row[0]] = row[1]
+        assert board == sorted(best.items())
+        assert rows("SELECT entries_count FROM leaderboards_board") == [(len(best),)]
+
+    def test_nothing_is_left_to_do(self, aftermath: Aftermath):
+        shards = aftermath.rows("SELECT DISTINCT state, owner, lease_until FROM jobs_shard")
+        assert shards == [("done", "", None)]
+        prepared = aftermath.rows("SELECT state, owner, lease_until FROM jobs_preparation")
+        assert prepared == [("done", "", None)]
+
+    def test_no_sandbox_is_left(self, aftermath: Aftermath):
+        assert aftermath.leftovers == []
+
+
+def error(aggregates: object) -> float:
+    """The score in a run's document, which some drivers have read already."""
+    read = json.loads(aggregates) if isinstance(aggregates, str) else aggregates
+    return float(read[METRIC]["value"])
+
+
+def standing(row: tuple) -> tuple:
+    """What decides between runs of one person; the least is the best."""
+    _, _, aggregates, lack, submitted_at = row
+    return lack, error(aggregates), submitted_at
