@@ -73,6 +73,9 @@ lint-deploy: setup ## Check the deployment files, each by the tool that its test
 		{ echo "Please install $$tool, then run make again." >&2; exit 1; }; done
 	@$(BIN)/python -m pytest tests/deploy
 
+test-cluster: setup ## Kill a hub's processes and servers, on every broker and database.
+	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-60} $(BIN)/python -m pytest tests/cluster
+
 check: setup ## Run the linters, the type checker, the import contracts and the tests.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -83,6 +86,9 @@ check: setup ## Run the linters, the type checker, the import contracts and the 
 bench: setup ## Measure the engine's and the hub's speed; prints ratios of one run.
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/hub.py
+
+bench-cluster: setup ## Measure workers on many machines, on every broker and database; needs root.
+	@$(BIN)/python benchmarks/cluster.py
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE)

@@ -9,6 +9,7 @@ The servers are Debian's, each started for its part and ended after it.
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -25,9 +26,11 @@ PARTS = {
 def measured(part: str) -> bool:
     """Run one part; gives whether its figures hold."""
     print(f"== {part}: {PARTS[part]}", flush=True)
-    program = [sys.executable, HERE / f"cluster_{part}.py"]
-    done = subprocess.run(program, check=False, env={**os.environ, "PYTHONPATH": str(TESTS)})
-    return done.returncode == 0
+    with tempfile.TemporaryDirectory(prefix="valhub-cluster-") as data:
+        told = {"PYTHONPATH": str(TESTS), "VALHUB_DATA": data}
+        told["DJANGO_SETTINGS_MODULE"] = "valhub.settings"
+        program = [sys.executable, HERE / f"cluster_{part}.py"]
+        return subprocess.run(program, check=False, env={**os.environ, **told}).returncode == 0
 
 
 def main(parts: list[str]) -> int:

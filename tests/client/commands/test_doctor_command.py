@@ -19,7 +19,7 @@ def test_all_parts_are_named_and_work_here(valhub: Valhub) -> None:
 @pytest.fixture
 def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for the sandbox's programs where there are none."""
-    monkeypatch.setattr("valhub.evaluation.execution.sandbox.bubblewrap._PATH", "/nowhere")
+    monkeypatch.setattr("valhub.evaluation.execution.sandbox.tools.PATH", "/nowhere")
 
 
 @pytest.mark.usefixtures("without_bubblewrap")
