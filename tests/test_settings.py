@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "valhub/settings.py").read_text()
-READ = re.findall(r'(?:_text|_number|_number_or_none|_flag|_list|_choice|environ\.get)\(\s*"(\w+)"', SOURCE)
+READERS = "_text|_number|_number_or_none|_flag|_list|_choice|environ\\.get"
+READ = re.findall(rf'(?:{READERS})\(\s*"(\w+)"', SOURCE)
 PAGE = (ROOT / "docs/administrators.md").read_text()
 DOCUMENTED = re.findall(
     r"^\| `(\w+)` \|", PAGE.partition("## Settings of the hub")[2].partition("\n## ")[0], re.M

@@ -208,6 +208,9 @@ WORKERS = (
     if LAUNCHER and not os.environ.get("VALHUB_WORKERS")
     else _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)))
 )
+# Into how many shards a submission is dealt at first: several for each worker, so that nobody waits
+# long for the last one. How many workers there are elsewhere, nobody knows beforehand.
+SHARDS = _number("VALHUB_SHARDS", 64 if QUEUE or LAUNCHER else 4 * WORKERS)
 MAX_INSTANCES = _number("VALHUB_MAX_INSTANCES", 10)
 INSTANCE_IDLE_S = _number("VALHUB_INSTANCE_IDLE_S", 600)
 SCALE_MS = _number("VALHUB_SCALE_MS", 10_000)
@@ -215,6 +218,9 @@ SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60)
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
 # Where untrusted code runs; read where it is opened, so that its trouble is the worker's.
 SANDBOX = _text("VALHUB_SANDBOX", "bubblewrap")
+# The most that a package may ask for, for each of its files.
+MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600)
+MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3)
 # What a machine's cache may grow to; what was used longest ago goes first.
 CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3)
 

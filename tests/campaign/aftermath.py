@@ -68,7 +68,8 @@ class Afterwards:
 
     def test_nothing_is_left_to_do(self, aftermath: Aftermath):
         shards = aftermath.rows("SELECT DISTINCT state, owner, lease_until FROM jobs_shard")
-        assert shards == [("done", "", None)]
+        # A file that two workers were at is done with the first of them.
+        assert {("done", "", None)} <= {*shards} <= {("done", "", None), ("cancelled", "", None)}
         prepared = aftermath.rows("SELECT state, owner, lease_until FROM jobs_preparation")
         assert prepared == [("done", "", None)]
 

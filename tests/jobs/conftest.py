@@ -56,7 +56,7 @@ def make_run(version: AnalysisVersion) -> MakeRun:
 @pytest.fixture
 def real_engine(engine_cache: Path, settings: Settings) -> None:
     """Lets workers use environments that were made before, and look for work often."""
-    settings.ENGINE_CACHE, settings.POLL_MS, settings.WORKERS = engine_cache, 20, 1
+    settings.ENGINE_CACHE, settings.POLL_MS, settings.SHARDS = engine_cache, 20, 4
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def made_files(version, sizes, public=()):
 
 
 def test_files_are_dealt_out_evenly_and_completely(version, settings):
-    settings.WORKERS = 1
+    settings.SHARDS = 4
     files = list(DataFile.objects.filter(version=version))
     shards = deal(files)
     size = {file.pk: file.size for file in files}
@@ -86,13 +86,13 @@ def test_files_are_dealt_out_evenly_and_completely(version, settings):
 
 
 def test_there_are_never_more_shards_than_files(version, settings):
-    settings.WORKERS = 64
+    settings.SHARDS = 64
     assert len(deal(list(DataFile.objects.filter(version=version)))) == 8
 
 
 @pytest.mark.parametrize("public", [{0}, {3, 9, 14}, set(range(20)), set()])
 def test_public_files_come_first_and_share_no_shard_with_hidden_ones(version, settings, public):
-    settings.WORKERS = 2
+    settings.SHARDS = 8
     files = made_files(version, range(100, 2100, 100), public)
     keys = {files[i].pk for i in public}
     kinds = [{pk in keys for pk in shard} for shard in deal(files)]

@@ -133,6 +133,15 @@ def test_requirements_that_cannot_be_met_are_the_authors_fault(hand_in, work):
     assert Shard.objects.exclude(state=Work.CANCELLED).count() == 0
 
 
+def test_a_machine_grants_no_more_than_it_may(hand_in, work, settings):
+    settings.MAX_TIMEOUT_S = 1
+    submission = hand_in(SLOW)
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.our_fault) == (Status.FAILED, False)
+    assert "1 s" in submission.reason
+
+
 def test_a_python_that_no_machine_here_has_is_told_to_its_author(hand_in, work):
     submission = hand_in(**{".python-version": "3.99\n"})
     work()

@@ -1,7 +1,8 @@
 """Dealing a run's files into shards of about equal work, the public ones apart and first.
 
 A sandbox that has seen hidden data is thrown away before a public file, whose prints its author may
-read: mixed shards would import the algorithm again for every public file.
+read: mixed shards would import the algorithm again for every public file. A worker keeps the
+algorithm imported between shards of one run, so that small shards cost little.
 """
 
 import heapq
@@ -10,10 +11,6 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from valhub.analyses.models import DataFile
-
-# Several shards a worker, so that nobody waits long for the last one; a worker keeps the algorithm
-# imported between shards of one run, so that small shards cost little.
-SHARDS_PER_WORKER = 4
 
 
 def deal(files: Sequence[DataFile]) -> list[list[int]]:
@@ -27,7 +24,7 @@ def deal(files: Sequence[DataFile]) -> list[list[int]]:
     """
     public = [file for file in files if file.public]
     hidden = [file for file in files if not file.public]
-    count = SHARDS_PER_WORKER * settings.WORKERS
+    count = settings.SHARDS
     share = round(count * _load(public) / max(_load(files), 1))
     return _deal(public, share) + _deal(hidden, count - share)
 

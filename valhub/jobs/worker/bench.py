@@ -16,7 +16,7 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.sandbox.choice import OpenSandbox
+from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
 from valhub.evaluation.execution.sandbox.ready import ready_sandbox
 from valhub.evaluation.packages import (
     Algorithm,
@@ -107,8 +107,11 @@ class Bench:
 @contextmanager
 def open_bench() -> Iterator[Bench]:
     """Open a bench; raises `NoSandbox` when this machine has no sandbox that holds."""
-    engine = Settings.from_environment(
-        {"VALHUB_CACHE": str(settings.ENGINE_CACHE), "VALHUB_SANDBOX": settings.SANDBOX}
+    engine = Settings(
+        cache_dir=settings.ENGINE_CACHE,
+        max_timeout_s=settings.MAX_TIMEOUT_S,
+        max_memory_bytes=settings.MAX_MEMORY_BYTES,
+        sandbox=SandboxChoice.parse(settings.SANDBOX),
     )
     with ready_sandbox(engine.cache_dir, engine.sandbox) as sandbox:
         bench = Bench(sandbox, engine)

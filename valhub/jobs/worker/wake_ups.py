@@ -11,6 +11,7 @@ from collections.abc import Collection
 from types import TracebackType
 
 from django.conf import settings
+from django.db import Error, close_old_connections
 
 from valhub.cloud.queues import QueueTrouble, open_queues
 from valhub.jobs.services.waking import listened_to
@@ -77,6 +78,10 @@ class WakeUps:
             self._listener.listen_to(listened_to() if self._analyses is None else self._analyses)
         except QueueTrouble as error:
             log.warning("not_listening code=%s reason=%s", error.code, error)
+        except Error:
+            # It listens to what it listened to, and finds the database back when it looks again.
+            log.exception("database_trouble while=listening")
+            close_old_connections()
 
     def __enter__(self) -> "WakeUps":
         return self
