@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.mariadb import running_mariadb
@@ -28,25 +29,34 @@ ELSEWHERE = (
 SERVERS = {"PostgreSQL": running_postgresql, "MariaDB": running_mariadb}
 
 
-def run_on(url: str, arguments: list[str]) -> bool:
-    """Run the tests on a database; whether all of them passed."""
+def run_on(url: str, arguments: list[str]) -> tuple[bool, str]:
+    """Run the tests on a database; whether all of them passed, and what pytest said."""
     left_out = [f"--ignore={ROOT / path}" for path in ELSEWHERE]
     command = [sys.executable, "-m", "pytest", "-q", *left_out, *arguments]
     environment = {**os.environ, "DATABASE_URL": url}
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    return done.returncode == 0, done.stdout
+
+
+def run_on_server(name: str) -> bool:
+    """Run the tests on a server that is started for them; whether all of them passed."""
+    began = time.monotonic()
+    running = SERVERS[name]
+    with tempfile.TemporaryDirectory(prefix="valhub-") as folder, running(Path(folder)) as url:
+        passed, said = run_on(url, sys.argv[1:])
+    verdict = "passed" if passed else "FAILED"
+    sys.stdout.write(f"{said}{name}: {verdict} after {time.monotonic() - began:.0f} s\n")
+    sys.stdout.flush()
+    return passed
 
 
 def main() -> int:
-    """Run them on each; the number of databases on which something failed."""
-    failures = 0
-    for name, running in SERVERS.items():
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="valhub-") as folder, running(Path(folder)) as url:
-            passed = run_on(url, sys.argv[1:])
-        failures += not passed
-        verdict = "passed" if passed else "FAILED"
-        sys.stdout.write(f"{name}: {verdict} after {time.monotonic() - began:.0f} s\n")
-    return failures
+    """Run them on each, side by side; the number of databases on which something failed."""
+    with ThreadPoolExecutor(len(SERVERS)) as pool:
+        return list(pool.map(run_on_server, SERVERS)).count(False)
 
 
 if __name__ == "__main__":
