@@ -28,6 +28,7 @@ from services.brokers import running_broker
 from services.postgresql import running_postgresql
 from services.processes import free_port
 from valhub.client.hub import Hub
+from valhub.evaluation.settings import Settings
 
 FILES = 400
 MACHINES = (1, 2, 4)
@@ -93,7 +94,7 @@ def running_machines(site: Site, count: int) -> Iterator[None]:
         for number in range(1, count + 1):
             address, prefix = stack.enter_context(machine(number, site.ports))
             own = site.folder / f"machine-{number}"
-            own.mkdir(exist_ok=True)
+            cache_of(own)
             log = stack.enter_context((own / "log").open("ab"))
             command = [*prefix, sys.executable, "-P", "-m", "valhub.server", "worker"]
             here = {"VALHUB_DATA": str(own / "data"), "VALHUB_CACHE": str(own / "cache")}
@@ -102,6 +103,15 @@ def running_machines(site: Site, count: int) -> Iterator[None]:
             stack.callback(worker.wait)
             stack.callback(worker.terminate)
         yield
+
+
+def cache_of(own: Path) -> None:
+    """Make a machine's own cache, but for environments, which it could not build without a net."""
+    if not own.exists():
+        environments = Settings.from_environment().cache_dir / "environments"
+        environments.mkdir(parents=True, exist_ok=True)
+        (own / "cache").mkdir(parents=True)
+        (own / "cache" / "environments").symlink_to(environments)
 
 
 def rate_of(site: Site, hand_in: "HandIn", machines: int) -> float:

@@ -166,11 +166,13 @@ def wait_for_the_end(rows: Database) -> None:
 
 
 def leftovers(scratch: Path) -> list[str]:
-    """Folders of sandboxes, and processes with these, some time after the end of everybody."""
+    """Commands of sandboxes, and of their janitors, some time after the end of everybody.
+
+    The folder of a worker that was killed before it had a janitor is removed by the next worker.
+    """
     deadline = time.monotonic() + 30
     while True:
-        commands = [command for _, command in processes().values() if str(scratch) in command]
-        left = [*map(str, scratch.glob("valhub-run-*")), *commands]
+        left = [command for _, command in processes().values() if str(scratch) in command]
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.2)
