@@ -104,6 +104,14 @@ def test_a_machine_without_room_for_a_process_lacks_no_version(no_descriptors_le
         find_interpreter()
 
 
+def test_our_own_installation_is_never_told_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    with pytest.raises(SilentInterpreter):
+        find_interpreter()
+
+
 def test_a_version_that_is_not_installed_is_named_with_the_mend() -> None:
     with pytest.raises(NoInterpreter, match=r"Python 3\.98 is not installed.*administrator"):
         find_interpreter("3.98", {"PATH": "/nowhere", "HOME": "/nowhere"})

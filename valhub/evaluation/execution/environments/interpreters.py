@@ -98,8 +98,9 @@ def find_interpreter(
             continue
         if found and (version is None or f"{found.version}.".startswith(f"{version}.")):
             return found
-    if silent is not None:
-        raise silent
+    if silent is not None or version is None:
+        # This process' own installation is there, whatever kept it from answering.
+        raise silent or SilentInterpreter
     raise NoInterpreter(
         f"Python {version} is not installed on this machine. Ask for another version, or have its"
         " administrator install it (pyenv, uv python install, or the distribution's package)."
