@@ -23,7 +23,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test servers test-databases test-services lint-deploy check bench lock clean
+.PHONY: help setup demo test servers test-databases test-services lint-deploy test-cluster check bench bench-cluster lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26

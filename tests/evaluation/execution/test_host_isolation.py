@@ -151,7 +151,7 @@ def test_prints_belong_to_their_call(make_host: MakeHost, ask: Ask) -> None:
         def f(data):
             print("out", data)
             print("err", data, file=sys.stderr)
-            sys.stdout.write("end")
+            sys.stdout.write(" end ")
     """
     host = make_host(source)
     for name in ("one", "two"):

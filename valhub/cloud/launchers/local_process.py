@@ -23,6 +23,7 @@ _HUB, _ANALYSIS, _TOKEN = "VALHUB_LAUNCHED_BY", "VALHUB_LAUNCHED_FOR", "VALHUB_L
 _PARENT = "VALHUB_PARENT"
 # Shorter than what a stopping sweeper is given; a worker ends itself soon after.
 _GRACE_S = 12.0
+_SHOWN_WITHIN_S = 1.0
 
 
 class LocalLauncher:
@@ -64,6 +65,7 @@ class LocalLauncher:
                 "memory or of processes."
             ) from error
         self._children.append(child)
+        _await_tags(child)
         return _instance_id(child.pid)
 
     def instances(self, analysis_pk: int | None = None) -> list[Instance]:
@@ -102,6 +104,17 @@ class LocalLauncher:
                 tags = _environment((folder / "environ").read_bytes())
                 if tags.get(_HUB) == self._hub:
                     yield _instance(int(folder.name), tags)
+
+
+def _await_tags(child: "subprocess.Popen[bytes]") -> None:
+    """Wait until the kernel shows a new process' environment, a moment after it has begun."""
+    shown = Path(f"/proc/{child.pid}/environ")
+    deadline = time.monotonic() + _SHOWN_WITHIN_S
+    while child.poll() is None and time.monotonic() < deadline:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if shown.read_bytes():
+                return
+        time.sleep(0.001)
 
 
 def _environment(block: bytes) -> Mapping[str, str]:
