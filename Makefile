@@ -61,7 +61,7 @@ test-databases: setup servers ## Run the tests that touch a database, on Postgre
 	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "not services"
 
 test-services: setup servers ## Run the tests of queues, buckets, clusters and containers, on real servers.
-	@$(BIN)/python -m pytest -m services --ignore tests/deploy
+	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-12} $(BIN)/python -m pytest -m services --ignore tests/deploy
 
 lint-deploy: setup ## Check the deployment files, each by the tool that its test names.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
