@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.databases import empty_database
 from valhub.client.hub import Hub, Submission
 from valhub.client.local_hub import LocalHub, running_hub
 
@@ -26,8 +27,11 @@ LAUNCHING = {
 @pytest.fixture
 def resting(tmp_path: Path, hurried: Mapping[str, str]) -> Iterator[LocalHub]:
     """A hub without any worker of its own."""
-    with running_hub(tmp_path / "data", environment={**hurried, **LAUNCHING}) as running:
-        yield running
+    data = tmp_path / "data"
+    with empty_database(data) as url:
+        environment = {**hurried, **LAUNCHING, "DATABASE_URL": url}
+        with running_hub(data, environment=environment) as running:
+            yield running
 
 
 @pytest.fixture
