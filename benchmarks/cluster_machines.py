@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from cluster_network import machine
-from cluster_packages import slow_algorithm, task_of
+from cluster_packages import SECONDS, algorithm_of, task_of
 
 from campaign.people import Database, publish, signed_in
 from services.aws import REGION, running_aws
@@ -114,10 +114,10 @@ def cache_of(own: Path) -> None:
         (own / "cache" / "environments").symlink_to(environments)
 
 
-def rate_of(site: Site, hand_in: "HandIn", machines: int) -> float:
+def rate_of(site: Site, entrant: "Entrant", machines: int, seconds: float = SECONDS) -> float:
     """Files a second with so many machines."""
     with running_machines(site, machines):
-        hand_in()
+        entrant.hand_in(seconds)
         while site.rows(UNENDED):
             time.sleep(0.5)
     if failed := site.rows(FAILED):
@@ -126,17 +126,17 @@ def rate_of(site: Site, hand_in: "HandIn", machines: int) -> float:
     return float(rate)
 
 
-class HandIn:
-    """Publishes once, and hands in as often as it is called."""
+class Entrant:
+    """Publishes an analysis, and hands in to it."""
 
     def __init__(self, address: str, folder: Path, files: int) -> None:
         self.analysis = publish(address, folder / "task.zip", task_of(files))
         self.archive = folder / "algorithm.zip"
-        self.archive.write_bytes(slow_algorithm())
-        self.person = signed_in(address, "person")
+        self.person = signed_in(address, f"person-{files}")
 
-    def __call__(self) -> None:
-        """Hand in."""
+    def hand_in(self, seconds: float) -> None:
+        """Hand in an algorithm that takes so long for a file."""
+        self.archive.write_bytes(algorithm_of(seconds))
         self.person.submit(self.analysis, self.archive)
 
 
@@ -168,10 +168,10 @@ def hub_without_workers(site: Site) -> Iterator[str]:
 def main(files: int) -> int:
     """Measure, print, and say whether the figures hold."""
     with running_site() as site, hub_without_workers(site) as address:
-        hand_in = HandIn(address, site.folder, files)
+        entrant = Entrant(address, site.folder, files)
         # Each machine prepares the data once.
-        rate_of(site, hand_in, MACHINES[-1])
-        rates = {machines: rate_of(site, hand_in, machines) for machines in MACHINES}
+        rate_of(site, entrant, MACHINES[-1], seconds=0.05)
+        rates = {machines: rate_of(site, entrant, machines) for machines in MACHINES}
     return report(rates)
 
 
