@@ -92,8 +92,7 @@ def test_a_run_keeps_what_its_result_depends_on(hand_in, work):
 def test_a_file_that_fails_is_its_authors_fault_and_ranks_after_complete_runs(
     hand_in, work, outsider
 ):
-    partly = BESIDE.format(offset=0) + "\nassert True\n"
-    failing = partly.replace("return", "assert series.iloc[0] < 180\n    return")
+    failing = BESIDE.format(offset=0).replace("return", "assert series.iloc[0] < 180\n    return")
     incomplete = hand_in(failing)
     complete = hand_in(BESIDE.format(offset=50), account=outsider)
     work()

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Write everything a hub keeps into a folder.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="The hub's folder; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("The hub's folder")
 def backup(folder: Path, data: Path | None) -> None:
     """Back a hub up into FOLDER, which must be new; the hub may go on meanwhile.
 

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Make the database, or bring it up to date.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="The hub's folder; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("The hub's folder")
 def migrate(data: Path | None) -> None:
     """Bring the database to the state that this version needs; does nothing when it has it.
 

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Make a hub out of a backup.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="The new hub's folder; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("The new hub's folder")
 def restore(folder: Path, data: Path | None) -> None:
     """Put the backup in FOLDER into a hub that is empty and stopped.
 

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Put right what killed processes left behind.")
 @click.option("--once", is_flag=True, help="Sweep once and end; else again and again.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="The hub's folder; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("The hub's folder")
 def sweep(*, once: bool, data: Path | None) -> None:
     """Queue again what a dead worker held, and end what cannot go on.
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Run the hub on this machine: web, workers and sweeper.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -14,12 +16,7 @@ import click
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Folder for everything the hub keeps; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("Folder for everything the hub keeps")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Run the hub's web server alone.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -14,12 +16,7 @@ import click
     show_default=True,
     help="Port to listen on.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="The hub's folder on this machine; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("The hub's folder on this machine")
 def web(host: str, port: int, data: Path | None) -> None:
     """Serve pages and programs until Ctrl-C; workers and the sweeper are started by others.
 

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import click
 
+from valhub.client.options import data_option
+
 
 @click.command(short_help="Run one more worker for a hub.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="The hub's folder; default: $VALHUB_DATA, else valhub-data.",
-)
+@data_option("The hub's folder")
 @click.option(
     "--analysis",
     "analyses",

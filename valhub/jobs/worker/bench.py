@@ -13,7 +13,7 @@ from django.conf import settings
 
 from valhub.analyses.cache_limit import trim_cache
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.selectors.packages import open_package_of
+from valhub.analyses.selectors.packages import function_of, open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
@@ -71,8 +71,7 @@ class Bench:
             algorithm_archive(run.submission) as archive,
             opened(archive, within=self._sandbox.rundir.path) as root,
         ):
-            function = package.config.function_name if isinstance(package, TaskPackage) else None
-            yield package, open_algorithm(root, function)
+            yield package, open_algorithm(root, function_of(version))
         trim_cache(self._store)
 
     @property
