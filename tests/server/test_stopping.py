@@ -6,8 +6,10 @@ import time
 import pytest
 
 WAIT = """
+import signal
 from valhub.server.stopping import stop_on_signals
 stop = stop_on_signals(grace_s={grace_s})
+signal.signal(signal.SIGUSR1, lambda *_: None)
 print("ready", flush=True)
 {rest}
 """
@@ -15,7 +17,9 @@ print("ready", flush=True)
 
 def started(rest: str, *, grace_s: int = 0) -> subprocess.Popen[str]:
     code = WAIT.format(rest=rest, grace_s=grace_s)
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -30,10 +34,20 @@ def test_a_waiting_loop_ends_in_order(number: signal.Signals) -> None:
 
 
 def test_other_signals_do_not_stop_the_loop() -> None:
-    rest = "import signal; signal.signal(signal.SIGUSR1, lambda *_: None); print(stop.wait(0.5))"
-    with started(rest) as process:
+    with started("print(stop.wait(0.5))") as process:
         process.send_signal(signal.SIGUSR1)
         assert process.communicate(timeout=10)[0] == "False\n"
+
+
+def test_a_second_signal_is_no_trouble() -> None:
+    rest = "stop.wait(); time.sleep(0.2); print('heard', flush=True); time.sleep(0.5)"
+    with started(f"import time; {rest}") as process:
+        process.terminate()
+        assert process.stdout is not None
+        assert process.stdout.readline() == "heard\n"
+        process.terminate()
+        assert process.communicate(timeout=10) == ("", "")
+        assert process.returncode == 0
 
 
 def test_what_does_not_end_in_its_grace_is_ended() -> None:

@@ -1,11 +1,11 @@
 """Turning signals into an event that a loop can watch.
 
 A handler that set the event itself could interrupt the very wait that holds the event's lock, and
-hang there. So the interpreter writes the signal's number to a socket and a thread sets the event.
+hang there. So the interpreter writes the signal's number to a pipe and a thread sets the event.
 """
 
+import os
 import signal
-import socket
 import threading
 
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -21,13 +21,11 @@ def stop_on_signals(*, grace_s: int = 0) -> threading.Event:
         0 lets it take its time.
     """
     stop = threading.Event()
-    told, tell = socket.socketpair()
-    tell.setblocking(False)  # noqa: FBT003 - the library's own signature
-    # The thread owns both ends: they stay open for as long as signals may come.
-    threading.Thread(
-        target=_watch, args=(told, tell, stop, grace_s), name="signals", daemon=True
-    ).start()
-    signal.set_wakeup_fd(tell.fileno())
+    # Bare descriptors stay open to the end: the second signal finds them after the thread has gone.
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    threading.Thread(target=_watch, args=(told, stop, grace_s), name="signals", daemon=True).start()
+    signal.set_wakeup_fd(tell)
     for number in STOPPING:
         signal.signal(number, _only_wake)
     return stop
@@ -37,8 +35,8 @@ def _only_wake(_number: int, _frame: object) -> None:
     """Without a handler of its own the interpreter would not write the signal's number."""
 
 
-def _watch(told: socket.socket, _tell: socket.socket, stop: threading.Event, grace_s: int) -> None:
-    while told.recv(1)[0] not in STOPPING:
+def _watch(told: int, stop: threading.Event, grace_s: int) -> None:
+    while os.read(told, 1)[0] not in STOPPING:
         pass
     if grace_s:
         signal.alarm(grace_s)

@@ -24,7 +24,7 @@ FILES = sorted(str(path) for path in HERE.glob("test_*.py") if path.name not in 
 
 def test_every_attack_fails_for_a_plain_user_too(plotting):
     with plain_folder() as folder:
-        options = ["-q", "-rA", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
+        options = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
         command = [sys.executable, "-B", "-m", "pytest", *options, *FILES]
         done = subprocess.run(
             as_plain_user(command),
