@@ -199,7 +199,7 @@ def check_nothing_left(sandbox: OpenSandbox, attacks: Path) -> None:
     deadline = time.monotonic() + _GONE_WITHIN_S
     while time.monotonic() < deadline and processes_that_see(attacks):
         time.sleep(0.01)
-    assert processes_that_see(attacks) == []
+    assert [described(pid) for pid in processes_that_see(attacks)] == []
     run = sandbox.rundir
     assert [group for tree in run.group_parents for group in tree.glob(f"{run.name}-*")] == []
 
@@ -215,3 +215,10 @@ def processes_that_see(folder: Path) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def described(pid: int) -> str:
+    """What a failed test tells of a process that should be gone."""
+    folder = Path(f"/proc/{pid}")
+    words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return f"{words}: {(folder / 'status').read_text()}"

@@ -106,7 +106,7 @@ def test_a_run_killed_with_its_janitor_is_swept_by_the_next(kind, attacks, left)
     assert left(run) == []
 
 
-def test_control_a_living_run_is_left_alone_by_the_next(kind, attacks):
+def test_control_a_living_run_is_left_alone_by_the_next(kind, attacks, left):
     with running(kind, attacks, "call") as driver:
         run = Path(os.fsdecode(driver.stdout.readline().split()[0]))
         driver.stdout.readline()
@@ -114,6 +114,7 @@ def test_control_a_living_run_is_left_alone_by_the_next(kind, attacks):
         assert run.exists()
         assert bool(groups_of(run)) == (cgroups.detect() is not None)
         assert driver.poll() is None
+    assert left(run) == []
 
 
 @contextmanager
@@ -122,15 +123,18 @@ def stray(folder: Path, run: str) -> Iterator["subprocess.Popen[bytes]"]:
     program = folder / "bwrap"
     program.symlink_to("/usr/bin/sleep")
     with subprocess.Popen([f"bwrap {run}", "60"], executable=program) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("with_janitor", [True, False])
-def test_a_sandbox_that_had_not_come_up_is_ended(attacks, tmp_path, with_janitor):
+def test_a_sandbox_that_had_not_come_up_is_ended(attacks, tmp_path, left, with_janitor):
     with running("bubblewrap", attacks, "call") as driver:
-        run, janitor = driver.stdout.readline().split()
-        with stray(tmp_path, Path(os.fsdecode(run)).name) as process:
+        folder, janitor = driver.stdout.readline().split()
+        run = Path(os.fsdecode(folder))
+        with stray(tmp_path, run.name) as process:
             if not with_janitor:
                 os.kill(int(janitor), signal.SIGKILL)
             driver.kill()
@@ -138,6 +142,7 @@ def test_a_sandbox_that_had_not_come_up_is_ended(attacks, tmp_path, with_janitor
             if not with_janitor:
                 Bubblewrap.open().close()
             assert process.wait(5) == -signal.SIGKILL
+    assert left(run) == []
 
 
 def test_control_a_sandbox_of_another_run_goes_on(tmp_path):

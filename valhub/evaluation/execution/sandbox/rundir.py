@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,9 @@ _NAME = "valhub-run-"
 _RUN = re.compile(rf"{_NAME}(?P<pid>[0-9]{{1,10}})-(?P<at>[0-9]+)-")
 # What starts sandboxes, each with the run's name in its command line; all inside ends with it.
 _PROGRAMS = ("bwrap", "unshare", "podman")
+# A process shows its name a moment after it was started, and may start another before it is ended.
+_ROUNDS = 20
+_ROUND_S = 0.05
 
 # Arguments: the folder, then each folder in which the run makes control groups. A run that says
 # nothing before the pipe closes was killed: a sandbox may be starting still, with nobody to end it.
@@ -29,7 +33,7 @@ _JANITOR = """
 trap '' INT TERM HUP
 folder=$1; name=${1##*/}; shift
 least=0
-read -r _ || least=20
+read -r _ || least=ROUNDS
 round=0
 while [ $round -lt 200 ]; do
   busy=
@@ -49,10 +53,15 @@ while [ $round -lt 200 ]; do
   done
   [ -z "$busy" ] && break
   round=$((round + 1))
-  sleep 0.05
+  sleep ROUND_S
 done
 rm -rf -- "$folder"
-""".replace("PROGRAMS", "|".join(_PROGRAMS))
+"""
+_JANITOR = (
+    _JANITOR.replace("PROGRAMS", "|".join(_PROGRAMS))
+    .replace("ROUNDS", str(_ROUNDS))
+    .replace("ROUND_S", str(_ROUND_S))
+)
 
 
 class RunDir:
@@ -104,8 +113,10 @@ class RunDir:
 
 def sweep(group_parents: Sequence[Path] = ()) -> None:
     """End and remove what is left of runs whose process and janitor were both killed."""
-    for folder in _abandoned(Path(tempfile.gettempdir())):
-        _end_sandboxes(folder.name)
+    folders = list(_abandoned(Path(tempfile.gettempdir())))
+    if folders:
+        _end_sandboxes([folder.name.encode() for folder in folders])
+    for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     for parent in group_parents:
         for group in _abandoned(parent):
@@ -121,12 +132,16 @@ def _abandoned(parent: Path) -> Iterator[Path]:
                 yield path
 
 
-def _end_sandboxes(run: str) -> None:
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            ours = run.encode() in (process / "cmdline").read_bytes()
-            if ours and (process / "comm").read_text().strip() in _PROGRAMS:
-                os.kill(int(process.name), signal.SIGKILL)
+def _end_sandboxes(runs: Sequence[bytes]) -> None:
+    """End the sandboxes of runs, for as long as one may still be starting, as the janitor does."""
+    for _ in range(_ROUNDS):
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                command = (process / "cmdline").read_bytes()
+                program = (process / "comm").read_text().strip()
+                if program in _PROGRAMS and any(run in command for run in runs):
+                    os.kill(int(process.name), signal.SIGKILL)
+        time.sleep(_ROUND_S)
 
 
 def _end_group(group: Path) -> None:
