@@ -8,9 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
+from services.aws import Aws
 from services.bucket import keys, use_storage
+from services.lost_answers import losing_answers
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.cloud import s3 as hub_s3
+from valhub.cloud.storage import open_file
 from valhub.jobs.models import Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +84,45 @@ def test_algorithm_that_cannot_be_stored_is_refused_whole(
     use_storage(settings, bucket_url)
     assert keys(s3) == stored
     assert hand_in(Analysis.objects.get()).status_code == 200
+
+
+def test_lost_answer_leaves_one_archive(
+    publish: Callable[[], Any],
+    hand_in: Callable[[Analysis], Any],
+    script_example: tuple[bytes, bytes],
+    settings: Settings,
+    bucket_url: str,
+    aws: Aws,
+    s3: Any,
+) -> None:
+    publish()
+    stored = keys(s3)
+    with losing_answers(aws.url, times=1) as address:
+        use_storage(settings, bucket_url.replace(aws.url, address))
+        assert hand_in(Analysis.objects.get()).status_code == 200
+        submission = Submission.objects.get()
+        with open_file(submission.algorithm) as file:
+            assert file.read() == script_example[1]
+    assert sorted(keys(s3)) == sorted([*stored, submission.algorithm])
+
+
+def test_refused_algorithm_whose_answers_were_lost_leaves_nothing(
+    publish: Callable[[], Any],
+    hand_in: Callable[[Analysis], Any],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket_url: str,
+    aws: Aws,
+    s3: Any,
+) -> None:
+    publish()
+    stored = keys(s3)
+    monkeypatch.setattr(hub_s3, "_ATTEMPTS", 1)
+    with losing_answers(aws.url) as address:
+        use_storage(settings, bucket_url.replace(aws.url, address))
+        refused(hand_in(Analysis.objects.get()), "storage-unreachable")
+    assert not Submission.objects.exists()
+    assert keys(s3) == stored
 
 
 def test_bucket_that_is_gone_is_told(publish: Callable[[], Any], s3: Any, bucket: str) -> None:

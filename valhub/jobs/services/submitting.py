@@ -21,7 +21,7 @@ from valhub.analyses.models import Analysis, AnalysisVersion, State
 from valhub.analyses.selectors.packages import function_of
 from valhub.analyses.services.receiving import check_archive, name_of, unpack_upload
 from valhub.cloud.arriving import uploads_folder
-from valhub.cloud.storage import sha256_of, store_file
+from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.evaluation.packages import ALGORITHM_LIMITS, open_algorithm
 from valhub.evaluation.packages.scratch import scratch_folder
@@ -178,10 +178,23 @@ def _create(
 def _store(archive: _Archive, submission: Submission) -> None:
     """Store an archive; when there is no room for it, its submission is as if it never was."""
     try:
-        store_file(submission.algorithm, archive.upload)
+        stored = store_file(submission.algorithm, archive.upload)
     except OSError:
         Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).delete()
+        # A bucket may have taken it, and only its answer was lost.
+        _discard(submission.algorithm)
         raise
+    if stored != submission.algorithm:
+        # The key is this submission's alone, so the first attempt was stored and its answer lost.
+        _discard(stored)
+
+
+def _discard(key: str) -> None:
+    """Remove a file that no row names; what happens to it changes nothing for anybody."""
+    try:
+        delete_file(key)
+    except OSError:
+        log.warning("file_left_behind key=%s", key, exc_info=True)
 
 
 def _queue(submission: Submission) -> None:
