@@ -14,8 +14,10 @@ from services.lost_answers import losing_answers
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.cloud import s3 as hub_s3
-from valhub.cloud.storage import open_file
+from valhub.cloud.storage import open_file, store_file
+from valhub.cloud.troubles import StorageUnreachable
 from valhub.jobs.models import Submission
+from valhub.jobs.services import submitting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 As = Callable[[Account | None], Client]
@@ -123,6 +125,23 @@ def test_refused_algorithm_whose_answers_were_lost_leaves_nothing(
         refused(hand_in(Analysis.objects.get()), "storage-unreachable")
     assert not Submission.objects.exists()
     assert keys(s3) == stored
+
+
+def test_archive_of_a_submission_that_the_sweeper_completed_stays(
+    publish: Callable[[], Any],
+    hand_in: Callable[[Analysis], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    s3: Any,
+) -> None:
+    def store_and_lose_the_answer(key: str, upload: Any) -> str:
+        store_file(key, upload)
+        submitting.complete_submission(Submission.objects.get(algorithm=key))
+        raise StorageUnreachable
+
+    publish()
+    monkeypatch.setattr(submitting, "store_file", store_and_lose_the_answer)
+    refused(hand_in(Analysis.objects.get()), "storage-unreachable")
+    assert Submission.objects.get().algorithm in keys(s3)
 
 
 def test_bucket_that_is_gone_is_told(publish: Callable[[], Any], s3: Any, bucket: str) -> None:

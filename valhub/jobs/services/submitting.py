@@ -180,9 +180,11 @@ def _store(archive: _Archive, submission: Submission) -> None:
     try:
         stored = store_file(submission.algorithm, archive.upload)
     except OSError:
-        Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING).delete()
-        # A bucket may have taken it, and only its answer was lost.
-        _discard(submission.algorithm)
+        mine = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
+        if mine.delete()[0]:
+            # A bucket may have taken it and lost its answer. When the sweeper has completed the row
+            # meanwhile, the archive belongs to a queued submission and stays.
+            _discard(submission.algorithm)
         raise
     if stored != submission.algorithm:
         # The key is this submission's alone, so the first attempt was stored and its answer lost.
