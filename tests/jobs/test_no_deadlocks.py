@@ -1,26 +1,42 @@
 """People and workers at once: no database has to end anybody's transaction for another's sake."""
 
 import random
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from valhub.accounts.problems import Problem
-from valhub.analyses.models import Analysis
+from valhub.analyses.models import Analysis, AnalysisVersion, Kind
 from valhub.evaluation.results import FileResult as EngineResult
 from valhub.evaluation.results import Verdict
 from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
+from valhub.jobs.services import finishing
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.submitting import archive_submission, cancel_submission, run_again
+from valhub.leaderboards.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 30
+# What either kind of analysis asks for; nothing here runs it.
+EITHER = "def estimate_azimuth(time_series): ...\n\n\ndef predict(test_data): ...\n"
+
+
+def evaluate(held, chance):
+    """Evaluate what a worker holds, but for saying that it is done."""
+    run = Run.objects.get(pk=held.work.run_id)
+    mark_started(run, timezone.now())
+    for file in run.version.files.filter(pk__in=held.work.files):
+        metrics = {"absolute_error_azimuth": chance.random(), "runtime": 0.1}
+        scored = EngineResult(file.name, Verdict.SCORED, "", metrics, coverage=1.0)
+        record_file_result(held, file.pk, scored)
 
 
 def work(chance):
@@ -28,12 +44,8 @@ def work(chance):
     held = claim(Shard.objects.order_by("turn", "id"), "one")
     if held is None:
         return
-    run = Run.objects.get(pk=held.work.run_id)
-    mark_started(run, timezone.now())
     with suppress(LostLease):
-        for file in run.version.files.filter(pk__in=held.work.files):
-            metrics = {"absolute_error_azimuth": chance.random(), "runtime": 0.1}
-            record_file_result(held, file.pk, EngineResult(file.name, Verdict.SCORED, "", metrics))
+        evaluate(held, chance)
         finish_shard(held)
 
 
@@ -45,6 +57,22 @@ def change(chance):
         ask(Submission.objects.get(pk=pk))
 
 
+def at_once(deeds, caplog):
+    """Do things in threads; nothing has to be done again."""
+    with caplog.at_level("INFO"), ThreadPoolExecutor(len(deeds)) as pool:
+        for done in [pool.submit(deed) for deed in deeds]:
+            done.result()
+    assert "transaction_again" not in caplog.text
+
+
+@pytest.fixture(params=Kind)
+def tiny_version(request, tiny_version):
+    """One of each kind: boards of script packages learn their columns from the results."""
+    if request.param == Kind.SCRIPT:
+        AnalysisVersion.objects.update(kind=Kind.SCRIPT, columns=[])
+    return tiny_version
+
+
 @pytest.fixture
 def people(hand_in, participant, outsider, settings):
     """Two who have handed in more than may run at once; gives what hands in once more."""
@@ -53,7 +81,7 @@ def people(hand_in, participant, outsider, settings):
     Analysis.objects.update(max_concurrent_submission_evaluation=3)
 
     def hand_in_again(chance):
-        hand_in(account=chance.choice([participant, outsider]))
+        hand_in(EITHER, account=chance.choice([participant, outsider]))
 
     for seed in range(8):
         hand_in_again(random.Random(seed))
@@ -69,9 +97,30 @@ def test_nobody_waits_for_somebody_who_waits_for_them(people, caplog):
         finally:
             connection.close()
 
-    with caplog.at_level("INFO"), ThreadPoolExecutor(7) as pool:
-        deeds = [people, work, change, work, change, work, change]
-        for done in [pool.submit(go, seed, do) for seed, do in enumerate(deeds)]:
-            done.result()
-    assert "transaction_again" not in caplog.text
+    deeds = [people, work, change, work, change, work, change]
+    at_once([partial(go, seed, do) for seed, do in enumerate(deeds)], caplog)
     assert Run.objects.exclude(finished_at=None).count() > 5
+
+
+def test_the_first_two_runs_of_a_version_end_at_once(people, caplog, monkeypatch):
+    last = {}
+    while len(last) < 2 or Shard.objects.filter(run__in=last, state=Work.QUEUED).exists():
+        held = claim(Shard.objects.order_by("run", "id"), "one")
+        evaluate(held, random.Random(0))
+        last[held.work.run_id] = held
+    both = threading.Barrier(2)
+
+    def meet(run):
+        """Wait for the other one, unless a lock keeps it from coming this far."""
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1)
+
+    def finish(held):
+        try:
+            finish_shard(held)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(finishing, "count_run_end", meet)
+    at_once([partial(finish, held) for held in last.values()], caplog)
+    assert Entry.objects.count() == 2

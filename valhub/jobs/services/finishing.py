@@ -16,7 +16,7 @@ from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ENDED, FileResult, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.leasing import Claim
-from valhub.jobs.services.placing import place
+from valhub.jobs.services.placing import place, ready_board
 from valhub.jobs.services.queueing import admit_after_commit
 from valhub.jobs.services.summing_up import Summed, finished_run, sum_up_run, summed_of
 from valhub.jobs.services.tallying import count_run_end
@@ -43,6 +43,8 @@ def finish_if_done(run: Run) -> bool:
         return False
     summed = sum_up_run(run)
     scored = bool(summed.coverage)
+    if scored:
+        ready_board(run, summed)
     _end_run(
         run,
         Status.FINISHED if scored else Status.FAILED,

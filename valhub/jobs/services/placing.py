@@ -5,12 +5,18 @@ from collections.abc import Iterator
 from valhub.analyses.services.columns import learn_columns
 from valhub.jobs.models import Run, Status
 from valhub.jobs.services.summing_up import Summed
+from valhub.leaderboards.services.locking import make_board
 from valhub.leaderboards.services.placing import Values, place_run, remove_run
 
 
-def place(run: Run, summed: Summed) -> None:
-    """Place a run's scores; inside the transaction that finishes it."""
+def ready_board(run: Run, summed: Summed) -> None:
+    """Have a board that can take a run's scores, before the run's row is changed."""
     learn_columns(run.version, list(summed.aggregates))
+    make_board(run.version)
+
+
+def place(run: Run, summed: Summed) -> None:
+    """Place a run's scores on its ready board; inside the transaction that finishes it."""
     values = {name: (one.value, one.low, one.high) for name, one in summed.aggregates.items()}
     _put(run, summed.coverage, values)
 

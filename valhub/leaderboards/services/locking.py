@@ -1,19 +1,26 @@
 """The lock of a board: whoever changes it holds its row until the transaction ends."""
 
-from valhub.analyses.models import AnalysisVersion, Kind
+from valhub.analyses.models import AnalysisVersion
 from valhub.cloud.row_locks import locked
 from valhub.leaderboards.models import Board
 
 
+def make_board(version: AnalysisVersion) -> None:
+    """Make a version's board when it is missing; inside a transaction.
+
+    The version is locked for it, so that two do not make one board. Whoever finishes a run calls
+    this before the run's row is changed: MySQL and MariaDB then hold a shared lock on the version,
+    and of two that hold one, neither gets the other.
+    """
+    if not Board.objects.filter(version=version).exists():
+        locked(AnalysisVersion.objects).get(pk=version.pk)
+        Board.objects.get_or_create(version=version)
+
+
 def lock_board(version: AnalysisVersion) -> Board:
-    """Give a version's board, locked for the rest of the transaction; make it when it is missing.
+    """Give a version's board, locked for the rest of the transaction.
 
     What the caller reads afterwards is what the last holder committed.
     """
-    boards = Board.objects.filter(version=version)
-    # A script package learns its columns with the version locked. Whoever takes both locks takes
-    # that one first, or two could wait for each other. It also keeps two from making one board.
-    if version.kind == Kind.SCRIPT or not boards.exists():
-        locked(AnalysisVersion.objects).get(pk=version.pk)
-        Board.objects.get_or_create(version=version)
-    return locked(boards).get()
+    make_board(version)
+    return locked(Board.objects).get(version=version)
