@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from valhub.analyses.models import AnalysisVersion, Kind
 from valhub.evaluation.results import FileResult as EngineResult
 from valhub.evaluation.results import Verdict
 from valhub.jobs.models import Preparation, Shard, Work
@@ -18,6 +19,7 @@ from valhub.jobs.services.publishing import finish_preparation
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.submitting import archive_submission, cancel_submission, run_again
+from valhub.leaderboards.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,11 +30,13 @@ ORDER = [
     "analyses_analysis",
     "jobs_run",
     "jobs_shard",
-    "jobs_submission",
     "analyses_analysisversion",
+    "jobs_submission",
     "leaderboards_board",
     "leaderboards_entry",
 ]
+# An algorithm for either kind of analysis; nothing here runs it.
+EITHER = "def estimate_azimuth(time_series): ...\n\n\ndef predict(test_data): ...\n"
 
 
 class Locks:
@@ -83,20 +87,25 @@ def finish(run):
     while (held := claim_next()) is not None:
         for file in run.version.files.filter(pk__in=held.work.files):
             metrics = {"absolute_error_azimuth": 1.0, "runtime": 0.1}
-            record_file_result(held, file.pk, EngineResult(file.name, Verdict.SCORED, "", metrics))
+            scored = EngineResult(file.name, Verdict.SCORED, "", metrics, coverage=1.0)
+            record_file_result(held, file.pk, scored)
         finish_shard(held)
 
 
-def test_a_submission_s_whole_life_keeps_to_it(hand_in, tiny_version, monkeypatch):
-    hand_in()
+@pytest.mark.parametrize("kind", Kind)
+def test_a_submission_s_whole_life_keeps_to_it(hand_in, tiny_version, kind, monkeypatch):
+    AnalysisVersion.objects.update(kind=kind)
+    hand_in(EITHER)
     with one_order(monkeypatch):
         finish_preparation(claim(Preparation.objects.all(), "one"))
         finish(tiny_version.runs.get())
-        submission = hand_in()
+        submission = hand_in(EITHER)
         finish(submission.runs.get())
         run_again(submission)
         cancel_submission(submission)
         archive_submission(submission)
+        finish(run_again(submission))
+    assert Entry.objects.exists()
 
 
 def test_runs_are_let_in_when_the_one_that_ends_is_no_longer_locked(

@@ -103,13 +103,15 @@ def ended(*runs):
 
 def pause_in_a_call(worker, run):
     """Stop a worker while its sandbox is busy with a file, not while it holds the database."""
-    wait_for(lambda: Shard.objects.filter(run=run, state=Work.LEASED).exists())
-    while True:
+    held = Shard.objects.filter(run=run, state=Work.LEASED)
+    wait_for(held.exists)
+    for _ in range(20):
         time.sleep(0.2)
         worker.send_signal(signal.SIGSTOP)
-        if can_be_written():
-            return Shard.objects.get(run=run, state=Work.LEASED)
+        if can_be_written() and (shard := held.first()) is not None:
+            return shard
         worker.send_signal(signal.SIGCONT)
+    pytest.fail("The worker was never in a call.")
 
 
 def can_be_written():

@@ -53,6 +53,7 @@ def _is_queued_again(failed: Preparation) -> bool:
     return bool(as_read.update(deaths=0, reason="", **queued_now()))
 
 
+@again_after_deadlock
 def finish_preparation(claim: Claim[Preparation]) -> None:
     """The data is prepared: let waiting runs in; raises `LostLease`."""
     with transaction.atomic():
