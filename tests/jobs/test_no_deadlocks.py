@@ -8,35 +8,19 @@ from functools import partial
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
+from tests.jobs.either_kind import EITHER, evaluate
 from valhub.accounts.problems import Problem
 from valhub.analyses.models import Analysis, AnalysisVersion, Kind
-from valhub.evaluation.results import FileResult as EngineResult
-from valhub.evaluation.results import Verdict
 from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
 from valhub.jobs.services import finishing
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
-from valhub.jobs.services.queueing import mark_started
-from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.submitting import archive_submission, cancel_submission, run_again
 from valhub.leaderboards.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 30
-# What either kind of analysis asks for; nothing here runs it.
-EITHER = "def estimate_azimuth(time_series): ...\n\n\ndef predict(test_data): ...\n"
-
-
-def evaluate(held, chance):
-    """Evaluate what a worker holds, but for saying that it is done."""
-    run = Run.objects.get(pk=held.work.run_id)
-    mark_started(run, timezone.now())
-    for file in run.version.files.filter(pk__in=held.work.files):
-        metrics = {"absolute_error_azimuth": chance.random(), "runtime": 0.1}
-        scored = EngineResult(file.name, Verdict.SCORED, "", metrics, coverage=1.0)
-        record_file_result(held, file.pk, scored)
 
 
 def work(chance):
@@ -45,7 +29,7 @@ def work(chance):
     if held is None:
         return
     with suppress(LostLease):
-        evaluate(held, chance)
+        evaluate(held, chance.random())
         finish_shard(held)
 
 
@@ -106,7 +90,7 @@ def test_the_first_two_runs_of_a_version_end_at_once(people, caplog, monkeypatch
     last = {}
     while len(last) < 2 or Shard.objects.filter(run__in=last, state=Work.QUEUED).exists():
         held = claim(Shard.objects.order_by("run", "id"), "one")
-        evaluate(held, random.Random(0))
+        evaluate(held, 1.0)
         last[held.work.run_id] = held
     both = threading.Barrier(2)
 
