@@ -175,8 +175,8 @@ class History:
     def enqueue(self) -> None:
         """Hand in one more, but for its archive."""
         from valhub.jobs.models import Submission
+        from valhub.jobs.services.new_submissions import complete_submission
         from valhub.jobs.services.quotas import check_quotas
-        from valhub.jobs.services.submitting import complete_submission
 
         account = self.accounts[next(self.numbers) % len(self.accounts)]
         with transaction.atomic():

@@ -30,8 +30,8 @@ from valhub.evaluation.execution.environments import (
 )
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
-from valhub.evaluation.execution.sandbox.ready import ready_sandbox
+from valhub.evaluation.execution.limits import CallLimits
+from valhub.evaluation.execution.sandbox.proof import proven_sandbox
 from valhub.evaluation.packages import Algorithm, TaskPackage, open_algorithm, open_package, opened
 from valhub.evaluation.packages.dataset import Dataset, prepare
 from valhub.evaluation.packages.task_package import kwargs_for
@@ -100,7 +100,7 @@ def prepared() -> Iterator[Bench]:
     with (
         tempfile.TemporaryDirectory() as folder,
         opened(build_task("time-shift-detection", Path(folder))) as root,
-        ready_sandbox(settings.cache_dir) as sandbox,
+        proven_sandbox(settings.cache_dir) as sandbox,
     ):
         package = open_package(root, known=KNOWN_NAMES)
         assert isinstance(package, TaskPackage)
@@ -125,12 +125,12 @@ def added_per_file(bench: Bench) -> list[Figure]:
     truth = pd.Series(0.0, index=index.normalize().unique())
     plan = Scoring.from_config(bench.package.config)
     sandboxed, fresh = [], []
-    with tempfile.TemporaryDirectory() as folder, ready_sandbox(bench.settings.cache_dir) as box:
+    with tempfile.TemporaryDirectory() as folder, proven_sandbox(bench.settings.cache_dir) as box:
         data, pickled = Path(folder, "data.frame"), Path(folder, "data.pickle")
         with data.open("wb") as file:
             wire.write_value(file, series)
         series.to_pickle(pickled)
-        with Host(box, program(algorithm.root, algorithm.entry, environment), Limits()) as host:
+        with Host(box, program(algorithm.root, algorithm.entry, environment), CallLimits()) as host:
             request = {"kind": "call", "keywords": {}}
             for _ in range(5):
                 host.call(request, data)

@@ -139,8 +139,8 @@ def turn(board_id: int, numbers: Iterator[int]) -> Timings:
     """Read the first page and place scores of new and of known accounts, a few times each."""
     from valhub.accounts.models import Account
     from valhub.leaderboards.models import Board, Entry
-    from valhub.leaderboards.selectors.pages import page
-    from valhub.leaderboards.services.placing import place_run
+    from valhub.leaderboards.selectors.pages import board_page
+    from valhub.leaderboards.services.entries import place_run
 
     board = Board.objects.select_related("version").get(pk=board_id)
     chance = np.random.default_rng(board.number)
@@ -163,7 +163,7 @@ def turn(board_id: int, numbers: Iterator[int]) -> Timings:
         number = next(numbers)
         fresh = Account.objects.create(username=f"n{number}", email=f"n{number}@example.org")
         entry = Entry.objects.select_related("account").get(pk=int(chance.integers(1, 1000)))
-        timings["top page"].append(timed(lambda: page(board=board)))
+        timings["top page"].append(timed(lambda: board_page(board=board)))
         timings["placing"].append(timed(partial(place, fresh, number, chance.random() * 10)))
         timings["placing"].append(
             timed(partial(place, entry.account, -number, chance.random() / number))

@@ -167,7 +167,7 @@ STORAGES = {
 }
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "valhub.cloud.arriving.UnnamedUploadHandler",
+    "valhub.cloud.incoming_files.UnnamedUploadHandler",
 ]
 # Uploads above this go to disk as they arrive, never into memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.services import uploading
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services import uploads
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 
 CONFIG: dict[str, Any] = {
     "function_name": "detect_time_shifts",
@@ -83,13 +83,13 @@ def script_upload() -> MakeUpload:
 @pytest.fixture(autouse=True)
 def leave_data_to_the_preparation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save the second that reading data takes, where no test is about it."""
-    monkeypatch.setattr(uploading, "READ_AT_ONCE_BYTES", 0)
+    monkeypatch.setattr(uploads, "READ_AT_ONCE_BYTES", 0)
 
 
 @pytest.fixture
 def read_data_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the data as the hub does."""
-    monkeypatch.setattr(uploading, "READ_AT_ONCE_BYTES", 1_000_000)
+    monkeypatch.setattr(uploads, "READ_AT_ONCE_BYTES", 1_000_000)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 
 As = Callable[[Account | None], Client]
 Publish = Callable[..., AnalysisVersion]
@@ -60,7 +60,7 @@ def test_staff_close_analyses(publish: Publish, as_: As, staff: Account) -> None
     chosen = {"action": "close", "_selected_action": [publish().analysis_id]}
     client = as_(staff)
     client.post("/admin/analyses/analysis/", chosen)
-    assert Analysis.objects.get().state == State.CLOSED
+    assert Analysis.objects.get().state == AnalysisState.CLOSED
     again = client.post("/admin/analyses/analysis/", chosen, follow=True)
     assert b"The analysis is closed" in again.content
 

@@ -16,8 +16,8 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.problems import NotPrepared, StillStoring, UploadAbandoned
 from valhub.analyses.selectors.listing import analyses_visible_to
-from valhub.analyses.services import uploading
-from valhub.analyses.services.sweeping import GIVEN_UP_AFTER, sweep_uploads
+from valhub.analyses.services import uploads
+from valhub.analyses.services.abandoned_uploads import GIVEN_UP_AFTER, sweep_uploads
 from valhub.cloud.storage import store_file
 from valhub.cloud.whole_files import WholeFileStorage
 
@@ -57,9 +57,9 @@ def killed_while(monkeypatch: pytest.MonkeyPatch, publish: Publish) -> Callable[
             raise Killed
 
         with monkeypatch.context() as patched:
-            patched.setattr(uploading, "withdraw_version", lambda version: None)
-            patched.setattr(uploading, "delete_file", lambda key: None)
-            patched.setattr(uploading, step, die)
+            patched.setattr(uploads, "withdraw_version", lambda version: None)
+            patched.setattr(uploads, "delete_file", lambda key: None)
+            patched.setattr(uploads, step, die)
             with pytest.raises(Killed):
                 publish()
 
@@ -158,7 +158,7 @@ def test_upload_that_was_swept_meanwhile_stores_nothing(
         sweep_uploads()
         return stored
 
-    monkeypatch.setattr(uploading, "store_file", store_slowly)
+    monkeypatch.setattr(uploads, "store_file", store_slowly)
     with pytest.raises(UploadAbandoned):
         publish()
     assert not Analysis.objects.exists()

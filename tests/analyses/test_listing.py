@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.analyses.problems import NoSuchAnalysis, NotInThisState
 from valhub.analyses.selectors.listing import (
     analyses_visible_to,
@@ -16,7 +16,7 @@ from valhub.analyses.selectors.listing import (
     published_analyses,
 )
 from valhub.analyses.selectors.permissions import may_manage, may_publish
-from valhub.analyses.services.publishing import (
+from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,
     withdraw_analysis,
@@ -107,7 +107,7 @@ def test_nobody_in_particular_may_not_publish(organiser: Account) -> None:
 def test_closed_analysis_may_be_opened_again(analysis: Analysis) -> None:
     close_analysis(analysis)
     publish_analysis(analysis)
-    assert Analysis.objects.get().state == State.PUBLISHED
+    assert Analysis.objects.get().state == AnalysisState.PUBLISHED
 
 
 def test_change_of_state_that_somebody_else_made_first_is_refused(analysis: Analysis) -> None:
@@ -117,6 +117,8 @@ def test_change_of_state_that_somebody_else_made_first_is_refused(analysis: Anal
 
 
 def test_analysis_that_is_still_being_stored_cannot_be_published(organiser: Account) -> None:
-    analysis = Analysis.objects.create(analysis_name="Shifts", creator=organiser, state=State.DRAFT)
+    analysis = Analysis.objects.create(
+        analysis_name="Shifts", creator=organiser, state=AnalysisState.DRAFT
+    )
     with pytest.raises(NotInThisState):
         publish_analysis(analysis)

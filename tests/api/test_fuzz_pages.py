@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from valhub.accounts.models import Account
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 
 As = Callable[[Account | None], Client]
 WORDS = st.sampled_from(

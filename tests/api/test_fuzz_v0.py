@@ -23,12 +23,12 @@ from hypothesis import strategies as st
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 from valhub.api.v0.urls import urlpatterns
 from valhub.jobs.models import Preparation, Run, Submission
-from valhub.jobs.services.publishing import publish
-from valhub.jobs.services.submitting import submit_algorithm
+from valhub.jobs.services.new_submissions import submit_algorithm
+from valhub.jobs.services.preparations import request_preparation
 from valhub.whole_bodies import whole_body
 
 ROUTES = [str(route.pattern) for route in urlpatterns]
@@ -177,7 +177,7 @@ def world(
         fields=AnalysisFields(analysis_name="Declination"),
         upload=SimpleUploadedFile("package.zip", package),
     )
-    publish(version)
+    request_preparation(version)
     draft = store_analysis(
         creator=organiser,
         fields=AnalysisFields(analysis_name="Not yet"),

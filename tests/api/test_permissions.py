@@ -19,9 +19,9 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.publishing import withdraw_analysis
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.publication import withdraw_analysis
+from valhub.analyses.services.uploads import store_analysis
 from valhub.jobs.models import (
     Event,
     FileResult,
@@ -32,8 +32,8 @@ from valhub.jobs.models import (
     Submission,
     Worker,
 )
-from valhub.jobs.services.publishing import publish
-from valhub.jobs.services.submitting import submit_algorithm
+from valhub.jobs.services.new_submissions import submit_algorithm
+from valhub.jobs.services.preparations import request_preparation
 
 ACTIONS = ("publish", "close", "withdraw", "prepare")
 TABLE = """
@@ -148,7 +148,7 @@ def stored(organiser: Account, name: str, package: bytes) -> AnalysisVersion:
         fields=AnalysisFields(analysis_name=name),
         upload=SimpleUploadedFile("package.zip", package),
     )
-    publish(version)
+    request_preparation(version)
     return version
 
 

@@ -13,8 +13,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, State
-from valhub.analyses.services.publishing import close_analysis, withdraw_analysis
+from valhub.analyses.models import Analysis, AnalysisState
+from valhub.analyses.services.publication import close_analysis, withdraw_analysis
 from valhub.cloud.whole_files import WholeFileStorage
 from valhub.jobs.models import Preparation
 
@@ -140,7 +140,7 @@ def test_draft_is_shown_to_its_creator_and_staff_alone(
         who: as_(who).get(f"/analysis/{draft.pk}") for who in (organiser, staff, outsider, None)
     }
     assert [seen[who].status_code for who in seen] == [200, 200, 404, 404]
-    assert rows(seen[organiser])[0]["fields"]["state"] == State.DRAFT
+    assert rows(seen[organiser])[0]["fields"]["state"] == AnalysisState.DRAFT
 
 
 def test_nobody_may_upload_without_signing_in(upload: Upload) -> None:

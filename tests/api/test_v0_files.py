@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, Kind
+from valhub.analyses.models import Analysis, AnalysisVersion, PackageKind
 from valhub.cloud.storage import delete_file, store_file
 from valhub.jobs.models import Submission
 
@@ -23,7 +23,7 @@ def version(organiser: Account) -> AnalysisVersion:
     analysis = Analysis.objects.create(analysis_name="Shifts", creator=organiser)
     archive = store_file("evaluation_scripts/analysis_1.zip", ContentFile(PACKAGE))
     return AnalysisVersion.objects.create(
-        analysis=analysis, number=1, kind=Kind.SCRIPT, archive=archive
+        analysis=analysis, number=1, kind=PackageKind.SCRIPT, archive=archive
     )
 
 

@@ -8,10 +8,10 @@ from itertools import count
 import pytest
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.api.v0 import leaderboard as route
 from valhub.jobs.models import Run, Status, Submission
-from valhub.leaderboards.services.placing import place_run
+from valhub.leaderboards.services.entries import place_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 COLUMNS = [
@@ -180,7 +180,7 @@ def test_a_draft_is_for_its_creator_and_the_staff(
 ):
     finish("ann", mae=1.0)
     etag = get()["ETag"]
-    Analysis.objects.update(state=State.DRAFT)
+    Analysis.objects.update(state=AnalysisState.DRAFT)
     assert [get(account=who).status_code for who in (organiser, staff)] == [200, 200]
     assert [get(account=who).status_code for who in (None, participant)] == [404, 404]
     assert get(**{"If-None-Match": etag}).status_code == 404

@@ -11,10 +11,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, State
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.publishing import close_analysis
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.publication import close_analysis
+from valhub.analyses.services.uploads import store_analysis
 from valhub.jobs.models import Preparation, Work
 
 As = Callable[[Account | None], Client]
@@ -59,7 +59,7 @@ def test_an_upload_can_be_kept_as_a_draft(
     fields = {"user_id": str(organiser.pk), "draft": "yes", **dict.fromkeys(TEXTS, "x")}
     answer = as_(organiser).post("/analysis/upload", {**fields, "evaluation_script": package})
     number = Analysis.objects.get().pk
-    assert told(answer)["state"] == State.DRAFT
+    assert told(answer)["state"] == AnalysisState.DRAFT
     assert as_(outsider).get(f"/analysis/{number}").status_code == 404
     assert Preparation.objects.get().version.analysis_id == number
 
@@ -76,20 +76,25 @@ def test_a_word_that_is_neither_yes_nor_no_keeps_nothing(
 
 def test_an_analysis_is_published_closed_opened_again_and_withdrawn(post: Post) -> None:
     states = [told(post(what))["state"] for what in ("publish", "close", "publish", "withdraw")]
-    assert states == [State.PUBLISHED, State.CLOSED, State.PUBLISHED, State.DRAFT]
+    assert states == [
+        AnalysisState.PUBLISHED,
+        AnalysisState.CLOSED,
+        AnalysisState.PUBLISHED,
+        AnalysisState.DRAFT,
+    ]
 
 
 @pytest.mark.parametrize(
     ("state", "what"),
     [
-        (State.DRAFT, "close"),
-        (State.DRAFT, "withdraw"),
-        (State.PUBLISHED, "publish"),
-        (State.CLOSED, "close"),
+        (AnalysisState.DRAFT, "close"),
+        (AnalysisState.DRAFT, "withdraw"),
+        (AnalysisState.PUBLISHED, "publish"),
+        (AnalysisState.CLOSED, "close"),
     ],
 )
 def test_what_its_state_does_not_allow_is_a_conflict(
-    post: Post, draft: Analysis, state: State, what: str
+    post: Post, draft: Analysis, state: AnalysisState, what: str
 ) -> None:
     Analysis.objects.update(state=state)
     assert refused(post(what)) == (409, "wrong-state")
@@ -110,7 +115,7 @@ def test_data_that_could_not_be_prepared_is_prepared_again(post: Post, draft: An
 
 
 def test_staff_may_do_it_too(post: Post, staff: Account) -> None:
-    assert told(post("publish", by=staff))["state"] == State.PUBLISHED
+    assert told(post("publish", by=staff))["state"] == AnalysisState.PUBLISHED
 
 
 def test_a_new_version_takes_submissions_and_is_prepared(
@@ -137,7 +142,7 @@ def test_a_closed_analysis_may_be_renewed_and_stays_closed(
     post("publish")
     close_analysis(draft)
     fields = told(post("version", package=newer_package))
-    assert (fields["state"], fields["version"]) == (State.CLOSED, 2)
+    assert (fields["state"], fields["version"]) == (AnalysisState.CLOSED, 2)
 
 
 @pytest.mark.parametrize(
@@ -197,4 +202,4 @@ def test_another_site_cannot_publish(as_: As, draft: Analysis, organiser: Accoun
     answer = as_(organiser).post(f"/analysis/{draft.pk}/publish", headers=headers)
     assert refused(answer) == (403, "cross-site")
     draft.refresh_from_db()
-    assert draft.state == State.DRAFT
+    assert draft.state == AnalysisState.DRAFT

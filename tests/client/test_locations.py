@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from valhub.client.locations import NotFound, locate_algorithm, locate_package
+from valhub.client.locations import PathNotFound, locate_algorithm, locate_package
 
 
 def test_a_path_comes_before_a_built_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,7 +15,7 @@ def test_a_path_comes_before_a_built_task(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_nowhere_is_told_with_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="valhub task build NAME"):
+    with pytest.raises(PathNotFound, match="valhub task build NAME"):
         locate_package("nowhere")
-    with pytest.raises(NotFound, match="Check the path"):
+    with pytest.raises(PathNotFound, match="Check the path"):
         locate_algorithm(str(tmp_path / "nowhere"))

@@ -5,11 +5,11 @@ from rich.console import Console
 
 from valhub.client.progress import LiveBar, PlainLines, progress_on
 from valhub.evaluation.events import Event, FileDone, Finished, Preparing, Started
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 
 
 def done(number: int, total: int, verdict: Verdict = Verdict.SCORED) -> FileDone:
-    return FileDone(FileResult(f"{number}.csv", verdict), number, total)
+    return FileDone(FileOutcome(f"{number}.csv", verdict), number, total)
 
 
 EVENTS: list[Event] = [

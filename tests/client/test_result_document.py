@@ -13,7 +13,7 @@ from valhub.client.result_document import (
     write_document,
     write_text,
 )
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
 
 SUBJECT = Subject("time shifts", "mine", {"a.csv": "50"}, frozenset({"a.csv"}))
 
@@ -28,8 +28,8 @@ def example() -> EvaluationResult:
         aggregates={"mean_mae": mean},
         slices=(Slice("issue", "none", 1, 1, {"mean_mae": mean}),),
         files=(
-            FileResult("a.csv", Verdict.SCORED, metrics={"mae": 1.5}, wall_s=0.1, cpu_s=0.1),
-            FileResult("b.csv", Verdict.ERROR, message="ValueError: \ud800", traceback="…"),
+            FileOutcome("a.csv", Verdict.SCORED, metrics={"mae": 1.5}, wall_s=0.1, cpu_s=0.1),
+            FileOutcome("b.csv", Verdict.ERROR, message="ValueError: \ud800", traceback="…"),
         ),
         wall_s=2.0,
         result=[{"split": {"accuracy": float("nan")}}],

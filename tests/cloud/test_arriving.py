@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
-from valhub.cloud.arriving import UnnamedUpload, UnnamedUploadHandler, uploads_folder
+from valhub.cloud.incoming_files import UnnamedUpload, UnnamedUploadHandler, uploads_folder
 
 LARGE = b"PK" + bytes(3 * 1024**2)
 RECEIVE_AND_DIE = """

@@ -18,7 +18,7 @@ from valhub.evaluation.execution.environments import (
 )
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.program import SUBMISSION, Program
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.results import EvaluationResult
@@ -112,7 +112,7 @@ def call_with(
     def host(python: Interpreter, packages: Path | None) -> Host:
         module = f"{SUBMISSION}.submission_wrapper"
         program = Program(echo_folder, module, "f", python, packages=packages)
-        return Host(host_sandbox, program, Limits(timeout_s=60))
+        return Host(host_sandbox, program, CallLimits(timeout_s=60))
 
     def calling(python: Interpreter, packages: Path | None = None) -> Call:
         guest = hosts.setdefault((python, packages), host(python, packages))

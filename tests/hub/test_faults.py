@@ -29,17 +29,17 @@ from django.utils import timezone
 from services.locks import impatient, locked
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.analyses.services import uploading
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.sweeping import sweep_uploads
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services import uploads
+from valhub.analyses.services.abandoned_uploads import sweep_uploads
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 from valhub.client.hub import Hub
 from valhub.client.local_hub import LocalHub
 from valhub.cloud.storage import store_file
 from valhub.jobs.models import Preparation, Shard, Status, Submission, Work, Worker
-from valhub.jobs.services import submitting
+from valhub.jobs.services import new_submissions
 from valhub.jobs.services.leasing import claim, expired
-from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.sweeper import prepare_forgotten_versions, settle_uploads
 
 As = Callable[[Account | None], Client]
@@ -118,7 +118,7 @@ def version(organiser: Account, script_example: tuple[bytes, bytes]) -> Analysis
         fields=AnalysisFields(analysis_name="Declination"),
         upload=SimpleUploadedFile("package.zip", script_example[0]),
     )
-    publish(version)
+    request_preparation(version)
     return version
 
 
@@ -211,7 +211,7 @@ def test_a_lock_that_stays_leaves_no_half_of_an_analysis(
 def test_what_is_stored_when_the_lock_comes_is_queued_later(
     hand_in: Callable[[], Any], impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = submitting._store
+    store = new_submissions._store
 
     with ExitStack() as lock, monkeypatch.context() as patched:
 
@@ -219,7 +219,7 @@ def test_what_is_stored_when_the_lock_comes_is_queued_later(
             store(*args)
             lock.enter_context(locked())
 
-        patched.setattr(submitting, "_store", store_and_lock)
+        patched.setattr(new_submissions, "_store", store_and_lock)
         assert status_of(hand_in()) == Status.SUBMITTING
     Submission.objects.update(submitted_at=timezone.now() - HOURS)
     settle_uploads()
@@ -237,14 +237,14 @@ def test_a_lock_that_comes_once_an_analysis_is_stored_does_not_refuse_it(
     fields = {"user_id": str(organiser.pk), "analysis_name": "New", **TEXTS}
     upload = SimpleUploadedFile("package.zip", script_example[0])
     client = as_(organiser)
-    complete = uploading.complete_version
+    complete = uploads.complete_version
     with ExitStack() as lock, monkeypatch.context() as patched:
 
         def complete_and_lock(*args: Any) -> None:
             complete(*args)
             lock.enter_context(locked())
 
-        patched.setattr(uploading, "complete_version", complete_and_lock)
+        patched.setattr(uploads, "complete_version", complete_and_lock)
         answer = client.post("/analysis/upload", {**fields, "evaluation_script": upload})
     assert answer.status_code == 200, answer.content
     assert not Preparation.objects.exists()
@@ -278,7 +278,7 @@ def test_a_full_disk_where_uploads_arrive_leaves_nothing(
     hand_in: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, hub_data: Path
 ) -> None:
     with monkeypatch.context() as patched:
-        full = "valhub.cloud.arriving.tempfile.TemporaryFile"
+        full = "valhub.cloud.incoming_files.tempfile.TemporaryFile"
         patched.setattr(full, lambda **_options: FileIO("/dev/full", "r+"))
         assert refusal(hand_in()) == (507, "storage-full")
     assert not Submission.objects.exists()
@@ -323,7 +323,7 @@ def test_leases_are_kept_by_the_databases_clock(
 def test_a_sweeper_whose_clock_is_wrong_leaves_a_running_upload_alone(
     hand_in: Callable[[], Any], wrong_clock: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = submitting._store
+    store = new_submissions._store
 
     def sweep_and_store(*args: Any) -> None:
         with monkeypatch.context() as elsewhere:
@@ -332,7 +332,7 @@ def test_a_sweeper_whose_clock_is_wrong_leaves_a_running_upload_alone(
             settle_uploads()
         store(*args)
 
-    monkeypatch.setattr(submitting, "_store", sweep_and_store)
+    monkeypatch.setattr(new_submissions, "_store", sweep_and_store)
     assert status_of(hand_in()) == Status.SUBMITTED
 
 
@@ -340,7 +340,7 @@ def test_a_sweeper_whose_clock_is_wrong_leaves_a_running_upload_alone(
 def test_an_upload_on_a_machine_whose_clock_is_wrong_is_not_swept(
     hand_in: Callable[[], Any], wrong_clock: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = submitting._store
+    store = new_submissions._store
 
     def sweep_and_store(*args: Any) -> None:
         with monkeypatch.context() as elsewhere:
@@ -349,7 +349,7 @@ def test_an_upload_on_a_machine_whose_clock_is_wrong_is_not_swept(
         store(*args)
 
     wrong_clock()
-    monkeypatch.setattr(submitting, "_store", sweep_and_store)
+    monkeypatch.setattr(new_submissions, "_store", sweep_and_store)
     assert status_of(hand_in()) == Status.SUBMITTED
 
 
@@ -366,7 +366,7 @@ def test_a_sweeper_whose_clock_is_wrong_leaves_a_running_publication_alone(
         sweep_uploads()
         return stored
 
-    monkeypatch.setattr(uploading, "store_file", store_and_sweep)
+    monkeypatch.setattr(uploads, "store_file", store_and_sweep)
     upload = SimpleUploadedFile("package.zip", script_example[0])
     version = store_analysis(creator=organiser, fields=AnalysisFields("Mine"), upload=upload)
     assert default_storage.exists(version.archive)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.databases import empty_database
-from valhub.client.hub import Hub, Submission
+from valhub.client.hub import Hub, HubSubmission
 from valhub.client.local_hub import LocalHub, running_hub
 
 PERSON = {"username": "olivia", "password": "correct horse battery staple"}
@@ -56,7 +56,7 @@ def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
         time.sleep(0.1)
 
 
-def ended(person: Hub, submission: Submission) -> Submission:
+def ended(person: Hub, submission: HubSubmission) -> HubSubmission:
     wait_for(lambda: person.submission(submission.id).has_ended, 120)
     return person.submission(submission.id)
 

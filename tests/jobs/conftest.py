@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, Kind
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, PackageKind
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
-from valhub.jobs.services.publishing import publish
-from valhub.jobs.services.submitting import complete_submission, submit_algorithm
+from valhub.jobs.services.new_submissions import complete_submission, submit_algorithm
+from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.worker import run_worker
 
 MakeRun = Callable[..., Run]
@@ -28,7 +28,7 @@ def version(organiser: Account) -> AnalysisVersion:
     """A version of eight files, prepared."""
     analysis = Analysis.objects.create(analysis_name="Time shifts", creator=organiser)
     version = AnalysisVersion.objects.create(
-        analysis=analysis, number=1, kind=Kind.TASK, content_hash="0" * 64, archive="a.zip"
+        analysis=analysis, number=1, kind=PackageKind.TASK, content_hash="0" * 64, archive="a.zip"
     )
     DataFile.objects.bulk_create(
         DataFile(version=version, ordinal=i, name=f"{i}.csv", size=1000 * (8 - i)) for i in range(8)
@@ -65,7 +65,7 @@ def tiny_version(organiser: Account, tiny_task: bytes, real_engine: None) -> Ana
     fields = AnalysisFields(analysis_name="Tiny")
     upload = SimpleUploadedFile("tiny.zip", tiny_task)
     version = store_analysis(creator=organiser, fields=fields, upload=upload)
-    publish(version)
+    request_preparation(version)
     return version
 
 

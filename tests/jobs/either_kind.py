@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import Run
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
@@ -17,5 +17,5 @@ def evaluate(held, error):
     mark_started(run, timezone.now())
     for file in run.version.files.filter(pk__in=held.work.files):
         metrics = {"absolute_error_azimuth": error, "runtime": 0.1}
-        scored = FileResult(file.name, Verdict.SCORED, "", metrics, coverage=1.0)
+        scored = FileOutcome(file.name, Verdict.SCORED, "", metrics, coverage=1.0)
         record_file_result(held, file.pk, scored)

@@ -20,8 +20,8 @@ from django.db import connection, connections
 from django.db.models import F
 from django.utils import timezone
 
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 from valhub.jobs.models import (
     ENDED,
     Event,
@@ -34,8 +34,9 @@ from valhub.jobs.models import (
     Work,
 )
 from valhub.jobs.services.leasing import claim
-from valhub.jobs.services.publishing import publish
-from valhub.jobs.services.submitting import cancel_submission, run_again, submit_algorithm
+from valhub.jobs.services.new_submissions import submit_algorithm
+from valhub.jobs.services.preparations import request_preparation
+from valhub.jobs.services.submission_changes import cancel_submission, rerun_submission
 from valhub.jobs.sweeper import sweep_once
 from valhub.jobs.worker import run_worker
 from valhub.leaderboards.models import Board, Entry, Score
@@ -110,7 +111,7 @@ def submit(organiser, participant, script_example, real_engine, settings):
     upload = SimpleUploadedFile("analysis.zip", script_example[0])
     fields = AnalysisFields(analysis_name="Declination")
     version = store_analysis(creator=organiser, fields=fields, upload=upload)
-    publish(version)
+    request_preparation(version)
 
     def submit():
         upload = SimpleUploadedFile("algorithm.zip", script_example[1])
@@ -200,7 +201,7 @@ def leave_a_mess(submission):
     )
 
 
-@pytest.mark.parametrize("change", [cancel_submission, run_again])
+@pytest.mark.parametrize("change", [cancel_submission, rerun_submission])
 def test_what_an_author_asks_for_happens_whole_or_not_at_all(submit, change):
     whole = facts(asked(submit, change, change))
     for number in count(1):
@@ -217,7 +218,7 @@ def test_what_an_author_asks_for_happens_whole_or_not_at_all(submit, change):
 def asked(submit, change, *done):
     """Hand in what a change can be asked for, and do it at once if told to."""
     submission = submit()
-    if change is run_again:
+    if change is rerun_submission:
         cancel_submission(submission)
     for do in done:
         do(submission)

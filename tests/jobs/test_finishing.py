@@ -14,7 +14,7 @@ from valhub.jobs.services.finishing import cancel_run, fail_run, finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.queueing import admit_runs, mark_started
 from valhub.jobs.services.recording import record_file_result
-from valhub.jobs.services.submitting import archive_submission, run_again
+from valhub.jobs.services.submission_changes import archive_submission, rerun_submission
 from valhub.jobs.sweeper import sweep_once
 from valhub.leaderboards.models import Board, Entry, Score
 
@@ -185,7 +185,7 @@ def test_archiving_the_only_submission_empties_the_board(started):
 
 def test_running_again_keeps_the_entry_until_the_new_run_is_better(started):
     run = finish(started(), error=5.0)
-    again = run_again(run.submission)
+    again = rerun_submission(run.submission)
     assert Score.objects.get(column=PRIMARY).value == 5.0
     mark_started(again, timezone.now())
     finish(again, error=1.0)

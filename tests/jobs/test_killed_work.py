@@ -13,12 +13,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.db.models import Sum
 
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 from valhub.evaluation.execution.sandbox import usage
 from valhub.jobs.models import FileResult, Run, Shard, Status
-from valhub.jobs.services.publishing import publish
-from valhub.jobs.services.submitting import submit_algorithm
+from valhub.jobs.services.new_submissions import submit_algorithm
+from valhub.jobs.services.preparations import request_preparation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,7 +105,7 @@ def hanging_script(organiser, participant, script_example, real_engine):
     upload = SimpleUploadedFile("analysis.zip", script_example[0])
     fields = AnalysisFields(analysis_name="Declination")
     version = store_analysis(creator=organiser, fields=fields, upload=upload)
-    publish(version)
+    request_preparation(version)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("main.py", HANGING)

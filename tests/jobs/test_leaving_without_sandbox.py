@@ -17,13 +17,13 @@ def test_a_worker_without_a_sandbox_leaves_when_it_has_been_idle_for_long_enough
     tries = []
 
     @contextmanager
-    def no_bench():
+    def no_context():
         tries.append(True)
         raise NoSandbox("There is no sandbox here.")
         yield
 
-    monkeypatch.setattr(loop, "open_bench", no_bench)
-    monkeypatch.setattr(loop, "_LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr(loop, "open_worker_context", no_context)
+    monkeypatch.setattr(loop, "_RETRY_S", 0.1)
     run_worker(threading.Event(), "launched", idle_exit_s=0.15)
     assert len(tries) > 1
     assert not Worker.objects.exists()

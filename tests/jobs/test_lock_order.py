@@ -8,13 +8,17 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from tests.jobs.either_kind import EITHER, evaluate
-from valhub.analyses.models import AnalysisVersion, Kind
+from valhub.analyses.models import AnalysisVersion, PackageKind
 from valhub.jobs.models import Preparation, Shard, Work
 from valhub.jobs.services import queueing
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import claim
-from valhub.jobs.services.publishing import finish_preparation
-from valhub.jobs.services.submitting import archive_submission, cancel_submission, run_again
+from valhub.jobs.services.preparations import finish_preparation
+from valhub.jobs.services.submission_changes import (
+    archive_submission,
+    cancel_submission,
+    rerun_submission,
+)
 from valhub.leaderboards.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,7 +83,7 @@ def finish():
         finish_shard(held)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", PackageKind)
 def test_a_submission_s_whole_life_keeps_to_it(hand_in, kind, monkeypatch):
     AnalysisVersion.objects.update(kind=kind)
     hand_in(EITHER)
@@ -88,10 +92,10 @@ def test_a_submission_s_whole_life_keeps_to_it(hand_in, kind, monkeypatch):
         finish()
         submission = hand_in(EITHER)
         finish()
-        run_again(submission)
+        rerun_submission(submission)
         cancel_submission(submission)
         archive_submission(submission)
-        run_again(submission)
+        rerun_submission(submission)
         finish()
     assert Entry.objects.exists()
 

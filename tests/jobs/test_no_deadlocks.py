@@ -11,12 +11,16 @@ from django.db import connection
 
 from tests.jobs.either_kind import EITHER, evaluate
 from valhub.accounts.problems import Problem
-from valhub.analyses.models import Analysis, AnalysisVersion, Kind
+from valhub.analyses.models import Analysis, AnalysisVersion, PackageKind
 from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
 from valhub.jobs.services import finishing
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
-from valhub.jobs.services.submitting import archive_submission, cancel_submission, run_again
+from valhub.jobs.services.submission_changes import (
+    archive_submission,
+    cancel_submission,
+    rerun_submission,
+)
 from valhub.leaderboards.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +40,7 @@ def work(chance):
 def change(chance):
     """Do what an author may do, to anybody's submission."""
     pk = chance.choice(list(Submission.objects.values_list("pk", flat=True)))
-    ask = chance.choice([cancel_submission, run_again, archive_submission])
+    ask = chance.choice([cancel_submission, rerun_submission, archive_submission])
     with suppress(Problem):
         ask(Submission.objects.get(pk=pk))
 
@@ -49,11 +53,11 @@ def at_once(deeds, caplog):
     assert "transaction_again" not in caplog.text
 
 
-@pytest.fixture(params=Kind)
+@pytest.fixture(params=PackageKind)
 def tiny_version(request, tiny_version):
     """One of each kind: boards of script packages learn their columns from the results."""
-    if request.param == Kind.SCRIPT:
-        AnalysisVersion.objects.update(kind=Kind.SCRIPT, columns=[])
+    if request.param == PackageKind.SCRIPT:
+        AnalysisVersion.objects.update(kind=PackageKind.SCRIPT, columns=[])
     return tiny_version
 
 

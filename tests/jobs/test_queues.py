@@ -11,7 +11,7 @@ from valhub.cloud.queues import open_queues, read_queue
 from valhub.jobs import sweeper
 from valhub.jobs.models import FileResult, Preparation, Shard, Status, Submission, Work
 from valhub.jobs.services.queueing import claim_shard
-from valhub.jobs.services.waking import make_queues_again, wake, wake_again
+from valhub.jobs.services.wake_ups import make_queues_again, notify_workers, wake_again
 from valhub.jobs.worker import run_worker
 
 __all__ = ["broker", "restartable"]
@@ -91,7 +91,9 @@ def test_doubled_messages_change_nothing(queues, a_worker, tiny_version, hand_in
     submission = hand_in()
     a_worker()
     for _ in range(5):
-        wake(tiny_version.analysis_id, [*Shard.objects.values_list("pk", flat=True), 10**9])
+        notify_workers(
+            tiny_version.analysis_id, [*Shard.objects.values_list("pk", flat=True), 10**9]
+        )
     wait_until(lambda: is_finished(submission))
     wait_until(lambda: queues.depth(tiny_version.analysis_id) == 0)
     assert FileResult.objects.count() == 4

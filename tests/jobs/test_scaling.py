@@ -24,7 +24,7 @@ from valhub.jobs.scaler import run_scaler
 from valhub.jobs.selectors.queues import QueueState, queue_states
 from valhub.jobs.services import launching
 from valhub.jobs.services.queueing import admit_runs
-from valhub.jobs.services.scaling import Limits, scale_workers, wanted
+from valhub.jobs.services.scaling import ScalingLimits, scale_workers, wanted
 
 LONG_AGO = timedelta(hours=1)
 MakeRun = Callable[[Account], Run]
@@ -101,7 +101,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 def test_instances_are_wanted_by_length_and_age_of_the_queue(
     waiting: int, running: int, oldest_s: float, count: int
 ) -> None:
-    limits = Limits(most=20, workers=4, patience_s=60.0)
+    limits = ScalingLimits(most=20, workers=4, patience_s=60.0)
     assert wanted(QueueState(waiting, running, oldest_s), limits) == count
 
 

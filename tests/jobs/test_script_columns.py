@@ -3,8 +3,8 @@
 import pytest
 from django.db import transaction
 
-from valhub.analyses.models import Kind
-from valhub.analyses.services.describing import Column
+from valhub.analyses.models import PackageKind
+from valhub.analyses.services.package_rows import Column
 from valhub.jobs.models import FileResult, Run, Status
 from valhub.jobs.services.finishing import finish_if_done
 from valhub.leaderboards.models import Entry
@@ -17,7 +17,7 @@ def run(version, make_run, participant):
     """A run of a script package that has one file, on a board that knows one metric."""
     run = make_run(participant)
     version.files.exclude(ordinal=0).delete()
-    version.kind, version.columns = Kind.SCRIPT, []
+    version.kind, version.columns = PackageKind.SCRIPT, []
     version.columns = [Column("all.MAE", "MAE", "", "lowest", shown=True).document()]
     version.save()
     return run

@@ -9,7 +9,7 @@ from django.utils import timezone
 from valhub.cloud.storage import store_file
 from valhub.jobs import sweeper
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work, Worker
-from valhub.jobs.services import submitting
+from valhub.jobs.services import new_submissions
 from valhub.jobs.services.leasing import claim
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,7 +112,7 @@ def test_an_upload_that_goes_on_is_left_alone(interrupted):
 
 def test_an_upload_is_completed_once_however_many_sweep(interrupted):
     submission = interrupted(stored=True)
-    assert not submitting.complete_submission(submission)
+    assert not new_submissions.complete_submission(submission)
     sweeper.sweep_once()
     assert submission.runs.count() == 1
 

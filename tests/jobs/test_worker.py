@@ -6,14 +6,15 @@ import time
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import store_analysis
 from valhub.cloud.storage import delete_file
 from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Submission, Work, Worker
-from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.new_submissions import submit_algorithm
+from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.services.queueing import admit_runs
-from valhub.jobs.services.submitting import cancel_submission, submit_algorithm
-from valhub.jobs.worker import bench, run_worker
+from valhub.jobs.services.submission_changes import cancel_submission
+from valhub.jobs.worker import run_worker, worker_context
 from valhub.leaderboards.models import Entry, Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,7 +74,7 @@ def test_a_worker_goes_on_with_the_algorithm_it_has_imported(hand_in, work, outs
 
 
 def test_a_worker_changes_when_others_have_waited_long_enough(hand_in, work, outsider, monkeypatch):
-    monkeypatch.setattr(bench, "STAY_S", 0.0)
+    monkeypatch.setattr(worker_context, "STAY_S", 0.0)
     work()  # prepares the data, so that both wait for a worker alone
     first, second = hand_in(), hand_in(account=outsider)
     work()
@@ -220,7 +221,7 @@ def test_a_script_package_is_judged_by_its_own_evaluator(
     version = store_analysis(
         creator=organiser, fields=fields, upload=SimpleUploadedFile("s.zip", script_example[0])
     )
-    publish(version)
+    request_preparation(version)
     submission = submit_algorithm(
         analysis=version.analysis,
         account=participant,

@@ -9,8 +9,8 @@ import pytest
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.pages import page
-from valhub.leaderboards.services.placing import place_run
+from valhub.leaderboards.selectors.pages import board_page
+from valhub.leaderboards.services.entries import place_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 COLUMNS = [
@@ -80,7 +80,7 @@ def ranking(version):
     def read(**options):
         rows, cursor = [], None
         while True:
-            one = page(board=board_of(version), cursor=cursor, **options)
+            one = board_page(board=board_of(version), cursor=cursor, **options)
             rows += [(row.rank, row.author) for row in one.rows]
             cursor = one.next
             if cursor is None:

@@ -43,7 +43,7 @@ def prepare():
 def race(seed):
     from valhub.accounts.models import Account
     from valhub.analyses.models import AnalysisVersion
-    from valhub.leaderboards.services.placing import place_run
+    from valhub.leaderboards.services.entries import place_run
 
     chance = random.Random(seed)
     version = AnalysisVersion.objects.get()

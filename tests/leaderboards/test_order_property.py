@@ -10,12 +10,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from valhub.evaluation.scoring.ranking import Entry, rank
+from valhub.evaluation.scoring.ranking import RankedResult, rank
 from valhub.evaluation.scoring.statistics import Best
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.pages import page
+from valhub.leaderboards.selectors.pages import board_page
 from valhub.leaderboards.selectors.ranks import rank_of
-from valhub.leaderboards.services.placing import place_run, remove_run
+from valhub.leaderboards.services.entries import place_run, remove_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 NAMES = "abcd"
@@ -44,7 +44,7 @@ def ranked(runs, column, best):
     """Rank runs by the engine's rule; what ties is told apart by time, then by number."""
     names = {f"{run.minute} {number:04d}": number for number, run in runs.items()}
     entries = [
-        Entry(name, runs[number].value(column), runs[number].coverage)
+        RankedResult(name, runs[number].value(column), runs[number].coverage)
         for name, number in names.items()
     ]
     return [(one.rank, names[one.entry.name]) for one in rank(entries, best=best)]
@@ -60,7 +60,7 @@ def expected(runs, column, best):
 def shown(version, column, size):
     rows, cursor = [], None
     while True:
-        one = page(board=board_of(version), column=column, cursor=cursor, size=size)
+        one = board_page(board=board_of(version), column=column, cursor=cursor, size=size)
         rows += [
             (row.rank, (row.submitted_at - START).seconds // 60, row.author) for row in one.rows
         ]

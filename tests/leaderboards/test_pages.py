@@ -3,13 +3,13 @@
 import pytest
 from django.core import signing
 
-from valhub.accounts.services.deleting import delete_account
+from valhub.accounts.services.deletion import delete_account
 from valhub.leaderboards.columns import UnknownColumn
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.cursors import InvalidCursor
-from valhub.leaderboards.selectors.pages import page
+from valhub.leaderboards.selectors.pages import board_page
 from valhub.leaderboards.selectors.ranks import rank_of
-from valhub.leaderboards.services.placing import remove_run
+from valhub.leaderboards.services.entries import remove_run
 
 
 def test_ties_share_a_rank_and_the_earlier_is_listed_first(place, ranking):
@@ -50,7 +50,7 @@ def test_zero_and_minus_zero_tie(place, ranking):
 def test_a_row_shows_values_with_intervals_and_marks_baselines(place, version):
     values = {"mae": (1.0, 0.5, 2.0), "bias": (0.1, None, None)}
     place("ann", values=values, is_baseline=True)
-    row = page(board=board_of(version)).rows[0]
+    row = board_page(board=board_of(version)).rows[0]
     assert row.is_baseline
     assert (row.values["mae"].low, row.values["mae"].high) == (0.5, 2.0)
     assert set(row.values) == {"mae", "bias"}
@@ -59,19 +59,19 @@ def test_a_row_shows_values_with_intervals_and_marks_baselines(place, version):
 def test_a_deleted_account_is_not_named(place, person, version):
     place("ann", 1.0, display_name="Ann's own")
     delete_account(person("ann"))
-    row = page(board=board_of(version)).rows[0]
+    row = board_page(board=board_of(version)).rows[0]
     assert (row.author, row.display_name) == ("deleted account", "")
 
 
 @pytest.mark.parametrize("name", ["secret", "nothing", "mae; drop", "\x00"])
 def test_a_column_that_is_not_displayed_is_refused_with_the_ones_that_are(version, name):
     with pytest.raises(UnknownColumn, match="mae, bias, share"):
-        page(board=board_of(version), column=name)
+        board_page(board=board_of(version), column=name)
 
 
 def test_a_board_nobody_is_on_is_an_empty_page(version, version_without_columns):
     for one in (version, version_without_columns):
-        empty = page(board=board_of(one))
+        empty = board_page(board=board_of(one))
         assert (empty.rows, empty.next, empty.previous, empty.number) == ((), None, None, 0)
 
 
@@ -85,7 +85,7 @@ def test_ranks_are_right_across_the_borders_of_pages(place, ranking, size):
 def walk_back(version, cursor, size):
     pages = []
     while cursor is not None:
-        one = page(board=board_of(version), cursor=cursor, size=size)
+        one = board_page(board=board_of(version), cursor=cursor, size=size)
         pages.insert(0, [row.author for row in one.rows])
         cursor = one.previous
     return pages
@@ -94,9 +94,9 @@ def walk_back(version, cursor, size):
 def test_previous_leads_back_over_the_same_pages(place, version):
     for name in "abcde":
         place(f"p{name}", 1.0)
-    first = page(board=board_of(version), size=2)
-    second = page(board=board_of(version), size=2, cursor=first.next)
-    third = page(board=board_of(version), size=2, cursor=second.next)
+    first = board_page(board=board_of(version), size=2)
+    second = board_page(board=board_of(version), size=2, cursor=first.next)
+    third = board_page(board=board_of(version), size=2, cursor=second.next)
     assert first.previous is None
     assert third.next is None
     assert walk_back(version, third.previous, 2) == [["pa", "pb"], ["pc", "pd"]]
@@ -105,19 +105,19 @@ def test_previous_leads_back_over_the_same_pages(place, version):
 def test_entries_that_come_or_go_meanwhile_shift_no_page(place, version):
     for number in range(6):
         place(f"p{number}", float(number), run_id=100 + number)
-    first = page(board=board_of(version), size=3)
+    first = board_page(board=board_of(version), size=3)
     place("new", -1.0)
     remove_run(version=version, run_id=102)
-    second = page(board=board_of(version), size=3, cursor=first.next)
+    second = board_page(board=board_of(version), size=3, cursor=first.next)
     assert [(row.rank, row.author) for row in second.rows] == [(4, "p3"), (5, "p4"), (6, "p5")]
 
 
 def test_a_page_behind_the_last_entry_is_empty(place, version):
     place("ann", 1.0)
     place("bob", 2.0, run_id=50)
-    cursor = page(board=board_of(version), size=1).next
+    cursor = board_page(board=board_of(version), size=1).next
     remove_run(version=version, run_id=50)
-    behind = page(board=board_of(version), size=1, cursor=cursor)
+    behind = board_page(board=board_of(version), size=1, cursor=cursor)
     assert (behind.rows, behind.next) == ((), None)
     assert behind.previous is not None
 
@@ -129,21 +129,21 @@ BAD_CURSORS = ["x", "a:b:c", "é:é:é", "\x00", ".:" * 500, signing.dumps([1, 2
 def test_a_cursor_of_somebodys_own_is_refused(place, version, cursor):
     place("ann", 1.0)
     with pytest.raises(InvalidCursor):
-        page(board=board_of(version), cursor=cursor)
+        board_page(board=board_of(version), cursor=cursor)
 
 
 def test_a_cursor_of_another_column_is_refused(place, version):
     place("ann", 1.0)
     place("bob", 2.0)
-    cursor = page(board=board_of(version), size=1).next
+    cursor = board_page(board=board_of(version), size=1).next
     with pytest.raises(InvalidCursor):
-        page(board=board_of(version), column="bias", cursor=cursor)
+        board_page(board=board_of(version), column="bias", cursor=cursor)
 
 
 def test_a_page_that_changes_while_it_is_read_is_read_again(place, version, monkeypatch):
     place("ann", 1.0)
     place("bob", 2.0, run_id=50)
-    read = page.__globals__["_read"]
+    read = board_page.__globals__["_read"]
     changes = iter([lambda: remove_run(version=version, run_id=50)])
 
     def read_and_change(*args):
@@ -151,8 +151,8 @@ def test_a_page_that_changes_while_it_is_read_is_read_again(place, version, monk
         next(changes, lambda: None)()
         return found
 
-    monkeypatch.setitem(page.__globals__, "_read", read_and_change)
-    one = page(board=board_of(version))
+    monkeypatch.setitem(board_page.__globals__, "_read", read_and_change)
+    one = board_page(board=board_of(version))
     assert [row.author for row in one.rows] == ["ann"]
     assert one.number == board_of(version).number
 
@@ -173,4 +173,4 @@ def test_the_first_page_takes_as_many_queries_on_a_long_board(
         place(f"p{number}", float(number))
     board = board_of(version)
     with django_assert_num_queries(5):
-        assert len(page(board=board).rows) == 50
+        assert len(board_page(board=board).rows) == 50

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from valhub.server.listening import address_of, open_listener
+from valhub.server.listening_socket import address_of, open_listener
 from valhub.server.refusals import AddressInUse, AddressNotAvailable
 
 
@@ -15,7 +15,7 @@ def test_port_zero_picks_a_free_port_and_tells_it() -> None:
 
 
 def test_a_port_in_use_is_named_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("valhub.server.listening.PATIENCE_S", 0.0)
+    monkeypatch.setattr("valhub.server.listening_socket.PATIENCE_S", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(AddressInUse, match=rf"Port {port} of 127\.0\.0\.1 .*--port"):
@@ -32,7 +32,7 @@ def test_the_port_of_a_hub_that_has_just_ended_is_waited_for() -> None:
 def test_the_port_of_a_hub_that_was_killed_is_waited_for_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("valhub.server.listening.PATIENCE_S", 0.0)
+    monkeypatch.setattr("valhub.server.listening_socket.PATIENCE_S", 0.0)
     earlier = socket.create_server(("127.0.0.1", 0))
     port = earlier.getsockname()[1]
     threading.Timer(0.5, earlier.close).start()

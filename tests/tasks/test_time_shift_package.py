@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valhub.evaluation.packages.task_package import kwargs_for, open_task_package
-from valhub.evaluation.scoring.metrics import KNOWN
+from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.statistics import Best
 
@@ -95,7 +95,7 @@ def test_missing_power_stays_missing(time_shift_task):
 
 
 def test_the_package_opens_without_a_fault_and_hands_over_what_it_promises(time_shift_task):
-    package = open_task_package(time_shift_task.root, known=KNOWN)
+    package = open_task_package(time_shift_task.root, known=KNOWN_NAMES)
     assert package.config.unknown_keys == ()
     (file,) = (one for one in package.files if one.name == time_shift_task.files.index[0])
     assert kwargs_for(package.config, file) == {
@@ -107,7 +107,7 @@ def test_the_package_opens_without_a_fault_and_hands_over_what_it_promises(time_
 
 
 def test_lower_mean_error_ranks_first_and_every_aggregate_is_shown(time_shift_task):
-    config = open_task_package(time_shift_task.root, known=KNOWN).config
+    config = open_task_package(time_shift_task.root, known=KNOWN_NAMES).config
     scoring = Scoring.from_config(config)
     assert scoring.primary == "mean_mean_absolute_error_time_series"
     assert scoring.primary_best is Best.LOWEST

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, State
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
 from valhub.jobs.models import FileResult, Run, Status, Submission
-from valhub.jobs.services.telling import tell
-from valhub.leaderboards.services.placing import place_run
+from valhub.jobs.services.events import record_event
+from valhub.leaderboards.services.entries import place_run
 
 COLUMNS = [
     {"name": "mean_error", "label": "Mean error", "unit": "min", "best": "lowest", "shown": True},
@@ -25,7 +25,7 @@ def analysis(organiser: Account) -> Analysis:
         short_description="Find clipped power.",
         description="# Task\n\nSay **where**.",
         creator=organiser,
-        state=State.PUBLISHED,
+        state=AnalysisState.PUBLISHED,
     )
     version = AnalysisVersion.objects.create(
         analysis=made, number=1, kind="task", content_hash="a" * 64, columns=COLUMNS
@@ -65,8 +65,8 @@ def running(analysis: Analysis, participant: Account) -> Run:
         traceback="line 3, in <module>",
         logs="what was printed",
     )
-    tell(run.submission_id, "started", run=1)
-    tell(run.submission_id, "file", run=1, file="a.csv", verdict="scored")
+    record_event(run.submission_id, "started", run=1)
+    record_event(run.submission_id, "file", run=1, file="a.csv", verdict="scored")
     return run
 
 

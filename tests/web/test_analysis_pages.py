@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, State
+from valhub.analyses.models import Analysis, AnalysisState
 
 As = Callable[[Account | None], Client]
 
@@ -30,7 +30,7 @@ def test_home_lists_analyses_with_their_entries(as_: As, board: Analysis) -> Non
 def test_a_draft_is_seen_by_its_creator_alone(
     as_: As, analysis: Analysis, organiser: Account, participant: Account
 ) -> None:
-    Analysis.objects.update(state=State.DRAFT)
+    Analysis.objects.update(state=AnalysisState.DRAFT)
     assert "Draft" in text(as_(organiser), "/")
     assert "Clipping" not in text(as_(participant), "/")
     text(as_(participant), f"/analyses/{analysis.pk}", 404)
@@ -92,7 +92,7 @@ def test_what_is_not_there_is_a_page_too(as_: As, path: str) -> None:
 
 
 def test_a_closed_analysis_does_not_ask_for_submissions(as_: As, analysis: Analysis) -> None:
-    Analysis.objects.update(state=State.CLOSED)
+    Analysis.objects.update(state=AnalysisState.CLOSED)
     page = text(as_(None), f"/analyses/{analysis.pk}")
     assert "Closed" in page
     assert "Taking part" not in page

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.jobs.models import Preparation, Run, Work
 from valhub.web.security_headers import PAGE_POLICY
 
@@ -96,14 +96,19 @@ def test_only_who_manages_an_analysis_is_led_to_managing_it(
 @pytest.mark.parametrize(
     ("before", "action", "after"),
     [
-        (State.DRAFT, "publish", State.PUBLISHED),
-        (State.PUBLISHED, "close", State.CLOSED),
-        (State.CLOSED, "publish", State.PUBLISHED),
-        (State.CLOSED, "withdraw", State.DRAFT),
+        (AnalysisState.DRAFT, "publish", AnalysisState.PUBLISHED),
+        (AnalysisState.PUBLISHED, "close", AnalysisState.CLOSED),
+        (AnalysisState.CLOSED, "publish", AnalysisState.PUBLISHED),
+        (AnalysisState.CLOSED, "withdraw", AnalysisState.DRAFT),
     ],
 )
 def test_a_button_moves_an_analysis_on(
-    as_: As, analysis: Analysis, organiser: Account, before: State, action: str, after: State
+    as_: As,
+    analysis: Analysis,
+    organiser: Account,
+    before: AnalysisState,
+    action: str,
+    after: AnalysisState,
 ) -> None:
     Analysis.objects.update(state=before)
     client = as_(organiser)
@@ -117,13 +122,13 @@ def test_a_button_moves_an_analysis_on(
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        (State.DRAFT, {"publish", "version"}),
-        (State.PUBLISHED, {"close", "withdraw", "version"}),
-        (State.CLOSED, {"publish", "withdraw", "version"}),
+        (AnalysisState.DRAFT, {"publish", "version"}),
+        (AnalysisState.PUBLISHED, {"close", "withdraw", "version"}),
+        (AnalysisState.CLOSED, {"publish", "withdraw", "version"}),
     ],
 )
 def test_no_button_offers_what_would_be_refused(
-    as_: As, analysis: Analysis, organiser: Account, state: State, buttons: set[str]
+    as_: As, analysis: Analysis, organiser: Account, state: AnalysisState, buttons: set[str]
 ) -> None:
     Analysis.objects.update(state=state)
     page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
@@ -162,7 +167,7 @@ def test_an_unknown_action_does_nothing(
 ) -> None:
     assert "does not do" in text(sent(as_(organiser), analysis, action=action), 422)
     analysis.refresh_from_db()
-    assert analysis.state == State.PUBLISHED
+    assert analysis.state == AnalysisState.PUBLISHED
 
 
 def test_a_form_without_the_pages_token_does_nothing(
@@ -173,7 +178,7 @@ def test_a_form_without_the_pages_token_does_nothing(
     page = text(sent(client, analysis, action="close"), 403)
     assert "The form was not accepted" in page
     analysis.refresh_from_db()
-    assert analysis.state == State.PUBLISHED
+    assert analysis.state == AnalysisState.PUBLISHED
 
 
 def test_the_pages_own_form_is_accepted(analysis: Analysis, organiser: Account) -> None:

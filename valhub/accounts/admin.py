@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 
 from valhub.accounts.models import Account
-from valhub.accounts.services.deleting import delete_account
+from valhub.accounts.services.deletion import delete_account
 
 
 def sign_in_to_admin(request: HttpRequest) -> HttpResponseRedirect:

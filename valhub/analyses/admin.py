@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.problems import NotInThisState
-from valhub.analyses.services.publishing import (
+from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,
     withdraw_analysis,

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 
 from valhub.evaluation.execution.environments import EnvironmentStore
-from valhub.evaluation.packages.kept import trim
+from valhub.evaluation.packages.cache_entries import trim
 
 log = logging.getLogger(__name__)
 

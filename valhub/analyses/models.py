@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 
-class State(models.TextChoices):
+class AnalysisState(models.TextChoices):
     """Who may see an analysis, and whether it takes submissions."""
 
     DRAFT = "draft"
@@ -19,7 +19,7 @@ class State(models.TextChoices):
     CLOSED = "closed"
 
 
-class Kind(models.TextChoices):
+class PackageKind(models.TextChoices):
     """The two kinds of packages."""
 
     TASK = "task"
@@ -42,7 +42,9 @@ class Analysis(models.Model):
     # For script packages, as `split.metric`; empty for the first metric of the first split.
     primary_metric = models.CharField(max_length=200, blank=True)
     lower_is_better = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED)
+    state = models.CharField(
+        max_length=10, choices=AnalysisState.choices, default=AnalysisState.PUBLISHED
+    )
     created_at = models.DateTimeField(default=timezone.now)
     # The version that takes submissions; null only while the first one is being stored.
     current_version = models.OneToOneField(
@@ -66,7 +68,7 @@ class AnalysisVersion(models.Model):
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=PackageKind.choices)
     content_hash = models.CharField(max_length=64)
     # Key of the stored .zip.
     archive = models.CharField(max_length=200)

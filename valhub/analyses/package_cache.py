@@ -21,7 +21,7 @@ from valhub.cloud.storage import fetch_file
 from valhub.cloud.troubles import FileAltered
 from valhub.evaluation.packages import PACKAGE_LIMITS, InvalidPackage
 from valhub.evaluation.packages.archives import content_hash, unpack
-from valhub.evaluation.packages.kept import kept
+from valhub.evaluation.packages.cache_entries import kept
 from valhub.evaluation.packages.scratch import scratch_folder
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from valhub.accounts.models import Account
 from valhub.accounts.problems import Forbidden, Malformed, NotSignedIn
-from valhub.accounts.services.recognising import recognise_account
+from valhub.accounts.services.remembered_credentials import recognise_account
 from valhub.observing.requests import bind_account
 
 

@@ -19,11 +19,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from valhub.client.exit_codes import ExitCode
-from valhub.client.hub import Hub, Submission
+from valhub.client.hub import Hub, HubSubmission
 from valhub.client.local_hub import HubDidNotStart, running_hub
 from valhub.client.tasks import build_task
-from valhub.client.terminal import console as open_console
-from valhub.client.terminal import printable, safe
+from valhub.client.terminal import open_console, printable, safe
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.wording import duration, heading, percent, quantity, span
 
@@ -48,7 +47,7 @@ class Entrant:
     name: str
     algorithm: str
     hub: Hub
-    submission: Submission
+    submission: HubSubmission
     started: float
     took_s: float = 0.0
 
@@ -164,7 +163,7 @@ def _states(entrants: Iterable[Entrant]) -> Table:
     return table
 
 
-def _board(ranked: list[Submission], entrants: Mapping[str, Entrant]) -> Table:
+def _board(ranked: list[HubSubmission], entrants: Mapping[str, Entrant]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Leaderboard", title_justify="left")
     table.add_column("rank", justify="right")
     table.add_column("algorithm")
@@ -190,7 +189,7 @@ def _board(ranked: list[Submission], entrants: Mapping[str, Entrant]) -> Table:
     return table
 
 
-def _went_well(console: Console, entrants: list[Entrant], ranked: list[Submission]) -> bool:
+def _went_well(console: Console, entrants: list[Entrant], ranked: list[HubSubmission]) -> bool:
     failed = [one for one in entrants if one.submission.status != "finished"]
     for one in failed:
         console.print(f"{one.name}'s {one.algorithm} ended as {one.submission.status}.")

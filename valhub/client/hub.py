@@ -31,7 +31,7 @@ class HubUnreachable(EvaluationError):
 
 
 @dataclass(frozen=True)
-class Submission:
+class HubSubmission:
     """What the hub tells of a submission.
 
     Attributes
@@ -87,7 +87,7 @@ class Hub:
         )
         return int(_rows(answer)[0]["pk"])
 
-    def submit(self, analysis_id: int, algorithm: Path, *, display_name: str = "") -> Submission:
+    def submit(self, analysis_id: int, algorithm: Path, *, display_name: str = "") -> HubSubmission:
         """Hand in an algorithm."""
         answer = self._post(
             f"/jobs/analysis/{analysis_id}/submission",
@@ -100,11 +100,11 @@ class Hub:
         )
         return _submission(_rows(answer)[0])
 
-    def submission(self, submission_id: str) -> Submission:
+    def submission(self, submission_id: str) -> HubSubmission:
         """Ask how a submission is."""
         return _submission(_rows(self._get(f"/jobs/{submission_id}"))[0])
 
-    def leaderboard(self, analysis_id: int) -> list[Submission]:
+    def leaderboard(self, analysis_id: int) -> list[HubSubmission]:
         """Read a leaderboard, the best first."""
         return [_submission(row) for row in _rows(self._get(f"/jobs/{analysis_id}/leaderboard"))]
 
@@ -154,9 +154,9 @@ def _rows(answer: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _submission(row: Mapping[str, Any]) -> Submission:
+def _submission(row: Mapping[str, Any]) -> HubSubmission:
     fields = row["fields"]
-    return Submission(
+    return HubSubmission(
         id=row["pk"],
         created_by=fields["created_by"],
         status=fields["status"],

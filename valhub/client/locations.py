@@ -7,7 +7,7 @@ from valhub.evaluation.errors import EvaluationError
 BUILD_FOLDER = Path("build")
 
 
-class NotFound(EvaluationError):
+class PathNotFound(EvaluationError):
     """There is no such file, folder or built task."""
 
     code = "not-found"
@@ -18,14 +18,14 @@ def locate_package(name: str) -> Path:
 
     Raises
     ------
-    NotFound
+    PathNotFound
         Neither a path nor a built task has that name.
     """
     built = BUILD_FOLDER / f"{name}.zip"
     for path in (Path(name), built):
         if path.exists():
             return path
-    raise NotFound(
+    raise PathNotFound(
         f"{name} is neither a folder, a .zip nor a built task ({built} is missing too). "
         "Check the path, or build a first-party task with: valhub task build NAME"
     )
@@ -42,10 +42,10 @@ def locate_algorithm(name: str) -> Path:
 
     Raises
     ------
-    NotFound
+    PathNotFound
         There is no such path.
     """
     path = Path(name)
     if path.exists():
         return path
-    raise NotFound(f"{name} is neither a folder nor a .zip. Check the path of the algorithm.")
+    raise PathNotFound(f"{name} is neither a folder nor a .zip. Check the path of the algorithm.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from valhub.client.plain_values import plain
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.results import EvaluationResult, FileResult
+from valhub.evaluation.results import EvaluationResult, FileOutcome
 
 FORMAT = 1
 
@@ -70,7 +70,7 @@ def as_document(result: EvaluationResult, subject: Subject) -> dict[str, Any]:
     return {key: plain(value) for key, value in document.items()}
 
 
-def _file(result: FileResult, subject: Subject) -> dict[str, Any]:
+def _file(result: FileOutcome, subject: Subject) -> dict[str, Any]:
     return {
         **asdict(result),
         "verdict": result.verdict.value,

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from valhub.client.directions import better_word
+from valhub.client.metric_directions import better_word
 from valhub.client.terminal import safe
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
 from valhub.evaluation.wording import (
     NOTHING,
     VERDICT_WORDS,
@@ -101,7 +101,7 @@ def _cell(part: Slice, name: str) -> str:
     return f"{number(aggregate.value)} ({interval(aggregate)})"
 
 
-def _print_failures(console: Console, files: Sequence[FileResult]) -> None:
+def _print_failures(console: Console, files: Sequence[FileOutcome]) -> None:
     failures = [one for one in files if one.verdict is not Verdict.SCORED]
     if not failures:
         return

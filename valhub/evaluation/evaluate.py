@@ -4,16 +4,16 @@ import os
 import threading
 from collections.abc import Callable
 
-from valhub.evaluation.answers import Answers
 from valhub.evaluation.events import Event, FileDone, Finished, Preparing, Started
 from valhub.evaluation.execution.environments import EnvironmentStore
-from valhub.evaluation.execution.sandbox.ready import ready_sandbox
+from valhub.evaluation.execution.sandbox.proof import proven_sandbox
 from valhub.evaluation.packages import Algorithm, ScriptPackage, TaskPackage
 from valhub.evaluation.results import EvaluationResult
 from valhub.evaluation.run_context import RunContext
-from valhub.evaluation.scoring.metrics import KNOWN as KNOWN_NAMES
+from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.script_evaluation import evaluate_script
 from valhub.evaluation.settings import Settings
+from valhub.evaluation.stored_answers import Answers
 from valhub.evaluation.task_evaluation import evaluate_task
 
 __all__ = [
@@ -77,7 +77,7 @@ def evaluate(
         When the data or the requirements turn out to be at fault; nothing has been run then.
     """
     settings = settings or Settings.from_environment()
-    with ready_sandbox(settings.cache_dir, settings.sandbox) as sandbox:
+    with proven_sandbox(settings.cache_dir, settings.sandbox) as sandbox:
         context = RunContext(
             settings=settings,
             sandbox=sandbox,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from valhub.evaluation.results import FileResult
+from valhub.evaluation.results import FileOutcome
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Started:
 class FileDone:
     """One more file has its result."""
 
-    result: FileResult
+    result: FileOutcome
     done: int
     total: int
 

@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class FileResult:
+class FileOutcome:
     """What came of one data file.
 
     Attributes
@@ -108,7 +108,7 @@ class EvaluationResult:
     primary_metric: str
     aggregates: dict[str, Aggregate]
     slices: tuple[Slice, ...]
-    files: tuple[FileResult, ...]
+    files: tuple[FileOutcome, ...]
     wall_s: float
     result: Any = None
     receipt: dict[str, str] = field(default_factory=dict)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from valhub.evaluation.answers import Answers
 from valhub.evaluation.events import Event, Preparing
 from valhub.evaluation.execution.environments import (
     Environment,
@@ -13,13 +12,14 @@ from valhub.evaluation.execution.environments import (
     find_interpreter,
 )
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.program import SUBMISSION, Program
 from valhub.evaluation.execution.sandbox import Bind, Sandbox
 from valhub.evaluation.packages.entry_points import EntryPoint
 from valhub.evaluation.packages.requirements import Requirements
 from valhub.evaluation.scoring import SCORER_VERSION
 from valhub.evaluation.settings import Settings
+from valhub.evaluation.stored_answers import Answers
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class RunContext:
             log=lambda what: self.on_event(Preparing(what)),
         )
 
-    def host(self, program: Program, limits: Limits, deadline: float) -> Host:
+    def host(self, program: Program, limits: CallLimits, deadline: float) -> Host:
         """Make a host of this run."""
         return Host(self.sandbox, program, limits, deadline=deadline, cancel=self.cancel)
 

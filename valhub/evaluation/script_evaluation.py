@@ -11,9 +11,9 @@ from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
 from valhub.evaluation.packages import Algorithm, ScriptPackage
 from valhub.evaluation.packages.faults import all_faults
-from valhub.evaluation.packages.readable import readable
+from valhub.evaluation.packages.readable_folders import readable
 from valhub.evaluation.packages.requirements import Requirements, read_requirements
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Verdict
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.script_result import InvalidResult, metrics_of
 
@@ -99,8 +99,8 @@ def _bind(path: Path) -> Bind:
     return Bind(path, f"{_DATA}/{path.name}")
 
 
-def _file_result(name: str, outcome: ScriptOutcome) -> FileResult:
-    result = FileResult(
+def _file_result(name: str, outcome: ScriptOutcome) -> FileOutcome:
+    result = FileOutcome(
         name,
         Verdict.SCORED,
         wall_s=outcome.cost.wall_s,

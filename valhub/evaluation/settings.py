@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import GIB
 
@@ -31,7 +31,7 @@ class Settings:
     ----------
     cache_dir : Path
         Prepared data sets and environments, kept between runs.
-    limits : Limits
+    limits : CallLimits
         What a call may use when its package asks for nothing else.
     max_timeout_s, max_memory_bytes : float, int
         The most a package may ask for.
@@ -40,7 +40,7 @@ class Settings:
     """
 
     cache_dir: Path = field(default_factory=default_cache_dir)
-    limits: Limits = field(default_factory=Limits)
+    limits: CallLimits = field(default_factory=CallLimits)
     max_timeout_s: float = 4 * 3600.0
     max_memory_bytes: int = 8 * GIB
     sandbox: SandboxChoice = field(default_factory=SandboxChoice)
@@ -73,7 +73,7 @@ class Settings:
         timeout_s: float | None = None,
         memory_bytes: int | None = None,
         output_bytes: int | None = None,
-    ) -> Limits:
+    ) -> CallLimits:
         """Limits of a package that asks for these, as far as this machine grants them."""
         default = self.limits
         return replace(

@@ -6,9 +6,9 @@ from itertools import count
 from valhub.evaluation.events import FileDone, Finished, Started
 from valhub.evaluation.execution.runner import Runner
 from valhub.evaluation.packages import Algorithm, TaskPackage
-from valhub.evaluation.results import EvaluationResult, FileResult
+from valhub.evaluation.results import EvaluationResult, FileOutcome
 from valhub.evaluation.run_context import RunContext
-from valhub.evaluation.task_run import message_of, sum_up, task_run
+from valhub.evaluation.task_run import message_of, summarise_task, task_run
 
 
 def evaluate_task(
@@ -19,7 +19,7 @@ def evaluate_task(
     files = package.files[: context.files]
     done = count(1)
 
-    def tell(result: FileResult) -> None:
+    def tell(result: FileOutcome) -> None:
         context.on_event(FileDone(result, next(done), len(files)))
 
     with task_run(package, algorithm, context) as run:
@@ -28,7 +28,7 @@ def evaluate_task(
         runner = Runner(lambda: run.host(left), run.judge, tell, run.limits.run_log_bytes)
         results = runner.run(run.jobs(files), context.workers)
     context.on_event(Finished())
-    summary = sum_up(package, files, results)
+    summary = summarise_task(package, files, results)
     return EvaluationResult(
         verdict=summary.verdict,
         message=message_of(results, summary.verdict),

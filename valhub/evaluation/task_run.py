@@ -15,16 +15,16 @@ from valhub.evaluation.events import Preparing
 from valhub.evaluation.execution.environments import Environment, with_needed
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
-from valhub.evaluation.packages import Algorithm, DataFile, TaskPackage
+from valhub.evaluation.packages import Algorithm, PackageFile, TaskPackage
 from valhub.evaluation.packages.dataset import Dataset
-from valhub.evaluation.packages.readable import readable
+from valhub.evaluation.packages.readable_folders import readable
 from valhub.evaluation.packages.task_package import kwargs_for
 from valhub.evaluation.preparation import data_in_use
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.plan import Scoring
@@ -43,7 +43,7 @@ class TaskRun:
     plan: Scoring
     dataset: Dataset
     environment: Environment
-    limits: Limits
+    limits: CallLimits
     receipt: dict[str, str]
     context: RunContext
     code: Program
@@ -53,7 +53,7 @@ class TaskRun:
         left = self.limits.total_s if seconds_left is None else seconds_left
         return self.context.host(self.code, self.limits, time.monotonic() + left)
 
-    def jobs(self, files: Sequence[DataFile]) -> list[Job]:
+    def jobs(self, files: Sequence[PackageFile]) -> list[Job]:
         """What a runner needs to know of some files."""
         sidecars = {
             name: wire.read_value(path.read_bytes())
@@ -70,9 +70,9 @@ class TaskRun:
             for file in files
         ]
 
-    def judge(self, job: Job, outcome: Outcome) -> FileResult:
+    def judge(self, job: Job, outcome: Outcome) -> FileOutcome:
         """Score what came of a file, outside the sandbox."""
-        result = FileResult(
+        result = FileOutcome(
             job.file_name,
             Verdict.SCORED,
             wall_s=outcome.cost.wall_s,
@@ -87,7 +87,7 @@ class TaskRun:
             )
         return self._scored(result, outcome.answer)
 
-    def _scored(self, result: FileResult, answer: object) -> FileResult:
+    def _scored(self, result: FileOutcome, answer: object) -> FileOutcome:
         try:
             score = score_file(self.plan, answer, self._truth(result.file_name))
         except InvalidAnswer as error:
@@ -140,8 +140,8 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
             )
 
 
-def sum_up(
-    package: TaskPackage, files: Sequence[DataFile], results: Sequence[FileResult]
+def summarise_task(
+    package: TaskPackage, files: Sequence[PackageFile], results: Sequence[FileOutcome]
 ) -> Summary:
     """Verdict, coverage, aggregates and slices of a run over some of a package's files."""
     return summarise(
@@ -152,7 +152,7 @@ def sum_up(
     )
 
 
-def message_of(results: Sequence[FileResult], verdict: Verdict) -> str:
+def message_of(results: Sequence[FileOutcome], verdict: Verdict) -> str:
     """One sentence on what went wrong; empty when nothing did."""
     failed = [result for result in results if result.verdict is not Verdict.SCORED]
     if not failed:

@@ -15,9 +15,9 @@ from django.core.files.storage import default_storage
 from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 
-from valhub.accounts.services.signing_in import forget_failed_sign_ins
+from valhub.accounts.services.sign_in import forget_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.analyses.services.sweeping import sweep_uploads
+from valhub.analyses.services.abandoned_uploads import sweep_uploads
 from valhub.cloud.row_locks import locked
 from valhub.jobs.clock import ago
 from valhub.jobs.models import (
@@ -30,16 +30,20 @@ from valhub.jobs.models import (
     Work,
     Worker,
 )
+from valhub.jobs.services.deleted_authors import clear_display_names
+from valhub.jobs.services.events import record_event
 from valhub.jobs.services.finishing import fail_run, finish_if_done
-from valhub.jobs.services.forgetting import forget_display_names
 from valhub.jobs.services.launching import forget_launches
 from valhub.jobs.services.leasing import count_death, expired
-from valhub.jobs.services.publishing import end_waiting_runs, fail_preparation, publish
+from valhub.jobs.services.log_removal import remove_old_logs
+from valhub.jobs.services.new_submissions import complete_submission
+from valhub.jobs.services.preparations import (
+    end_waiting_runs,
+    fail_preparation,
+    request_preparation,
+)
 from valhub.jobs.services.queueing import admit_runs
-from valhub.jobs.services.retaining import remove_old_logs
-from valhub.jobs.services.submitting import complete_submission
-from valhub.jobs.services.telling import tell
-from valhub.jobs.services.waking import make_queues_again, wake_again
+from valhub.jobs.services.wake_ups import make_queues_again, wake_again
 
 log = logging.getLogger(__name__)
 
@@ -130,13 +134,13 @@ def _end_upload(submission: Submission) -> None:
     with transaction.atomic():
         waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
         if waiting.update(status=Status.FAILED, our_fault=True, reason=reason):
-            tell(submission.pk, "failed", reason=reason)
+            record_event(submission.pk, "failed", reason=reason)
 
 
 def prepare_forgotten_versions() -> None:
     """Ask for the preparation of versions that were stored just before a crash."""
     for version in AnalysisVersion.objects.filter(preparation=None, current_of__isnull=False):
-        publish(version)
+        request_preparation(version)
 
 
 def end_runs_without_data() -> None:
@@ -177,7 +181,7 @@ TIDYING: tuple[Callable[[], object], ...] = (
     forget_workers,
     forget_launches,
     forget_failed_sign_ins,
-    forget_display_names,
+    clear_display_names,
     sweep_uploads,
     remove_old_logs,
 )

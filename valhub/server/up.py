@@ -16,7 +16,7 @@ from valhub.server.children import Child
 from valhub.server.data_folder import take_data_folder
 from valhub.server.database import prepare_database
 from valhub.server.lifeline import end_with_supervisor
-from valhub.server.listening import address_of, open_listener
+from valhub.server.listening_socket import address_of, open_listener
 from valhub.server.stopping import stop_on_signals
 
 LOOK_S = 0.1

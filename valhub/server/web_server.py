@@ -23,7 +23,7 @@ loglevel = "warning"
 control_socket_disable = True
 
 
-class Process(Protocol):
+class WebProcess(Protocol):
     """What is used of gunicorn's own object for one of its processes."""
 
     ppid: int
@@ -47,7 +47,7 @@ def on_starting(_server: object) -> None:
     take_count_folder()
 
 
-def post_fork(_server: object, worker: Process) -> None:
+def post_fork(_server: object, worker: WebProcess) -> None:
     """Tie each of its processes to the web server."""
     end_with_parent(worker.ppid)
 

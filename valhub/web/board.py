@@ -11,7 +11,7 @@ from valhub.evaluation.wording import number, span
 from valhub.leaderboards.columns import Column, columns_of
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.pages import Page
-from valhub.leaderboards.selectors.rows import Row, Value
+from valhub.leaderboards.selectors.rows import BoardRow, Value
 
 WORDS = {
     Best.LOWEST: "lower is better",
@@ -39,7 +39,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Bar:
+class IntervalBar:
     """Places of a value and its interval on the axis, in pixels."""
 
     low: float
@@ -54,14 +54,14 @@ class Cell:
     value: str
     interval: str
     sorted: bool
-    bar: Bar | None
+    bar: IntervalBar | None
 
 
 @dataclass(frozen=True)
-class Line:
+class BoardLine:
     """One row."""
 
-    entry: Row
+    entry: BoardRow
     name: str
     mine: bool
     cells: list[Cell]
@@ -79,11 +79,13 @@ class Axis:
         """The axis's two ends."""
         return span(self.low, self.high)
 
-    def bar(self, value: Value) -> Bar | None:
+    def bar(self, value: Value) -> IntervalBar | None:
         """Place a value; None where it has no interval."""
         if value.low is None or value.high is None:
             return None
-        return Bar(self._place(value.low), self._place(value.value), self._place(value.high))
+        return IntervalBar(
+            self._place(value.low), self._place(value.value), self._place(value.high)
+        )
 
     def _place(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
@@ -97,7 +99,7 @@ class BoardView:
     columns: list[Heading]
     sorted_by: Heading | None
     axis: Axis | None
-    lines: list[Line]
+    lines: list[BoardLine]
     next: str | None
     previous: str | None
 
@@ -112,7 +114,7 @@ def draw_board(board: Board, page: Page, viewer: Account | AnonymousUser) -> Boa
         sorted_by=next((one for one in headings if one.sorted), None),
         axis=axis,
         lines=[
-            Line(
+            BoardLine(
                 entry=row,
                 name=row.display_name or row.author,
                 mine=row.account_id == viewer.pk,
@@ -138,7 +140,7 @@ def _cell(value: Value | None, heading: Heading, axis: Axis | None) -> Cell:
     return Cell(number(value.value), interval, sorted=heading.sorted, bar=bar)
 
 
-def _axis(rows: Sequence[Row], column: Column | None) -> Axis | None:
+def _axis(rows: Sequence[BoardRow], column: Column | None) -> Axis | None:
     """Give the range of the intervals on this page; None where none has one."""
     values = [row.values[column.name] for row in rows if column and column.name in row.values]
     known = [one for one in values if one.low is not None and one.high is not None]

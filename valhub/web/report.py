@@ -22,7 +22,7 @@ class FileLine:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailureLine:
     """Files that failed alike."""
 
     verdict: str
@@ -87,7 +87,7 @@ def metric_names(results: Iterable[FileResult]) -> list[str]:
     return [name for name in names if name not in ("runtime", "cpu_time", "peak_memory")]
 
 
-def failures(results: Sequence[FileResult]) -> list[Failure]:
+def failures(results: Sequence[FileResult]) -> list[FailureLine]:
     """What went wrong, alike failures together, the most frequent first."""
     alike: dict[tuple[str, str], list[FileResult]] = {}
     for one in results:
@@ -97,10 +97,10 @@ def failures(results: Sequence[FileResult]) -> list[Failure]:
     return sorted(found, key=lambda failure: -len(failure.names))
 
 
-def _failure(group: Sequence[FileResult]) -> Failure:
+def _failure(group: Sequence[FileResult]) -> FailureLine:
     first = group[0]
     names = [one.file.name for one in group]
-    return Failure(first.verdict, first.message, names, first.traceback, first.logs)
+    return FailureLine(first.verdict, first.message, names, first.traceback, first.logs)
 
 
 def event_lines(events: Iterable[Event]) -> list[EventLine]:

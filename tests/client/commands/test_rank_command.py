@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from valhub.client.directions import best_of
 from valhub.client.exit_codes import ExitCode
+from valhub.client.metric_directions import best_of
 from valhub.client.result_document import FORMAT
 from valhub.evaluation.scoring.statistics import Best
 

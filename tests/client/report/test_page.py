@@ -10,25 +10,25 @@ import pytest
 from valhub.client.report.page import render_report, write_report
 from valhub.client.report.sections import primary_column
 from valhub.client.result_document import Subject
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
 
 NASTY = '</pre><script>alert("x")</script>&<b>\x1b[2J'
 MAE = "mean_absolute_error_time_series"
 MEAN = Aggregate(1.5, 1.0, 2.0, "min", "Mean MAE", lower_is_better=True)
 
 
-def file(name: str, mae: float) -> FileResult:
-    return FileResult(name, Verdict.SCORED, metrics={MAE: mae}, wall_s=1.0 + mae, coverage=1.0)
+def file(name: str, mae: float) -> FileOutcome:
+    return FileOutcome(name, Verdict.SCORED, metrics={MAE: mae}, wall_s=1.0 + mae, coverage=1.0)
 
 
 FILES = (file("a.csv", 0.0), file("b.csv", 3.0), file("c.csv", 1.5))
-FAILED = FileResult(NASTY, Verdict.ERROR, NASTY, traceback=NASTY, logs=NASTY)
+FAILED = FileOutcome(NASTY, Verdict.ERROR, NASTY, traceback=NASTY, logs=NASTY)
 SUBJECT = Subject(
     "Time shifts", "mine", metadata={"a.csv": {"issue": "none"}, "b.csv": {"issue": "DST"}}
 )
 
 
-def result(*files: FileResult, **changes: object) -> EvaluationResult:
+def result(*files: FileOutcome, **changes: object) -> EvaluationResult:
     plain = EvaluationResult(
         verdict=Verdict.SCORED,
         message="",
@@ -162,7 +162,7 @@ def test_what_evaluate_returned_is_shown() -> None:
 
 
 def test_the_primary_column_is_the_longest_that_fits() -> None:
-    files = (FileResult("a", Verdict.SCORED, metrics={MAE: 1.0, "time_series": 2.0}),)
+    files = (FileOutcome("a", Verdict.SCORED, metrics={MAE: 1.0, "time_series": 2.0}),)
     assert primary_column(result(*files)) == MAE
     assert primary_column(result()) == ""
 

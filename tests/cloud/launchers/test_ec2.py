@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from services.aws import Aws
-from valhub.cloud.launchers import State
+from valhub.cloud.launchers import InstanceState
 from valhub.cloud.launchers.ec2 import EC2Launcher
 
 Launching = Callable[..., EC2Launcher]
@@ -120,7 +120,7 @@ def test_ending_what_never_was_is_no_failure(launching: Launching) -> None:
 def test_a_stopped_instance_is_found_so_that_it_is_ended(launching: Launching, ec2: Any) -> None:
     launched = launching().launch(42, "one")
     ec2.stop_instances(InstanceIds=[launched])
-    assert [one.state for one in launching().instances()] == [State.ENDING]
+    assert [one.state for one in launching().instances()] == [InstanceState.ENDING]
 
 
 def test_a_tag_that_somebody_changed_names_no_analysis(launching: Launching, ec2: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from valhub.evaluation.execution.environments import Interpreter, find_interpreter
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import SUBMISSION, Program
 from valhub.evaluation.execution.sandbox import Bind
@@ -19,7 +19,7 @@ from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
 from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
 
-QUICK = Limits(
+QUICK = CallLimits(
     timeout_s=5,
     memory_bytes=192 * MIB,
     output_bytes=4 * MIB,
@@ -45,7 +45,7 @@ def own_python() -> Interpreter:
 
 
 @pytest.fixture(scope="session")
-def quick() -> Limits:
+def quick() -> CallLimits:
     """Limits that are reached soon."""
     return QUICK
 
@@ -71,7 +71,7 @@ def make_host(
     """Make hosts of algorithms written on the spot; they are closed after the test."""
     hosts = []
 
-    def make(source: str, limits: Limits = QUICK, **options: object) -> Host:
+    def make(source: str, limits: CallLimits = QUICK, **options: object) -> Host:
         hosts.append(Host(host_sandbox, make_program(source), limits, **options))
         return hosts[-1]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.results import Verdict
 
@@ -51,7 +51,9 @@ def test_calls_after_cancelling_cost_no_sandbox(make_host: MakeHost, ask: Ask) -
     assert time.monotonic() - started < 1
 
 
-def test_the_deadline_of_the_run_ends_a_call(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
+def test_the_deadline_of_the_run_ends_a_call(
+    make_host: MakeHost, ask: Ask, quick: CallLimits
+) -> None:
     limits = replace(quick, timeout_s=60, total_s=0.8)
     host = make_host(HANGS["the call"], limits, deadline=time.monotonic() + 0.8)
     outcome = ask(host)
@@ -60,7 +62,9 @@ def test_the_deadline_of_the_run_ends_a_call(make_host: MakeHost, ask: Ask, quic
     assert ask(host).failure == outcome.failure
 
 
-def test_limits_are_told_in_words_of_people(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
+def test_limits_are_told_in_words_of_people(
+    make_host: MakeHost, ask: Ask, quick: CallLimits
+) -> None:
     limits = replace(quick, total_s=3 * 3600)
     outcome = ask(make_host("def f(data): return 1", limits, deadline=0.0))
     assert outcome.failure.message == "The whole run took longer than the 3.0 h it may."

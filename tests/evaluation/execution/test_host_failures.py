@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.sandbox.interface import MIB
 from valhub.evaluation.results import Verdict
@@ -150,7 +150,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("deed", "verdict", "message"), FAILURES, ids=[f[0] for f in FAILURES])
 def test_every_failure_has_its_verdict_and_the_next_call_is_right(
-    make_host: MakeHost, ask: Ask, quick: Limits, deed: str, verdict: Verdict, message: str
+    make_host: MakeHost, ask: Ask, quick: CallLimits, deed: str, verdict: Verdict, message: str
 ) -> None:
     host = make_host(SOURCE, replace(quick, timeout_s=1 if deed == "hang" else 30))
     outcome = ask(host, deed)
@@ -162,7 +162,7 @@ def test_every_failure_has_its_verdict_and_the_next_call_is_right(
 
 
 def test_processor_time_is_limited_over_all_threads(
-    make_host: MakeHost, ask: Ask, quick: Limits
+    make_host: MakeHost, ask: Ask, quick: CallLimits
 ) -> None:
     host = make_host(SOURCE, replace(quick, cpu_s=0.5))
     started = time.monotonic()
@@ -203,7 +203,7 @@ IMPORTS = [
 
 @pytest.mark.parametrize(("source", "message"), IMPORTS, ids=[source for source, _ in IMPORTS])
 def test_an_algorithm_that_cannot_be_imported_never_runs(
-    make_host: MakeHost, ask: Ask, quick: Limits, source: str, message: str
+    make_host: MakeHost, ask: Ask, quick: CallLimits, source: str, message: str
 ) -> None:
     limits = replace(quick, import_s=1 if "sleep" in source else 30)
     outcome = ask(make_host(source, limits), 1)
@@ -220,7 +220,7 @@ def test_what_an_import_prints_is_shown_when_it_fails(make_host: MakeHost, ask: 
 
 
 def test_an_answer_of_ten_gigabytes_costs_the_host_nothing(
-    make_host: MakeHost, ask: Ask, quick: Limits
+    make_host: MakeHost, ask: Ask, quick: CallLimits
 ) -> None:
     # The bytes are announced, then sent as they are, without ever being in memory at once.
     source = """

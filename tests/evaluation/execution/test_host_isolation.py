@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.sandbox.interface import MIB
 
@@ -101,7 +101,7 @@ def test_an_algorithm_that_forks_answers_once(make_host: MakeHost, ask: Ask) -> 
     assert ask(make_host(source), [1, 2, 3]).answer == [2, 4, 6]
 
 
-def test_costs_are_those_of_the_call(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
+def test_costs_are_those_of_the_call(make_host: MakeHost, ask: Ask, quick: CallLimits) -> None:
     source = """
         import time
 
@@ -134,7 +134,7 @@ def test_processor_time_of_the_calls_own_processes_counts(make_host: MakeHost, a
     assert ask(make_host(source)).cost.cpu_s > 0.25
 
 
-def test_a_failed_call_has_its_costs(make_host: MakeHost, ask: Ask, quick: Limits) -> None:
+def test_a_failed_call_has_its_costs(make_host: MakeHost, ask: Ask, quick: CallLimits) -> None:
     host = make_host("def f(data):\n    while True: pass", replace(quick, timeout_s=0.5))
     cost = ask(host).cost
     assert 0.5 <= cost.wall_s < 3

@@ -10,21 +10,21 @@ import pytest
 
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job, Runner
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 
-Run = Callable[..., tuple[FileResult, ...]]
+Run = Callable[..., tuple[FileOutcome, ...]]
 
 
-def as_result(job: Job, outcome: Outcome) -> FileResult:
+def as_result(job: Job, outcome: Outcome) -> FileOutcome:
     failure = outcome.failure
     verdict = failure.verdict if failure else Verdict.SCORED
     message = failure.message if failure else str(outcome.answer)
-    return FileResult(job.file_name, verdict, message, logs=outcome.logs)
+    return FileOutcome(job.file_name, verdict, message, logs=outcome.logs)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def make_jobs(tmp_path: Path) -> Callable[..., list[Job]]:
 
 @pytest.fixture
 def run(
-    make_program: Callable[..., Program], host_sandbox: Bubblewrap, quick: Limits
+    make_program: Callable[..., Program], host_sandbox: Bubblewrap, quick: CallLimits
 ) -> Iterator[Run]:
     """Run jobs of an algorithm written on the spot; `run.told` is what was told meanwhile."""
 
@@ -113,7 +113,7 @@ def test_an_algorithm_that_cannot_be_imported_is_tried_once(run: Run, make_jobs:
 def test_a_fault_of_ours_ends_one_file_only(
     run: Run, make_jobs: Callable, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def judge(job: Job, outcome: Outcome) -> FileResult:
+    def judge(job: Job, outcome: Outcome) -> FileOutcome:
         if job.file_name == "1.csv":
             raise ZeroDivisionError
         return as_result(job, outcome)

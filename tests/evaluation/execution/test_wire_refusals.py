@@ -19,7 +19,7 @@ from valhub.evaluation.execution import guest
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.guest.values import MAX_DEPTH
 
-REFUSED = (wire.Malformed, wire.FrameTooLarge, wire.MissingLibrary)
+REFUSED = (wire.MalformedFrame, wire.FrameTooLarge, wire.MissingLibrary)
 MIB = 1024**2
 
 SAMPLE = {
@@ -118,7 +118,7 @@ def test_a_value_of_too_many_parts_is_refused_before_it_is_sent() -> None:
 
 
 def test_a_pickle_is_refused() -> None:
-    with pytest.raises(wire.Malformed):
+    with pytest.raises(wire.MalformedFrame):
         wire.read_value(pickle.dumps([0] * 100))
 
 
@@ -236,14 +236,14 @@ def test_a_table_of_very_many_columns_is_refused() -> None:
     column = {"t": "ndarray", "dtype": "<f8", "shape": [0], "b": 0}
     index = {"t": "range", "v": [0, 0, 1], "name": None}
     node = {"t": "frame", "v": [column] * 10_001, "index": index, "columns": index}
-    with pytest.raises(wire.Malformed, match="too many columns"):
+    with pytest.raises(wire.MalformedFrame, match="too many columns"):
         wire.read_value(frame_of(node, b""))
 
 
 def test_brackets_without_end_are_refused() -> None:
     text = b"[" * (1 << 20)
     text += b" " * (-(16 + len(text)) % 64)
-    with pytest.raises(wire.Malformed):
+    with pytest.raises(wire.MalformedFrame):
         wire.read_value(wire.PREFIX.pack(wire.MAGIC, len(text), 0) + text)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome
 
 CASES = sorted(path.parent.name for path in Path(__file__).parent.glob("*/expected.json"))
 
@@ -49,7 +49,7 @@ def interval(one: Aggregate) -> list[object]:
     return [one.value, one.low, one.high, one.unit]
 
 
-def of_file(one: FileResult) -> dict[str, Any]:
+def of_file(one: FileOutcome) -> dict[str, Any]:
     shown = {"traceback": one.traceback.splitlines()[-1:], "logs": one.logs}
     return {
         "verdict": str(one.verdict),

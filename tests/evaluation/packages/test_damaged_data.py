@@ -8,6 +8,7 @@ import pytest
 
 from valhub.evaluation.execution.guest.wire import read_value, write_value
 from valhub.evaluation.packages import TaskPackage, open_package
+from valhub.evaluation.packages.cache_entries import trim
 from valhub.evaluation.packages.dataset import (
     DataDamaged,
     Dataset,
@@ -15,7 +16,6 @@ from valhub.evaluation.packages.dataset import (
     kept_data,
     prepare,
 )
-from valhub.evaluation.packages.kept import trim
 
 
 @pytest.fixture

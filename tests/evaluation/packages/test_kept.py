@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from valhub.evaluation.packages.kept import discard, kept, trim
+from valhub.evaluation.packages.cache_entries import discard, kept, trim
 
 LONG_AGO = 1_000_000_000
 MIB = 1024**2
 HOLD = """
 import sys, time
 from pathlib import Path
-from valhub.evaluation.packages.kept import kept
+from valhub.evaluation.packages.cache_entries import kept
 with kept(Path(sys.argv[1]), lambda: None):
     print("held", flush=True)
     time.sleep(600)
@@ -26,7 +26,7 @@ with kept(Path(sys.argv[1]), lambda: None):
 TRIM = """
 import os, signal, sys
 from pathlib import Path
-from valhub.evaluation.packages import kept
+from valhub.evaluation.packages import cache_entries
 kept._taken_away = lambda entry, leaving: (
     entry.rename(leaving / entry.name), os.kill(os.getpid(), signal.SIGKILL)
 )

@@ -4,8 +4,8 @@ import stat
 
 import pytest
 
-from valhub.evaluation.packages import readable as module
-from valhub.evaluation.packages.readable import readable
+from valhub.evaluation.packages import readable_folders as module
+from valhub.evaluation.packages.readable_folders import readable
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from valhub.evaluation.packages.task_config import WHOLE_FILE_METRICS
-from valhub.evaluation.results import FileResult, Verdict
-from valhub.evaluation.scoring.metrics import KNOWN, METRICS, Kind
+from valhub.evaluation.results import FileOutcome, Verdict
+from valhub.evaluation.scoring.metrics import KNOWN_NAMES, METRICS, MetricKind
 
 REQUIRED = {
     "time_series": {
@@ -32,11 +32,11 @@ RESOURCES = {"runtime", "cpu_time", "peak_memory", "coverage"}
 
 @pytest.mark.parametrize("comparison", REQUIRED)
 def test_a_package_may_ask_for_every_documented_metric(comparison):
-    assert KNOWN.metrics(comparison) == REQUIRED[comparison] | RESOURCES
+    assert KNOWN_NAMES.metrics(comparison) == REQUIRED[comparison] | RESOURCES
 
 
 def test_a_package_may_ask_for_every_documented_operation():
-    assert KNOWN.operations == {"mean", "median", "p95", "max", "min", "std"}
+    assert KNOWN_NAMES.operations == {"mean", "median", "p95", "max", "min", "std"}
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
@@ -51,11 +51,13 @@ def test_columns_without_a_reference_are_the_ones_packages_expect():
 
 
 def test_costs_are_read_in_their_declared_units():
-    result = FileResult("a", Verdict.SCORED, wall_s=2, cpu_s=3, peak_memory_bytes=2**21, coverage=1)
+    result = FileOutcome(
+        "a", Verdict.SCORED, wall_s=2, cpu_s=3, peak_memory_bytes=2**21, coverage=1
+    )
     costs = {
         name: (metric.function(result), metric.unit)
         for name, metric in METRICS.items()
-        if metric.kind is Kind.RESOURCE
+        if metric.kind is MetricKind.RESOURCE
     }
     assert costs == {
         "runtime": (2, "s"),

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valhub.evaluation.scoring.ranking import Entry, rank
+from valhub.evaluation.scoring.ranking import RankedResult, rank
 from valhub.evaluation.scoring.statistics import Best
 
 SMALL = st.integers(-3, 3).map(float)
 ENTRIES = st.lists(
     st.builds(
-        Entry,
+        RankedResult,
         st.text(max_size=2),
         st.none() | SMALL,
         st.sampled_from([0.0, 0.5, 0.9, 1.0]),
@@ -24,30 +24,46 @@ def ranks(*entries, best=Best.LOWEST):
 
 
 def test_complete_entries_come_by_value():
-    assert ranks(Entry("b", 2), Entry("a", 3), Entry("c", 1)) == [(1, "c"), (2, "b"), (3, "a")]
+    assert ranks(RankedResult("b", 2), RankedResult("a", 3), RankedResult("c", 1)) == [
+        (1, "c"),
+        (2, "b"),
+        (3, "a"),
+    ]
 
 
 def test_direction_turns_the_order():
-    entries = [Entry("low", -5), Entry("middle", 1), Entry("high", 3)]
+    entries = [RankedResult("low", -5), RankedResult("middle", 1), RankedResult("high", 3)]
     assert ranks(*entries, best=Best.HIGHEST) == [(1, "high"), (2, "middle"), (3, "low")]
     assert ranks(*entries, best=Best.ZERO) == [(1, "middle"), (2, "high"), (3, "low")]
 
 
 def test_ties_share_a_rank_and_the_next_one_is_skipped():
-    assert ranks(Entry("b", 1), Entry("a", 1), Entry("c", 2)) == [(1, "a"), (1, "b"), (3, "c")]
+    assert ranks(RankedResult("b", 1), RankedResult("a", 1), RankedResult("c", 2)) == [
+        (1, "a"),
+        (1, "b"),
+        (3, "c"),
+    ]
 
 
 def test_failing_on_the_hard_files_never_passes_a_complete_entry():
-    entries = [Entry("lucky", 0.1, 0.9), Entry("honest", 9.0), Entry("luckier", 0.0, 0.5)]
+    entries = [
+        RankedResult("lucky", 0.1, 0.9),
+        RankedResult("honest", 9.0),
+        RankedResult("luckier", 0.0, 0.5),
+    ]
     assert ranks(*entries) == [(1, "honest"), (2, "lucky"), (3, "luckier")]
 
 
 def test_incomplete_entries_of_equal_coverage_come_by_value():
-    assert ranks(Entry("a", 2, 0.5), Entry("b", 1, 0.5)) == [(1, "b"), (2, "a")]
+    assert ranks(RankedResult("a", 2, 0.5), RankedResult("b", 1, 0.5)) == [(1, "b"), (2, "a")]
 
 
 def test_a_missing_metric_comes_last_whatever_its_coverage():
-    entries = [Entry("none", None), Entry("poor", 9.0, 0.1), Entry("nothing", None, 0.0)]
+    entries = [
+        RankedResult("none", None),
+        RankedResult("poor", 9.0, 0.1),
+        RankedResult("nothing", None, 0.0),
+    ]
     assert ranks(*entries) == [(1, "poor"), (2, "none"), (3, "nothing")]
 
 
@@ -81,4 +97,6 @@ def test_no_entries_make_an_empty_board():
 
 @pytest.mark.parametrize("best", Best)
 def test_zero_and_minus_zero_tie(best):
-    assert [one.rank for one in rank([Entry("a", 0.0), Entry("b", -0.0)], best=best)] == [1, 1]
+    assert [
+        one.rank for one in rank([RankedResult("a", 0.0), RankedResult("b", -0.0)], best=best)
+    ] == [1, 1]

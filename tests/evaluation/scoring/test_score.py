@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file, with_costs
@@ -85,7 +85,7 @@ def test_the_largest_accepted_answer_has_finite_scores(series_config):
 
 def test_costs_join_the_metrics_once_and_leave_the_rest_alone(series_config):
     plan = Scoring.from_config(series_config())
-    result = FileResult("a", Verdict.SCORED, metrics={"x": 1.0}, wall_s=2.5, coverage=0.5)
+    result = FileOutcome("a", Verdict.SCORED, metrics={"x": 1.0}, wall_s=2.5, coverage=0.5)
     priced = with_costs(plan, result)
     assert priced.metrics == {"x": 1.0, "coverage": 0.5, "runtime": 2.5}
     assert with_costs(plan, priced) == priced

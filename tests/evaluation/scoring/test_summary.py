@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.summary import overall_verdict, summarise
 
@@ -18,11 +18,11 @@ def plan(series_config):
 
 def scored(name, mae, runtime=1.0):
     metrics = {MAE: float(mae), "share_within_tolerance_time_series": 1.0}
-    return FileResult(name, Verdict.SCORED, metrics=metrics, wall_s=runtime, coverage=1.0)
+    return FileOutcome(name, Verdict.SCORED, metrics=metrics, wall_s=runtime, coverage=1.0)
 
 
 def failed(name, verdict=Verdict.ERROR):
-    return FileResult(name, verdict, message="It raised.")
+    return FileOutcome(name, verdict, message="It raised.")
 
 
 def table(**issues):

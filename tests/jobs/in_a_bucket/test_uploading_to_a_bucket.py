@@ -17,7 +17,7 @@ from valhub.cloud import s3 as hub_s3
 from valhub.cloud.storage import open_file, store_file
 from valhub.cloud.troubles import StorageUnreachable
 from valhub.jobs.models import Submission
-from valhub.jobs.services import submitting
+from valhub.jobs.services import new_submissions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 As = Callable[[Account | None], Client]
@@ -135,11 +135,11 @@ def test_archive_of_a_submission_that_the_sweeper_completed_stays(
 ) -> None:
     def store_and_lose_the_answer(key: str, upload: Any) -> str:
         store_file(key, upload)
-        submitting.complete_submission(Submission.objects.get(algorithm=key))
+        new_submissions.complete_submission(Submission.objects.get(algorithm=key))
         raise StorageUnreachable
 
     publish()
-    monkeypatch.setattr(submitting, "store_file", store_and_lose_the_answer)
+    monkeypatch.setattr(new_submissions, "store_file", store_and_lose_the_answer)
     refused(hand_in(Analysis.objects.get()), "storage-unreachable")
     assert Submission.objects.get().algorithm in keys(s3)
 

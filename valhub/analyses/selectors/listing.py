@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, State
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.analyses.problems import NoSuchAnalysis, NoSuchVersion
 
 Viewer = Account | AnonymousUser | None
@@ -24,7 +24,7 @@ def analyses_visible_to(account: Viewer) -> QuerySet[Analysis]:
     stored = Analysis.objects.filter(current_version__isnull=False).order_by("-created_at", "-id")
     if isinstance(account, Account) and account.is_staff:
         return stored
-    visible = Q(state__in=(State.PUBLISHED, State.CLOSED))
+    visible = Q(state__in=(AnalysisState.PUBLISHED, AnalysisState.CLOSED))
     if isinstance(account, Account):
         visible |= Q(creator=account)
     return stored.filter(visible)
@@ -32,7 +32,7 @@ def analyses_visible_to(account: Viewer) -> QuerySet[Analysis]:
 
 def published_analyses() -> QuerySet[Analysis]:
     """Analyses that take submissions, the newest first."""
-    return analyses_visible_to(None).filter(state=State.PUBLISHED)
+    return analyses_visible_to(None).filter(state=AnalysisState.PUBLISHED)
 
 
 def find_analysis(analysis_id: int, visible_to: Viewer) -> Analysis:

@@ -5,12 +5,12 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from valhub.analyses.models import AnalysisVersion, Kind
+from valhub.analyses.models import AnalysisVersion, PackageKind
 from valhub.analyses.package_cache import unpacked_package
 from valhub.analyses.problems import PackageAltered
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages import InvalidPackage, ScriptPackage, TaskPackage, open_package
-from valhub.evaluation.packages.kept import discard
+from valhub.evaluation.packages.cache_entries import discard
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def _as_uploaded(version: AnalysisVersion, folder: Path) -> TaskPackage | Script
 
 def function_of(version: AnalysisVersion) -> str | None:
     """Name of the function that a version asks algorithms for; None for a script package."""
-    if version.kind == Kind.SCRIPT:
+    if version.kind == PackageKind.SCRIPT:
         return None
     if version.function_name:
         return version.function_name

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from valhub.analyses.models import AnalysisVersion, Kind
-from valhub.analyses.services.describing import Column
+from valhub.analyses.models import AnalysisVersion, PackageKind
+from valhub.analyses.services.package_rows import Column
 from valhub.cloud.row_locks import locked
 from valhub.evaluation.scoring.script_result import alike, name_key, quoted
 from valhub.evaluation.scoring.statistics import Best
@@ -47,7 +47,7 @@ def learn_columns(version: AnalysisVersion, names: Sequence[str]) -> None:
     names : sequence of str
         As `split.metric`.
     """
-    if version.kind != Kind.SCRIPT:
+    if version.kind != PackageKind.SCRIPT:
         return
     with transaction.atomic():
         columns = list(locked(AnalysisVersion.objects).get(pk=version.pk).columns)

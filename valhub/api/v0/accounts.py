@@ -12,13 +12,13 @@ from valhub.accounts.selectors.visible import (
     find_account,
     find_changeable_account,
 )
-from valhub.accounts.services.deleting import delete_account
-from valhub.accounts.services.registering import (
+from valhub.accounts.services.deletion import delete_account
+from valhub.accounts.services.registration import (
     AccountChanges,
     register_account,
     update_account,
 )
-from valhub.accounts.services.signing_in import check_credentials, sign_in
+from valhub.accounts.services.sign_in import check_credentials, sign_in
 from valhub.api.callers import basic_credentials, caller, refuse_other_sites, signed_in_caller
 from valhub.api.routing import api_route
 from valhub.api.v0.inputs import Inputs, WrongType

@@ -8,15 +8,15 @@ from valhub.analyses.models import Analysis
 from valhub.analyses.problems import NotAnOrganiser
 from valhub.analyses.selectors.listing import find_analysis, published_analyses
 from valhub.analyses.selectors.permissions import may_publish
-from valhub.analyses.services.fields import AnalysisFields
-from valhub.analyses.services.uploading import FIELD, store_analysis
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.uploads import FIELD, store_analysis
 from valhub.api.callers import caller, signed_in_caller
 from valhub.api.routing import api_route
 from valhub.api.v0.inputs import Inputs, Missing
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
 from valhub.api.v0.submissions import named_account
-from valhub.jobs.services.publishing import publish
+from valhub.jobs.services.preparations import request_preparation
 
 
 def analysis_document(analysis: Analysis, request: HttpRequest) -> dict[str, object]:
@@ -61,7 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         by=by,
         draft=inputs.flag("draft"),
     )
-    publish(version)
+    request_preparation(version)
     analysis = find_analysis(version.analysis_id, visible_to=by)
     return json_string([analysis_document(analysis, request)])
 

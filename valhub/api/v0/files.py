@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 
 from valhub.accounts.problems import NotFound
 from valhub.analyses.selectors.listing import archives_readable_by
-from valhub.analyses.services.reserving import FOLDER
+from valhub.analyses.services.version_rows import FOLDER
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.cloud.storage import link_to_file, open_file

@@ -19,7 +19,7 @@ from valhub.api.routing import api_route
 from valhub.api.v0.reading import query_inputs
 from valhub.api.v0.submissions import submission_document
 from valhub.jobs.models import Run
-from valhub.jobs.services.summing_up import summed_of
+from valhub.jobs.services.run_summary import summary_of
 from valhub.leaderboards.selectors.boards import current_board, etag_of
 from valhub.leaderboards.selectors.standings import Standings, runs_of, standings
 
@@ -83,7 +83,7 @@ def _runs(keys: Sequence[int]) -> list[Run]:
 def _document(run: Run, request: HttpRequest) -> dict[str, object]:
     """Write the submission with the result of the run that ranks, which may not be its last."""
     submission = run.submission
-    submission.result = summed_of(run).public_result()
+    submission.result = summary_of(run).public_result()
     document = submission_document(submission, request)
     fields = document["fields"]
     assert isinstance(fields, dict)  # noqa: S101 - every row document has them

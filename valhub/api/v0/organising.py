@@ -12,19 +12,18 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
-from valhub.analyses.services.publishing import (
+from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,
     withdraw_analysis,
 )
-from valhub.analyses.services.uploading import FIELD, add_version
+from valhub.analyses.services.uploads import FIELD, add_version
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.api.v0.analyses import analysis_document
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string
-from valhub.jobs.services.publishing import prepare_again
-from valhub.jobs.services.publishing import publish as ask_for_preparation
+from valhub.jobs.services.preparations import request_preparation, retry_preparation
 
 
 @api_route("POST")
@@ -51,7 +50,7 @@ def withdraw(request: HttpRequest, analysis_id: int) -> HttpResponse:
 @api_route("POST")
 def prepare(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """Prepare the data of its current version once more, after that failed."""
-    return _change(request, analysis_id, prepare_again)
+    return _change(request, analysis_id, retry_preparation)
 
 
 @api_route("POST")
@@ -61,7 +60,7 @@ def version(request: HttpRequest, analysis_id: int) -> HttpResponse:
     # Asked before the body is read: it may be very large.
     analysis = find_publishable_analysis(analysis_id, published_by=by)
     inputs = body_inputs(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
-    ask_for_preparation(add_version(analysis=analysis, upload=inputs.file(FIELD)))
+    request_preparation(add_version(analysis=analysis, upload=inputs.file(FIELD)))
     return _answer(request, analysis_id, by)
 
 

@@ -19,7 +19,8 @@ from valhub.api.v0.shapes import json_string, row_document
 from valhub.jobs.models import Submission
 from valhub.jobs.selectors.reports import latest_run, progress_of
 from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to
-from valhub.jobs.services.submitting import check_open, submit_algorithm
+from valhub.jobs.services.new_submissions import submit_algorithm
+from valhub.jobs.services.open_analyses import check_open
 
 
 class NotYourAccount(Forbidden):

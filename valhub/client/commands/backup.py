@@ -15,6 +15,6 @@ def backup(folder: Path, data: Path | None) -> None:
 
     The folder holds hidden truth and people's data: keep it where nobody else reads.
     """
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     become_server("backup", str(folder.absolute()), data=data)

@@ -13,6 +13,6 @@ def check(path: str, analysis: str | None) -> None:
 
     What PATH is shows in what it holds. Exit code 0 when there is nothing to mend, else 2.
     """
-    from valhub.client.checking import check_path
+    from valhub.client.check import check_path
 
     click.echo(check_path(path, analysis))

@@ -11,7 +11,7 @@ def doctor() -> None:
 
     Exit code 0 when all is well, 3 when something is missing that a run needs.
     """
-    from valhub.client.checkup import print_checkup
+    from valhub.client.doctor_report import print_checkup
 
     healthy = print_checkup()
     click.get_current_context().exit(ExitCode.SCORED if healthy else ExitCode.NO_SANDBOX)

@@ -15,6 +15,6 @@ def migrate(data: Path | None) -> None:
     `valhub up` does so at its start. A hub in several parts needs it once for each new version,
     before the parts are started; those of the version before it may go on meanwhile.
     """
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     become_server("migrate", data=data)

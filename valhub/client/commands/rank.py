@@ -13,6 +13,6 @@ def rank(results: tuple[Path, ...]) -> None:
     Complete results come first, by the primary metric; ties share a rank. The interval is 95 %,
     from a bootstrap over systems; the range says which ranks cannot be told apart.
     """
-    from valhub.client.ranking import print_ranking
+    from valhub.client.rank_table import print_ranking
 
     print_ranking(results)

@@ -15,6 +15,6 @@ def restore(folder: Path, data: Path | None) -> None:
 
     It may have another database and another storage than the one that was backed up.
     """
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     become_server("restore", str(folder.absolute()), data=data)

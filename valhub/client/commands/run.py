@@ -39,7 +39,7 @@ def run(
     build`. The data is yours here, so messages, tracebacks and prints are shown in full. Ctrl-C
     stops the run and still prints what there is.
     """
-    from valhub.client.running import RunRequest, run_request
+    from valhub.client.run_request import RunRequest, run_request
 
     request = RunRequest(
         package=package,

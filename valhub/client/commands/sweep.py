@@ -15,6 +15,6 @@ def sweep(*, once: bool, data: Path | None) -> None:
 
     `valhub up` does this all the time; it is safe to do it twice.
     """
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     become_server("sweep", *(["--once"] if once else []), data=data)

@@ -28,6 +28,6 @@ def up(host: str, port: int, data: Path | None, workers: int | None) -> None:
     The first start makes the database and says so. What ends by accident is started again; what
     was running is taken up again after a restart.
     """
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     become_server("up", f"--host={host}", f"--port={port}", data=data, workers=workers)

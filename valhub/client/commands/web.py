@@ -22,6 +22,6 @@ def web(host: str, port: int, data: Path | None) -> None:
 
     The database is not changed: `valhub migrate` makes it, and brings it up to date.
     """
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     become_server("web", f"--host={host}", f"--port={port}", data=data)

@@ -39,7 +39,7 @@ def worker(
     """
     if from_tag and analyses:
         raise click.UsageError("--analysis and --analysis-from-instance-tag exclude each other.")
-    from valhub.client.serving import become_server
+    from valhub.client.server_process import become_server
 
     options = [f"--analysis={pk}" for pk in analyses]
     options += ["--analysis-from-instance-tag"] if from_tag else []

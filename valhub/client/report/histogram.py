@@ -13,7 +13,7 @@ BINS = 30
 
 
 @dataclass(frozen=True)
-class Bar:
+class HistogramBar:
     """One bin: `x` and `width` in percent, `y` and `height` in pixels."""
 
     x: float
@@ -24,7 +24,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Mark:
+class HistogramTick:
     """A named value on the axis."""
 
     tick: Tick
@@ -40,8 +40,8 @@ class Histogram:
     height: int
     axis_top: int
     ticks: tuple[Tick, ...]
-    bars: tuple[Bar, ...]
-    marks: tuple[Mark, ...]
+    bars: tuple[HistogramBar, ...]
+    marks: tuple[HistogramTick, ...]
 
 
 def runtime_histogram(seconds: Floats) -> Histogram:
@@ -64,13 +64,13 @@ def runtime_histogram(seconds: Floats) -> Histogram:
     )
 
 
-def _mark(scale: Scale, value: float, name: str) -> Mark:
+def _mark(scale: Scale, value: float, name: str) -> HistogramTick:
     at = scale.position(value)
     anchor = "start" if at < 50 else "end"
-    return Mark(Tick(at, name, anchor), f"{name} {duration(value)}")
+    return HistogramTick(Tick(at, name, anchor), f"{name} {duration(value)}")
 
 
-def _bars(seconds: Floats, scale: Scale, bottom: int) -> tuple[Bar, ...]:
+def _bars(seconds: Floats, scale: Scale, bottom: int) -> tuple[HistogramBar, ...]:
     places = scale.positions(seconds)
     amounts, edges = np.histogram(places, bins=BINS, range=(0.0, 100.0))
     tallest = max(1, int(amounts.max()))
@@ -82,5 +82,5 @@ def _bars(seconds: Floats, scale: Scale, bottom: int) -> tuple[Bar, ...]:
             height = round(float(amount) / tallest * PLOT_HEIGHT, 1)
             label = f"{count(int(amount), 'file')}: {span}"
             x, width = round(float(left) + 0.15, 2), round(float(right - left) - 0.3, 2)
-            bars.append(Bar(x, width, bottom - height, height, label))
+            bars.append(HistogramBar(x, width, bottom - height, height, label))
     return tuple(bars)

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from valhub import __version__
-from valhub.client.directions import better_word
+from valhub.client.metric_directions import better_word
 from valhub.client.plain_values import plain
 from valhub.client.report import sections
 from valhub.client.report.sections import SeriesOf

@@ -12,7 +12,7 @@ from valhub.client.report.series_chart import SeriesChart, series_chart
 from valhub.client.report.strip_chart import Point, StripChart, strip_chart
 from valhub.client.result_document import Subject
 from valhub.evaluation import wording
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileResult, Slice, Verdict
+from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
 from valhub.evaluation.scoring.metrics import RESOURCE_METRICS
 from valhub.evaluation.scoring.summary import slice_value
 
@@ -37,13 +37,13 @@ class SliceSection:
 class WorstFile:
     """A file with a large error, and its series where they were kept."""
 
-    result: FileResult
+    result: FileOutcome
     anchor: str
     chart: SeriesChart | None
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailureGroup:
     """Files that failed for the same reason."""
 
     verdict: Verdict
@@ -62,7 +62,7 @@ def primary_column(result: EvaluationResult) -> str:
     return max(fitting, key=len, default="")
 
 
-def metric_names(files: Sequence[FileResult], column: str) -> list[str]:
+def metric_names(files: Sequence[FileOutcome], column: str) -> list[str]:
     """List the per-file columns, the primary one first, without costs: every file shows those."""
     costs = {metric.name for metric in RESOURCE_METRICS}
     names = dict.fromkeys(name for one in files for name in one.metrics)
@@ -70,12 +70,12 @@ def metric_names(files: Sequence[FileResult], column: str) -> list[str]:
     return sorted(shown, key=lambda name: name != column)
 
 
-def _ranked(files: Sequence[FileResult], subject: Subject) -> list[FileResult]:
+def _ranked(files: Sequence[FileOutcome], subject: Subject) -> list[FileOutcome]:
     """Keep the files that count; all of them where none does, as in a dry run on practice files."""
     return [one for one in files if one.file_name in subject.ranked] or list(files)
 
 
-def _points(files: Sequence[FileResult], column: str, anchors: Anchors) -> list[Point]:
+def _points(files: Sequence[FileOutcome], column: str, anchors: Anchors) -> list[Point]:
     return [
         Point(
             one.file_name,
@@ -151,20 +151,20 @@ def _series_chart(file_name: str, series_of: SeriesOf) -> SeriesChart | None:
     return None if series is None else series_chart(file_name, series)
 
 
-def runtimes(files: Sequence[FileResult]) -> Histogram | None:
+def runtimes(files: Sequence[FileOutcome]) -> Histogram | None:
     """Draw how long the files took; None for fewer than two."""
     seconds = [one.wall_s for one in files if one.verdict is not Verdict.CANCELLED]
     return runtime_histogram(np.array(seconds, dtype=np.float64)) if len(seconds) > 1 else None
 
 
-def failures(files: Sequence[FileResult]) -> list[Failure]:
+def failures(files: Sequence[FileOutcome]) -> list[FailureGroup]:
     """Gather the failures, like ones together."""
-    reasons: dict[tuple[Verdict, str], list[FileResult]] = {}
+    reasons: dict[tuple[Verdict, str], list[FileOutcome]] = {}
     for one in files:
         if one.verdict is not Verdict.SCORED:
             reasons.setdefault((one.verdict, one.message), []).append(one)
     return [
-        Failure(
+        FailureGroup(
             verdict,
             message,
             tuple(one.file_name for one in group),

@@ -21,7 +21,7 @@ SECOND_NS = 1e9
 
 
 @dataclass(frozen=True)
-class Line:
+class SeriesLine:
     """A line; `kind` is its style: input, truth or answer."""
 
     kind: str
@@ -44,7 +44,7 @@ class Panel:
     title: str
     top: int
     levels: tuple[Level, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[SeriesLine, ...]
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _panel(curves: Sequence[Curve], top: int, start: float, end: float) -> Panel
         for value in round_values(low, high, 4)
     )
     lines = tuple(
-        Line(curve.kind, curve.label, _path(curve, start, end, low, high)) for curve in curves
+        SeriesLine(curve.kind, curve.label, _path(curve, start, end, low, high)) for curve in curves
     )
     return Panel(" and ".join(curve.label for curve in curves), top, levels, lines)
 

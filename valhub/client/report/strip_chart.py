@@ -38,7 +38,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Row:
+class StripRow:
     """A group of files."""
 
     label: str
@@ -57,7 +57,7 @@ class StripChart:
     height: int
     axis_top: int
     ticks: tuple[Tick, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[StripRow, ...]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def strip_chart(
     return StripChart(title, axis, bottom + AXIS_HEIGHT, bottom, scale.ticks(), rows)
 
 
-def _row(label: str, points: Sequence[Point], top: int, scale: Scale) -> Row:
+def _row(label: str, points: Sequence[Point], top: int, scale: Scale) -> StripRow:
     values = np.array([point.value for point in points], dtype=np.float64)
     places = scale.positions(values)
     middle = top + BAND_TOP
@@ -96,7 +96,7 @@ def _row(label: str, points: Sequence[Point], top: int, scale: Scale) -> Row:
         )
         for index, (point, place) in enumerate(zip(points, places, strict=True))
     )
-    return Row(label, _note(len(points)), top, _box(values, scale), dots)
+    return StripRow(label, _note(len(points)), top, _box(values, scale), dots)
 
 
 def _note(amount: int) -> str:

@@ -8,22 +8,22 @@ so that whoever launched it may die at any line.
 from valhub.cloud.launchers.address import LauncherAddress, read_launcher
 from valhub.cloud.launchers.interface import (
     Instance,
+    InstanceState,
     Launcher,
     LauncherFailed,
     LauncherUnreachable,
     LaunchRefused,
-    State,
 )
 from valhub.cloud.launchers.opening import open_launcher
 
 __all__ = [
     "Instance",
+    "InstanceState",
     "LaunchRefused",
     "Launcher",
     "LauncherAddress",
     "LauncherFailed",
     "LauncherUnreachable",
-    "State",
     "open_launcher",
     "read_launcher",
 ]

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from valhub.cloud.launchers.address import EC2Address
 from valhub.cloud.launchers.ec2_refusals import FAILURES, failure
-from valhub.cloud.launchers.interface import Instance, LaunchRefused, State
+from valhub.cloud.launchers.interface import Instance, InstanceState, LaunchRefused
 from valhub.cloud.launchers.user_data import user_data
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 ANALYSIS_TAG, LAUNCH_TAG, HUB_TAG = "analysis_pk", "valhub_launch", "valhub_hub"
 # One that shuts down for good is not waited for: it does no more work.
 _STATES = {
-    "pending": State.STARTING,
-    "running": State.RUNNING,
-    "stopping": State.ENDING,
-    "stopped": State.ENDING,
+    "pending": InstanceState.STARTING,
+    "running": InstanceState.RUNNING,
+    "stopping": InstanceState.ENDING,
+    "stopped": InstanceState.ENDING,
 }
 # Altogether well below the time after which another sweeper takes a launch over.
 _CONFIG = Config(

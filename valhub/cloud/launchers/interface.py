@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class State(StrEnum):
+class InstanceState(StrEnum):
     """The life of an instance; one that has ended is not told at all."""
 
     STARTING = "starting"
@@ -30,7 +30,7 @@ class Instance:
     id: str
     token: str
     analysis_pk: int
-    state: State
+    state: InstanceState
 
 
 class LauncherFailed(Exception):

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from valhub.cloud.launchers.interface import Instance, LaunchRefused, State
+from valhub.cloud.launchers.interface import Instance, InstanceState, LaunchRefused
 
 # Tags of a worker process, in its environment.
 _HUB, _ANALYSIS, _TOKEN = "VALHUB_LAUNCHED_BY", "VALHUB_LAUNCHED_FOR", "VALHUB_LAUNCH"
@@ -123,7 +123,7 @@ def _environment(block: bytes) -> Mapping[str, str]:
 
 
 def _instance(pid: int, tags: Mapping[str, str]) -> Instance:
-    return Instance(_instance_id(pid), tags[_TOKEN], int(tags[_ANALYSIS]), State.RUNNING)
+    return Instance(_instance_id(pid), tags[_TOKEN], int(tags[_ANALYSIS]), InstanceState.RUNNING)
 
 
 def _instance_id(pid: int) -> str:

@@ -75,7 +75,7 @@ class Channel:
 
         Raises
         ------
-        wire.Malformed, wire.FrameTooLarge
+        wire.MalformedFrame, wire.FrameTooLarge
             When what arrives is not a frame that is accepted here.
         """
         try:

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
 from valhub.evaluation.execution.sandbox.interface import MIB, Process, Usage
 from valhub.evaluation.results import Verdict
@@ -21,7 +21,7 @@ def size(number: int) -> str:
     return f"{number / MIB:.0f} MiB" if number < 1024 * MIB else f"{number / (1024 * MIB):.3g} GiB"
 
 
-def check_run(limits: Limits, deadline: float, cancel: threading.Event) -> None:
+def check_run(limits: CallLimits, deadline: float, cancel: threading.Event) -> None:
     """Raise `CallFailed` when the whole run is over: cancelled, or past its deadline."""
     if cancel.is_set():
         raise CallFailed(Failure(Verdict.CANCELLED, "The run was cancelled."))
@@ -37,7 +37,7 @@ class Guard:
     ----------
     process : Process
         The sandbox the call runs in.
-    limits : Limits
+    limits : CallLimits
         What it may use.
     wall_s : float
         Wall time of each question.
@@ -54,7 +54,7 @@ class Guard:
     def __init__(
         self,
         process: Process,
-        limits: Limits,
+        limits: CallLimits,
         *,
         wall_s: float,
         deadline: float,

@@ -168,7 +168,7 @@ def receive(channel: Channel) -> dict[str, Any] | None:
     except wire.FrameTooLarge:
         text = f"The algorithm's answer is larger than the {channel.limit // MIB} MiB it may be."
         raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text)) from None
-    except (wire.Malformed, wire.MissingLibrary):
+    except (wire.MalformedFrame, wire.MissingLibrary):
         raise CallFailed(gibberish()) from None
     if message is None:
         return None

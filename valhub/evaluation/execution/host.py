@@ -15,7 +15,7 @@ from valhub.evaluation.execution.conversation import Conversation, next_message
 from valhub.evaluation.execution.disclosure import raised
 from valhub.evaluation.execution.guard import Guard, check_run, size
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.logs import Logs
 from valhub.evaluation.execution.outcome import (
     CallFailed,
@@ -38,7 +38,7 @@ class Host:
         Where to run.
     program : Program
         What to run.
-    limits : Limits
+    limits : CallLimits
         What each call may use.
     deadline : float
         `time.monotonic()` at which the whole run must end.
@@ -50,7 +50,7 @@ class Host:
         self,
         sandbox: Sandbox,
         program: Program,
-        limits: Limits,
+        limits: CallLimits,
         *,
         deadline: float = float("inf"),
         cancel: threading.Event | None = None,

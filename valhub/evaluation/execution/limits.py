@@ -6,7 +6,7 @@ from valhub.evaluation.execution.sandbox.interface import GIB, MIB
 
 
 @dataclass(frozen=True)
-class Limits:
+class CallLimits:
     """Limits that the host keeps, outside the sandbox.
 
     Attributes

@@ -15,7 +15,7 @@ from typing import Any
 
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.outcome import Outcome
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ class Runner:
     def __init__(
         self,
         make_host: Callable[[], Host],
-        judge: Callable[[Job, Outcome], FileResult],
-        on_result: Callable[[FileResult], None],
+        judge: Callable[[Job, Outcome], FileOutcome],
+        on_result: Callable[[FileOutcome], None],
         run_log_bytes: int,
     ) -> None:
         self._make_host = make_host
@@ -76,11 +76,11 @@ class Runner:
         self._log_bytes_left = run_log_bytes
         self._lock = threading.Lock()
         self._waiting: deque[Job] = deque()
-        self._results: dict[str, FileResult] = {}
+        self._results: dict[str, FileOutcome] = {}
         self._never_ran: Outcome | None = None
         self._trouble: Exception | None = None
 
-    def run(self, jobs: Sequence[Job], workers: int) -> tuple[FileResult, ...]:
+    def run(self, jobs: Sequence[Job], workers: int) -> tuple[FileOutcome, ...]:
         """Run all jobs; returns their results in the order of `jobs`.
 
         What `on_result` raises ends the run, and is raised here.
@@ -108,14 +108,14 @@ class Runner:
                     log.exception("evaluation_failed file=%s", job.file_name)
                     host.close()
                     text = "The evaluation of this file failed by a fault of ours; it is logged."
-                    result = FileResult(job.file_name, Verdict.INTERNAL_ERROR, text)
+                    result = FileOutcome(job.file_name, Verdict.INTERNAL_ERROR, text)
                 self._keep(result)
 
     def _next(self) -> Job | None:
         with self._lock:
             return self._waiting.popleft() if self._waiting else None
 
-    def _run_one(self, host: Host, job: Job) -> FileResult:
+    def _run_one(self, host: Host, job: Job) -> FileOutcome:
         outcome = self._never_ran
         if outcome is None:
             outcome = host.call(job.request, job.data, reveal=job.reveal)
@@ -123,7 +123,7 @@ class Runner:
                 self._never_ran = outcome
         return self._judge(job, outcome)
 
-    def _keep(self, result: FileResult) -> None:
+    def _keep(self, result: FileOutcome) -> None:
         with self._lock:
             if len(result.logs) > self._log_bytes_left:
                 result = replace(result, logs=result.logs[: self._log_bytes_left])

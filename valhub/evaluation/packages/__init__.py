@@ -23,17 +23,17 @@ from valhub.evaluation.packages.script_package import (
     open_script_package,
 )
 from valhub.evaluation.packages.task_config import CONFIG
-from valhub.evaluation.packages.task_package import DataFile, TaskPackage, open_task_package
+from valhub.evaluation.packages.task_package import PackageFile, TaskPackage, open_task_package
 
 __all__ = [
     "ALGORITHM_LIMITS",
     "PACKAGE_LIMITS",
     "Algorithm",
     "ArchiveLimits",
-    "DataFile",
     "Fault",
     "InvalidPackage",
     "KnownNames",
+    "PackageFile",
     "ScriptPackage",
     "TaskPackage",
     "is_package",

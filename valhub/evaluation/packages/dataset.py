@@ -25,11 +25,11 @@ from typing import BinaryIO
 import pandas as pd
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.packages.cache_entries import discard, kept
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import Frame, read_frame
-from valhub.evaluation.packages.kept import discard, kept
 from valhub.evaluation.packages.references import read_reference
-from valhub.evaluation.packages.task_files import DataFile
+from valhub.evaluation.packages.task_files import PackageFile
 from valhub.evaluation.packages.task_package import TaskPackage
 
 Write = Callable[[BinaryIO, object], None]
@@ -241,7 +241,7 @@ class _Preparation:
         (self._stage / "schema.json").chmod(0o644)
         self._stage.chmod(0o755)
 
-    def _truth(self, file: DataFile) -> object:
+    def _truth(self, file: PackageFile) -> object:
         path = file.reference_path
         if path is None:
             return dict(file.truths)

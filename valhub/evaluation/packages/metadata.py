@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.suggestions import did_you_mean
-from valhub.evaluation.packages.tables import Row, Table, Value
+from valhub.evaluation.packages.tables import Table, TableRow, Value
 
 _SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -19,11 +19,11 @@ class Cells:
         self.table = table
         self._faults = faults
 
-    def note(self, row: Row, column: str, problem: str, mend: str) -> None:
+    def note(self, row: TableRow, column: str, problem: str, mend: str) -> None:
         """Note a fault of one cell."""
         self._faults.add(problem, mend, file=self.table.file, line=row.line, column=column)
 
-    def identity(self, row: Row, column: str) -> str:
+    def identity(self, row: TableRow, column: str) -> str:
         """Read a name or number that identifies something; empty when missing.
 
         Tables that passed through a spreadsheet write 50 as 50.0, which is the same system.
@@ -34,7 +34,7 @@ class Cells:
             return ""
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
-    def switch(self, row: Row, column: str, *, default: bool) -> bool:
+    def switch(self, row: TableRow, column: str, *, default: bool) -> bool:
         """Read a boolean, where missing means the default."""
         value = row.values.get(column)
         if value is None:
@@ -44,7 +44,7 @@ class Cells:
             self.note(row, column, f'"{shown(text)}" is not a boolean.', "Write True or False.")
         return _SWITCHES.get(text, default)
 
-    def number(self, row: Row, column: str, low: float, high: float) -> float | None:
+    def number(self, row: TableRow, column: str, low: float, high: float) -> float | None:
         """Read a finite number between two bounds; None when missing or wrong."""
         value = row.values.get(column)
         if value is None:
@@ -58,7 +58,7 @@ class Cells:
             return None
         return number
 
-    def time_zone(self, row: Row, column: str) -> str | None:
+    def time_zone(self, row: TableRow, column: str) -> str | None:
         """Read an IANA time zone; None when missing or unknown."""
         value = row.values.get(column)
         if value is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.metadata import Cells
-from valhub.evaluation.packages.tables import Row, Table, read_table
+from valhub.evaluation.packages.tables import Table, TableRow, read_table
 
 SYSTEM_TABLE = "data/system_metadata"
 _REQUIRED = ("system_id", "latitude", "longitude")
@@ -37,7 +37,7 @@ class Systems:
 
     file: str
     columns: tuple[str, ...]
-    rows: Mapping[str, Row]
+    rows: Mapping[str, TableRow]
     zones: Mapping[str, str | None]
 
 
@@ -62,7 +62,7 @@ def read_systems(root: Path, references: tuple[str, ...], faults: FaultList) -> 
     if table is None or not has_columns(table, _REQUIRED, faults):
         return None
     cells = Cells(table, faults)
-    rows: dict[str, Row] = {}
+    rows: dict[str, TableRow] = {}
     zones: dict[str, str | None] = {}
     for row in table.rows:
         system = cells.identity(row, "system_id")

@@ -27,7 +27,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row; `line` is its line in a CSV file (the header is line 1), None in Parquet."""
 
     line: int | None
@@ -40,7 +40,7 @@ class Table:
 
     file: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
 
 def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
@@ -106,7 +106,9 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:
         return None
     columns = [_typed([record[i] for record in records]) for i in range(len(header))]
     rows = (
-        Row(line, {name: column[i] for name, column in zip(header, columns, strict=True) if name})
+        TableRow(
+            line, {name: column[i] for name, column in zip(header, columns, strict=True) if name}
+        )
         for i, line in enumerate(lines)
     )
     return Table(file, tuple(name for name in header if name), tuple(rows))
@@ -157,7 +159,7 @@ def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
     if not _is_header(header, file, faults):
         return None
     rows = table.select(header).to_pylist()
-    plain = (Row(None, {name: _plain(value) for name, value in row.items()}) for row in rows)
+    plain = (TableRow(None, {name: _plain(value) for name, value in row.items()}) for row in rows)
     return Table(file, tuple(header), tuple(plain))
 
 

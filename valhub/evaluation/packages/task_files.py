@@ -12,7 +12,7 @@ from valhub.evaluation.packages.metadata import Cells, as_number
 from valhub.evaluation.packages.references import is_daily, read_reference
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
-from valhub.evaluation.packages.tables import Row, Table, Value, read_table
+from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
 FILE_TABLE = "data/file_metadata"
@@ -23,7 +23,7 @@ _TABLES = {Path(table).name for table in (FILE_TABLE, SYSTEM_TABLE)}
 
 
 @dataclass(frozen=True)
-class DataFile:
+class PackageFile:
     """One data file and everything that is known about it.
 
     Attributes
@@ -65,7 +65,7 @@ class TaskFiles:
         Whether every reference has only midnights.
     """
 
-    files: tuple[DataFile, ...] = ()
+    files: tuple[PackageFile, ...] = ()
     sidecars: Mapping[str, Path] = field(default_factory=dict)
     all_daily: bool = False
 
@@ -122,7 +122,7 @@ class _RowReader:
     seen: set[str] = field(default_factory=set)
     told: set[tuple[str, int | None, str]] = field(default_factory=set)
 
-    def read(self, row: Row) -> DataFile | None:
+    def read(self, row: TableRow) -> PackageFile | None:
         """Read one row; None when it names no file of its own."""
         cells = self.cells
         name = cells.identity(row, "file_name")
@@ -133,12 +133,12 @@ class _RowReader:
         cells.number(row, "data_sampling_frequency", 0, _INF)
         zone = cells.time_zone(row, "timezone")
         systems = self.systems or Systems("", (), {}, {})
-        known = systems.rows.get(system, Row(None, {}))
+        known = systems.rows.get(system, TableRow(None, {}))
         metadata = _merged(known.values, row.values)
         truths = self._truths(row, known, metadata)
         if not name or not self._is_there(row, name):
             return None
-        return DataFile(
+        return PackageFile(
             name=name,
             system_id=system,
             path=self.root / _FILES / name,
@@ -149,7 +149,9 @@ class _RowReader:
             truths=truths,
         )
 
-    def _truths(self, row: Row, system: Row, metadata: Mapping[str, Value]) -> dict[str, float]:
+    def _truths(
+        self, row: TableRow, system: TableRow, metadata: Mapping[str, Value]
+    ) -> dict[str, float]:
         truths = {}
         for name in self.scalars:
             number = as_number(metadata.get(name))
@@ -166,7 +168,7 @@ class _RowReader:
                 self.faults.add(problem, "Write it.", file=place[0], line=place[1], column=name)
         return truths
 
-    def _check_system(self, row: Row, system: str) -> None:
+    def _check_system(self, row: TableRow, system: str) -> None:
         if self.systems and system and system not in self.systems.rows:
             self.cells.note(
                 row,
@@ -175,7 +177,7 @@ class _RowReader:
                 f"Add it to {SYSTEM_TABLE}, or correct the number.",
             )
 
-    def _is_there(self, row: Row, name: str) -> bool:
+    def _is_there(self, row: TableRow, name: str) -> bool:
         path = self.root / _FILES / name
         problem = mend = ""
         if "/" in name or "\\" in name or not name.lower().endswith(SUFFIXES):
@@ -222,7 +224,7 @@ def _check_columns(
                 )
 
 
-def _check_whole(table: Table, files: list[DataFile], faults: FaultList) -> None:
+def _check_whole(table: Table, files: list[PackageFile], faults: FaultList) -> None:
     if not table.rows:
         faults.add("The table has no rows.", "Add one for each data file.", file=table.file)
     elif len(files) == len(table.rows) and not any(file.on_leaderboard for file in files):
@@ -235,8 +237,8 @@ def _check_whole(table: Table, files: list[DataFile], faults: FaultList) -> None
 
 
 def _with_references(
-    root: Path, files: list[DataFile], faults: FaultList
-) -> tuple[list[DataFile], bool]:
+    root: Path, files: list[PackageFile], faults: FaultList
+) -> tuple[list[PackageFile], bool]:
     found, all_daily = [], True
     for file in files:
         path = _reference_path(root, file.name)

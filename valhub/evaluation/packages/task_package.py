@@ -20,9 +20,9 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.folders import content_hash
 from valhub.evaluation.packages.tables import Value
 from valhub.evaluation.packages.task_config import TaskConfig, read_config
-from valhub.evaluation.packages.task_files import DataFile, TaskFiles, read_files
+from valhub.evaluation.packages.task_files import PackageFile, TaskFiles, read_files
 
-__all__ = ["DataFile", "KnownNames", "TaskPackage", "kwargs_for", "open_task_package"]
+__all__ = ["KnownNames", "PackageFile", "TaskPackage", "kwargs_for", "open_task_package"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class TaskPackage:
         The folder's or archive's name.
     title : str
         For people: the configuration's `category_name`, else the name.
-    files : tuple of DataFile
+    files : tuple of PackageFile
         In the file table's order.
     sidecars : mapping of str to Path
         Data handed to every call, by the keyword it is handed over with (the file's stem).
@@ -47,19 +47,19 @@ class TaskPackage:
     name: str
     title: str
     config: TaskConfig
-    files: tuple[DataFile, ...]
+    files: tuple[PackageFile, ...]
     content_hash: str
     sidecars: Mapping[str, Path] = field(default_factory=dict)
 
 
-def kwargs_for(config: TaskConfig, file: DataFile) -> dict[str, Value]:
+def kwargs_for(config: TaskConfig, file: PackageFile) -> dict[str, Value]:
     """Choose what an algorithm is told about a file.
 
     Parameters
     ----------
     config : TaskConfig
         The package's.
-    file : DataFile
+    file : PackageFile
         One of its files.
 
     Returns

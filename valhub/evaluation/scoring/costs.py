@@ -1,11 +1,11 @@
 """What a call cost and how much of the reference it answered, read off a file's result."""
 
-from valhub.evaluation.results import FileResult
+from valhub.evaluation.results import FileOutcome
 
 BYTES_PER_MEBIBYTE = 2**20
 
 
-def runtime(result: FileResult) -> float:
+def runtime(result: FileOutcome) -> float:
     """Wall time of the call in seconds, measured outside the sandbox.
 
     Notes
@@ -15,7 +15,7 @@ def runtime(result: FileResult) -> float:
     return result.wall_s
 
 
-def cpu_time(result: FileResult) -> float:
+def cpu_time(result: FileOutcome) -> float:
     """CPU time of the call in seconds, over all its threads and processes.
 
     Notes
@@ -25,7 +25,7 @@ def cpu_time(result: FileResult) -> float:
     return result.cpu_s
 
 
-def peak_memory(result: FileResult) -> float:
+def peak_memory(result: FileOutcome) -> float:
     """Highest memory use during the call in MiB (1 MiB = 1,048,576 bytes).
 
     Notes
@@ -35,7 +35,7 @@ def peak_memory(result: FileResult) -> float:
     return result.peak_memory_bytes / BYTES_PER_MEBIBYTE
 
 
-def coverage(result: FileResult) -> float:
+def coverage(result: FileOutcome) -> float:
     """Share of the reference's values that were answered before any filling, 0 to 1.
 
     Notes

@@ -16,7 +16,7 @@ from valhub.evaluation.scoring.operations import OPERATIONS
 REFERENCE_UNIT = "unit of the reference"
 
 
-class Kind(StrEnum):
+class MetricKind(StrEnum):
     """What a metric is computed from."""
 
     TIME_SERIES = "time_series"  # answer and truth as arrays of numbers
@@ -44,7 +44,7 @@ class Metric:
     """
 
     name: str
-    kind: Kind
+    kind: MetricKind
     function: Callable[..., SupportsFloat]
     unit: str
     lower_is_better: bool
@@ -57,7 +57,7 @@ class Metric:
     @property
     def is_bare(self) -> bool:
         """Whether its column is named by the metric alone."""
-        return self.kind is Kind.RESOURCE or bool(self.references)
+        return self.kind is MetricKind.RESOURCE or bool(self.references)
 
 
 WILLMOTT = "Willmott and Matsuura 2005"
@@ -66,7 +66,7 @@ MARDIA = "Mardia and Jupp 2000"
 SERIES_METRICS = (
     Metric(
         "mean_absolute_error",
-        Kind.TIME_SERIES,
+        MetricKind.TIME_SERIES,
         agreement.mean_absolute_error,
         unit=REFERENCE_UNIT,
         lower_is_better=True,
@@ -75,7 +75,7 @@ SERIES_METRICS = (
     ),
     Metric(
         "mean_bias_error",
-        Kind.TIME_SERIES,
+        MetricKind.TIME_SERIES,
         agreement.mean_bias_error,
         unit=REFERENCE_UNIT,
         lower_is_better=True,
@@ -85,7 +85,7 @@ SERIES_METRICS = (
     ),
     Metric(
         "root_mean_squared_error",
-        Kind.TIME_SERIES,
+        MetricKind.TIME_SERIES,
         agreement.root_mean_squared_error,
         unit=REFERENCE_UNIT,
         lower_is_better=True,
@@ -94,7 +94,7 @@ SERIES_METRICS = (
     ),
     Metric(
         "share_within_tolerance",
-        Kind.TIME_SERIES,
+        MetricKind.TIME_SERIES,
         agreement.share_within_tolerance,
         unit="",
         lower_is_better=False,
@@ -104,7 +104,7 @@ SERIES_METRICS = (
     ),
     Metric(
         "offset_free_mean_absolute_error",
-        Kind.TIME_SERIES,
+        MetricKind.TIME_SERIES,
         agreement.offset_free_mean_absolute_error,
         unit=REFERENCE_UNIT,
         lower_is_better=True,
@@ -113,7 +113,7 @@ SERIES_METRICS = (
     ),
     Metric(
         "change_point_f1",
-        Kind.TIME_SERIES,
+        MetricKind.TIME_SERIES,
         change_points.change_point_f1,
         unit="",
         lower_is_better=False,
@@ -126,7 +126,7 @@ SERIES_METRICS = (
 CLASSIFICATION_METRICS = (
     Metric(
         "f1_score",
-        Kind.CLASSIFICATION,
+        MetricKind.CLASSIFICATION,
         classification.f1_score,
         unit="",
         lower_is_better=False,
@@ -135,7 +135,7 @@ CLASSIFICATION_METRICS = (
     ),
     Metric(
         "balanced_accuracy",
-        Kind.CLASSIFICATION,
+        MetricKind.CLASSIFICATION,
         classification.balanced_accuracy,
         unit="",
         lower_is_better=False,
@@ -144,7 +144,7 @@ CLASSIFICATION_METRICS = (
     ),
     Metric(
         "matthews_correlation_coefficient",
-        Kind.CLASSIFICATION,
+        MetricKind.CLASSIFICATION,
         classification.matthews_correlation_coefficient,
         unit="",
         lower_is_better=False,
@@ -153,7 +153,7 @@ CLASSIFICATION_METRICS = (
     ),
     Metric(
         "false_positive_rate",
-        Kind.CLASSIFICATION,
+        MetricKind.CLASSIFICATION,
         classification.false_positive_rate,
         unit="",
         lower_is_better=True,
@@ -165,7 +165,7 @@ CLASSIFICATION_METRICS = (
 SCALAR_METRICS = (
     Metric(
         "error",
-        Kind.SCALAR,
+        MetricKind.SCALAR,
         agreement.error,
         unit=REFERENCE_UNIT,
         lower_is_better=True,
@@ -175,7 +175,7 @@ SCALAR_METRICS = (
     ),
     Metric(
         "absolute_error",
-        Kind.SCALAR,
+        MetricKind.SCALAR,
         agreement.absolute_error,
         unit=REFERENCE_UNIT,
         lower_is_better=True,
@@ -184,7 +184,7 @@ SCALAR_METRICS = (
     ),
     Metric(
         "angular_error",
-        Kind.SCALAR,
+        MetricKind.SCALAR,
         angles.angular_error,
         unit="°",
         lower_is_better=True,
@@ -194,7 +194,7 @@ SCALAR_METRICS = (
     ),
     Metric(
         "absolute_angular_error",
-        Kind.SCALAR,
+        MetricKind.SCALAR,
         angles.absolute_angular_error,
         unit="°",
         lower_is_better=True,
@@ -203,7 +203,7 @@ SCALAR_METRICS = (
     ),
     Metric(
         "combined_orientation_angle",
-        Kind.SCALAR,
+        MetricKind.SCALAR,
         angles.combined_orientation_angle,
         unit="°",
         lower_is_better=True,
@@ -216,7 +216,7 @@ SCALAR_METRICS = (
 RESOURCE_METRICS = (
     Metric(
         "runtime",
-        Kind.RESOURCE,
+        MetricKind.RESOURCE,
         costs.runtime,
         unit="s",
         lower_is_better=True,
@@ -225,7 +225,7 @@ RESOURCE_METRICS = (
     ),
     Metric(
         "cpu_time",
-        Kind.RESOURCE,
+        MetricKind.RESOURCE,
         costs.cpu_time,
         unit="s",
         lower_is_better=True,
@@ -234,7 +234,7 @@ RESOURCE_METRICS = (
     ),
     Metric(
         "peak_memory",
-        Kind.RESOURCE,
+        MetricKind.RESOURCE,
         costs.peak_memory,
         unit="MiB",
         lower_is_better=True,
@@ -243,7 +243,7 @@ RESOURCE_METRICS = (
     ),
     Metric(
         "coverage",
-        Kind.RESOURCE,
+        MetricKind.RESOURCE,
         costs.coverage,
         unit="",
         lower_is_better=False,
@@ -262,7 +262,7 @@ METRICS: dict[str, Metric] = _by_name(
 )
 
 
-KNOWN = KnownNames(
+KNOWN_NAMES = KnownNames(
     time_series_metrics=frozenset(_by_name((*SERIES_METRICS, *CLASSIFICATION_METRICS))),
     scalar_metrics=frozenset(_by_name(SCALAR_METRICS)),
     resource_metrics=frozenset(_by_name(RESOURCE_METRICS)),

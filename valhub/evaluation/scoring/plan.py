@@ -100,7 +100,7 @@ class Scoring:
         Parameters
         ----------
         config : TaskConfig
-            With metric and operation names that were checked against `KNOWN`.
+            With metric and operation names that were checked against `KNOWN_NAMES`.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from valhub.evaluation.scoring.statistics import Best
 
 
 @dataclass(frozen=True)
-class Entry:
+class RankedResult:
     """One algorithm on a leaderboard.
 
     Attributes
@@ -32,15 +32,15 @@ class Ranked:
     """An entry with its rank, from 1; ties share the smallest (1, 1, 3)."""
 
     rank: int
-    entry: Entry
+    entry: RankedResult
 
 
-def rank(entries: Iterable[Entry], *, best: Best) -> list[Ranked]:
+def rank(entries: Iterable[RankedResult], *, best: Best) -> list[Ranked]:
     """Order entries: complete ones by value, incomplete ones by coverage, then those without value.
 
     Parameters
     ----------
-    entries : iterable of Entry
+    entries : iterable of RankedResult
     best : Best
         Which value of the primary metric is the best.
 
@@ -58,7 +58,7 @@ def rank(entries: Iterable[Entry], *, best: Best) -> list[Ranked]:
     return ranked
 
 
-def _place(entry: Entry, best: Best) -> tuple[int, float, float]:
+def _place(entry: RankedResult, best: Best) -> tuple[int, float, float]:
     """Return what decides an entry's place; the smaller comes first."""
     if entry.value is None:
         return (2, -entry.coverage, 0.0)

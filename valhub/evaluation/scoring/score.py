@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from valhub.evaluation.results import FileResult
+from valhub.evaluation.results import FileOutcome
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.alignment import align
 from valhub.evaluation.scoring.angles import angular_error
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
-from valhub.evaluation.scoring.metrics import Kind
+from valhub.evaluation.scoring.metrics import MetricKind
 from valhub.evaluation.scoring.plan import Column, Scoring
 from valhub.evaluation.scoring.scalars import scalars
 
@@ -57,7 +57,7 @@ def score_file(
     InvalidTruth
         When the truth itself does not fit the analysis: the organiser's fault.
     """
-    columns = [column for column in plan.columns if column.metric.kind is not Kind.RESOURCE]
+    columns = [column for column in plan.columns if column.metric.kind is not MetricKind.RESOURCE]
     if isinstance(truth, pd.Series):
         aligned = align(answer, truth, by=plan.alignment, fill=plan.fill)
         answers = dict.fromkeys(plan.references, aligned.answer)
@@ -70,24 +70,24 @@ def score_file(
     return FileScore({one.name: _value(one, answers, truths) for one in columns}, coverage)
 
 
-def with_costs(plan: Scoring, result: FileResult) -> FileResult:
+def with_costs(plan: Scoring, result: FileOutcome) -> FileOutcome:
     """Add the plan's resource metrics (runtime, memory, coverage, …) to a file's metrics.
 
     Parameters
     ----------
     plan : Scoring
-    result : FileResult
+    result : FileOutcome
         With its costs and coverage set.
 
     Returns
     -------
-    FileResult
+    FileOutcome
         A copy; the same when called again.
     """
     costs = {
         column.name: float(column.metric.function(result))
         for column in plan.columns
-        if column.metric.kind is Kind.RESOURCE
+        if column.metric.kind is MetricKind.RESOURCE
     }
     return replace(result, metrics={**result.metrics, **costs})
 
@@ -99,7 +99,7 @@ def _arrays(values: Mapping[str, float]) -> dict[str, Numbers]:
 def _value(column: Column, answers: Mapping[str, Numbers], truths: Mapping[str, Numbers]) -> float:
     answer = [answers[name] for name in column.references]
     truth = [truths[name] for name in column.references]
-    if column.metric.kind is Kind.CLASSIFICATION:
+    if column.metric.kind is MetricKind.CLASSIFICATION:
         _require_yes_or_no(answer[0], truth[0])
     if column.angular:
         answer = [y + angular_error(x, y) for x, y in zip(answer, truth, strict=True)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valhub.evaluation.results import Aggregate, FileResult, Slice, Verdict
+from valhub.evaluation.results import Aggregate, FileOutcome, Slice, Verdict
 from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
 from valhub.evaluation.scoring.score import with_costs
@@ -32,14 +32,14 @@ class Summary:
 
 
 def summarise(
-    plan: Scoring, results: Sequence[FileResult], metadata: Metadata, on_leaderboard: Set[str]
+    plan: Scoring, results: Sequence[FileOutcome], metadata: Metadata, on_leaderboard: Set[str]
 ) -> Summary:
     """Sum up a run.
 
     Parameters
     ----------
     plan : Scoring
-    results : sequence of FileResult
+    results : sequence of FileOutcome
         One for each file that was run, in any order.
     metadata : mapping of file name to (mapping of column to value)
         Files of one `system_id` are resampled together.

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 
 from valhub.evaluation.results import Verdict
 from valhub.jobs.models import ACTIVE, Status, Submission, Tally
-from valhub.jobs.services.tallying import LEASE_LOST, WITHIN_S
+from valhub.jobs.services.tallies import LEASE_LOST, WITHIN_S
 
 _TOLD_OF = tuple(
     product((Status.FINISHED, Status.FAILED), (Verdict.INTERNAL_ERROR, Verdict.ORGANISER_ERROR))

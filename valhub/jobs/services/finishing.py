@@ -15,12 +15,12 @@ from valhub.analyses.models import DataFile
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ENDED, FileResult, Run, Shard, Status, Submission, Work
+from valhub.jobs.services.board_entries import enter_on_board, prepare_board
+from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim
-from valhub.jobs.services.placing import place, ready_board
 from valhub.jobs.services.queueing import admit_after_commit
-from valhub.jobs.services.summing_up import Summed, finished_run, sum_up_run, summed_of
-from valhub.jobs.services.tallying import count_run_end
-from valhub.jobs.services.telling import tell
+from valhub.jobs.services.run_summary import RunSummary, finished_run, summarise_run, summary_of
+from valhub.jobs.services.tallies import count_run_end
 
 
 @again_after_deadlock
@@ -41,10 +41,10 @@ def finish_if_done(run: Run) -> bool:
     with_result = FileResult.objects.filter(run=run, file=OuterRef("pk"))
     if run.status in ENDED or files.filter(~Exists(with_result)).exists():
         return False
-    summed = sum_up_run(run)
+    summed = summarise_run(run)
     scored = bool(summed.coverage)
     if scored:
-        ready_board(run, summed)
+        prepare_board(run, summed)
     _end_run(
         run,
         Status.FINISHED if scored else Status.FAILED,
@@ -53,7 +53,7 @@ def finish_if_done(run: Run) -> bool:
         summed=summed,
     )
     if scored:
-        place(run, summed)
+        enter_on_board(run, summed)
     return True
 
 
@@ -78,7 +78,7 @@ def cancel_run(run: Run) -> bool:
 
 
 def _end_run(
-    run: Run, status: Status, *, reason: str, our_fault: bool, summed: Summed | None = None
+    run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None = None
 ) -> None:
     """Write the end of a run whose row is locked, and let the next one in."""
     documents = summed.documents() if summed else {}
@@ -91,13 +91,13 @@ def _end_run(
     Submission.objects.filter(pk=run.submission_id).exclude(status__in=ENDED).update(
         **_end_of_submission(run, status, reason=reason, our_fault=our_fault, summed=summed)
     )
-    tell(run.submission_id, str(status), run=run.number, reason=reason)
+    record_event(run.submission_id, str(status), run=run.number, reason=reason)
     count_run_end(run)
     admit_after_commit(run.version.analysis_id)
 
 
 def _end_of_submission(
-    run: Run, status: Status, *, reason: str, our_fault: bool, summed: Summed | None
+    run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None
 ) -> dict[str, Any]:
     """What a submission becomes: a run without scores takes nothing away from an earlier one."""
     earlier = None if status == Status.FINISHED else finished_run(run.submission_id)
@@ -106,7 +106,7 @@ def _end_of_submission(
             f"The result is that of run {earlier.number}; run {run.number} ended as {status}. "
             f"{reason}"
         )
-        status, our_fault, summed = Status.FINISHED, False, summed_of(earlier)
+        status, our_fault, summed = Status.FINISHED, False, summary_of(earlier)
     return {
         "status": status,
         "reason": reason,

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
-from valhub.cloud.launchers import Instance, Launcher, LauncherFailed, LaunchRefused, State
+from valhub.cloud.launchers import Instance, InstanceState, Launcher, LauncherFailed, LaunchRefused
 from valhub.jobs.clock import ago
 from valhub.jobs.models import Launch, Worker
 
@@ -91,7 +91,7 @@ def _launch(launch: Launch, launcher: Launcher) -> None:
 def _found(launch: Launch, launcher: Launcher) -> str | None:
     """Look for the instance of an earlier try, whose answer was lost."""
     for instance in launcher.instances(launch.analysis_id):
-        if instance.token == str(launch.token) and instance.state is not State.ENDING:
+        if instance.token == str(launch.token) and instance.state is not InstanceState.ENDING:
             return instance.id
     return None
 
@@ -122,10 +122,10 @@ def settle_launches(launcher: Launcher) -> None:
     # Read after the instances, because a row is there before its instance.
     rows = {str(row.token): row for row in live_launches()}
     for instance in instances:
-        if not _is_known(instance, rows) or instance.state is State.ENDING:
+        if not _is_known(instance, rows) or instance.state is InstanceState.ENDING:
             log.warning("instance_ended instance=%s reason=orphan", instance.id)
             launcher.end(instance.id)
-    running = {one.id for one in instances if one.state is not State.ENDING}
+    running = {one.id for one in instances if one.state is not InstanceState.ENDING}
     launched = live_launches().exclude(instance_id="")
     _close(launched.filter(launched_at__lt=ago(_LISTED_WITHIN)).exclude(instance_id__in=running))
     _end_silent(launcher, launched.filter(launched_at__lt=ago(_HEARD_WITHIN)))

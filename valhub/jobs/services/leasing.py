@@ -14,8 +14,8 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
-from valhub.jobs.services.tallying import count_lost_lease
-from valhub.jobs.services.waking import wake_for
+from valhub.jobs.services.tallies import count_lost_lease
+from valhub.jobs.services.wake_ups import notify_workers_of
 
 W = TypeVar("W", Preparation, Shard)
 
@@ -54,7 +54,7 @@ class Claim(Generic[W]):
     def give_back(self) -> None:
         """Let somebody else have the work at once, as when this worker is stopped."""
         if self.held().update(**queued_now()):
-            wake_for(self.work)
+            notify_workers_of(self.work)
 
     def end(self, state: Work = Work.DONE) -> None:
         """End the work; raises `LostLease`."""
@@ -123,5 +123,5 @@ def count_death(work: LeasedWork) -> bool:
     if counted:
         count_lost_lease(work)
     if counted and again:
-        wake_for(work)
+        notify_workers_of(work)
     return again or not counted

@@ -15,10 +15,10 @@ from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
+from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim, claim, queued_now
 from valhub.jobs.services.sharding import deal
-from valhub.jobs.services.telling import tell
-from valhub.jobs.services.waking import wake
+from valhub.jobs.services.wake_ups import notify_workers
 
 
 def shards_of(analyses: Collection[int] | None) -> QuerySet[Shard]:
@@ -124,8 +124,8 @@ def _admit(analysis_id: int, runs: Sequence[Run]) -> None:
         if Run.objects.filter(pk=run.pk, admitted=False).update(admitted=True):
             shards = Shard.objects.filter(run=run).order_by("turn")
             shards.filter(state=Work.HELD).update(**queued_now())
-            wake(analysis_id, shards.values_list("pk", flat=True))
-            tell(run.submission_id, "queued", run=run.number)
+            notify_workers(analysis_id, shards.values_list("pk", flat=True))
+            record_event(run.submission_id, "queued", run=run.number)
 
 
 @again_after_deadlock
@@ -137,4 +137,4 @@ def mark_started(run: Run, now: object) -> None:
             Submission.objects.filter(pk=run.submission_id, status=Status.SUBMITTED).update(
                 status=Status.RUNNING
             )
-            tell(run.submission_id, "started", run=run.number)
+            record_event(run.submission_id, "started", run=run.number)

@@ -7,15 +7,15 @@ from django.db import transaction
 
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
-from valhub.evaluation.results import FileResult as EngineResult
+from valhub.evaluation.results import FileOutcome
 from valhub.jobs.models import FileResult, Run, Shard
+from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim
 from valhub.jobs.services.storable import storable_text
-from valhub.jobs.services.telling import tell
 
 
 @again_after_deadlock
-def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) -> bool:
+def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -> bool:
     """Keep one file's result; raises `LostLease` when the shard is somebody else's by now.
 
     A result that is there already stays: the first one wins, and False says that this was not it.
@@ -28,7 +28,7 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) 
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)
         )
         if created:
-            tell(
+            record_event(
                 run.submission_id,
                 "file",
                 run=run.number,
@@ -38,7 +38,7 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: EngineResult) 
     return created
 
 
-def _fields(result: EngineResult) -> dict[str, Any]:
+def _fields(result: FileOutcome) -> dict[str, Any]:
     metrics = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
     return {
         "verdict": str(result.verdict),

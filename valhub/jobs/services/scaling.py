@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Limits:
+class ScalingLimits:
     """What holds the number of an analysis' instances down.
 
     Attributes
@@ -42,7 +42,7 @@ class Limits:
     patience_s: float
 
 
-def wanted(queue: QueueState, limits: Limits) -> int:
+def wanted(queue: QueueState, limits: ScalingLimits) -> int:
     """How many instances an analysis should have.
 
     One as soon as anything waits. The number doubles for every `patience_s` that the oldest piece
@@ -61,7 +61,7 @@ def scale_workers(launcher: Launcher) -> None:
     queues = queue_states()
     for analysis in Analysis.objects.filter(pk__in=queues):
         most = min(analysis.max_concurrent_submission_evaluation, settings.MAX_INSTANCES)
-        limits = Limits(most, launcher.workers, settings.SCALE_PATIENCE_S)
+        limits = ScalingLimits(most, launcher.workers, settings.SCALE_PATIENCE_S)
         count = wanted(queues[analysis.pk], limits)
         ask_for_instances(analysis.pk, wanted=count, most=most)
     forgo_launches(pk for pk, queue in queues.items() if queue.waiting)

@@ -14,7 +14,7 @@ from pathlib import Path
 from valhub.analyses.cache_limit import ARCHIVES, cache_folder
 from valhub.cloud.storage import check_file, fetch_file
 from valhub.cloud.troubles import FileAltered
-from valhub.evaluation.packages.kept import discard, kept
+from valhub.evaluation.packages.cache_entries import discard, kept
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.jobs.models import Submission
 

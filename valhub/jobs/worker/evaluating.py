@@ -9,23 +9,22 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from valhub.analyses.models import DataFile, Kind
+from valhub.analyses.models import DataFile, PackageKind
 from valhub.cloud.transactions import through_an_outage
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
 from valhub.evaluation.packages import InvalidPackage, ScriptPackage
-from valhub.evaluation.results import FileResult, Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.script_evaluation import evaluate_script
 from valhub.jobs.clock import age_of
-from valhub.jobs.models import FileResult as StoredResult
-from valhub.jobs.models import Run, Shard
+from valhub.jobs.models import FileResult, Run, Shard
 from valhub.jobs.services.finishing import fail_run, finish_shard
 from valhub.jobs.services.leasing import Claim, LostLease
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.storable import storable_document
-from valhub.jobs.worker.bench import Bench
-from valhub.jobs.worker.lease import KeptLease
+from valhub.jobs.worker.held_lease import HeldLease
+from valhub.jobs.worker.worker_context import WorkerContext
 
 log = logging.getLogger(__name__)
 
@@ -42,30 +41,32 @@ class SandboxKilled(EvaluationError):
     code = "sandbox-killed"
 
 
-def evaluate_shard(claim: Claim[Shard], bench: Bench, stop: threading.Event) -> None:
+def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.Event) -> None:
     """Evaluate a shard and finish it; gives it back when the worker is to stop."""
     run = Run.objects.select_related("submission", "version__analysis").get(pk=claim.work.run_id)
     mark_started(run, Now())
-    with KeptLease(claim, stop) as lease:
+    with HeldLease(claim, stop) as lease:
         try:
-            if run.version.kind == Kind.SCRIPT:
-                _evaluate_script(claim, run, bench, lease)
+            if run.version.kind == PackageKind.SCRIPT:
+                _evaluate_script(claim, run, context, lease)
             else:
-                _evaluate_files(claim, run, bench, lease)
+                _evaluate_files(claim, run, context, lease)
             _keep(lambda: finish_shard(claim))
         except (Interrupted, LostLease):
-            bench.put_away()
+            context.end_warm_sandbox()
             claim.give_back()
         except (InvalidRequirements, InvalidPackage, NoInterpreter) as error:
             # The algorithm's own fault, found before any of it ran.
             fail_run(run, str(error), our_fault=False)
 
 
-def _evaluate_files(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLease) -> None:
+def _evaluate_files(
+    claim: Claim[Shard], run: Run, context: WorkerContext, lease: HeldLease
+) -> None:
     waiting = _waiting_files(claim.work, run)
     if not waiting:
         return
-    task, host = bench.ready(run, _seconds_left(run), lease.cancel)
+    task, host = context.warm_sandbox(run, _seconds_left(run), lease.cancel)
     files = {file.name: file for file in task.package.files}
     jobs = task.jobs([files[stored.name] for stored in waiting])
     for stored, job in zip(waiting, jobs, strict=True):
@@ -76,7 +77,7 @@ def _evaluate_files(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLeas
     Run.objects.filter(pk=run.pk, receipt={}).update(receipt=task.receipt)
 
 
-def _record(claim: Claim[Shard], file_id: int, result: FileResult) -> None:
+def _record(claim: Claim[Shard], file_id: int, result: FileOutcome) -> None:
     _keep(lambda: record_file_result(claim, file_id, result))
 
 
@@ -85,7 +86,7 @@ def _keep(write: Callable[[], object]) -> None:
     through_an_outage(write, within_s=settings.LEASE_S)
 
 
-def _own_result(result: FileResult) -> FileResult:
+def _own_result(result: FileOutcome) -> FileOutcome:
     """Give back a result that says something about the algorithm; raise for any other.
 
     What is raised is not recorded, so that the file is evaluated again.
@@ -99,7 +100,7 @@ def _own_result(result: FileResult) -> FileResult:
 
 def _waiting_files(shard: Shard, run: Run) -> list[DataFile]:
     """Files of a shard without a result, in the shard's order."""
-    done = StoredResult.objects.filter(run=run, file__in=shard.files)
+    done = FileResult.objects.filter(run=run, file__in=shard.files)
     finished = set(done.values_list("file_id", flat=True))
     files = DataFile.objects.in_bulk([pk for pk in shard.files if pk not in finished])
     return [files[pk] for pk in shard.files if pk in files]
@@ -113,7 +114,7 @@ def _is_still_to_do(claim: Claim[Shard], file: DataFile) -> bool:
     files = claim.held().values_list("files", flat=True).first()
     if files is None:
         raise LostLease
-    done = StoredResult.objects.filter(run=claim.work.run_id, file=file)
+    done = FileResult.objects.filter(run=claim.work.run_id, file=file)
     return file.pk in files and not done.exists()
 
 
@@ -123,13 +124,15 @@ def _seconds_left(run: Run) -> float:
     return (_WHOLE_RUN - (age.get(pk=run.pk) or timedelta())).total_seconds()
 
 
-def _evaluate_script(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLease) -> None:
+def _evaluate_script(
+    claim: Claim[Shard], run: Run, context: WorkerContext, lease: HeldLease
+) -> None:
     waiting = _waiting_files(claim.work, run)
     if not waiting:
         return
-    with bench.algorithm(run, run.version) as (package, algorithm):
+    with context.algorithm(run, run.version) as (package, algorithm):
         assert isinstance(package, ScriptPackage)  # noqa: S101 - the version says so
-        result = evaluate_script(package, algorithm, bench.context(lease.cancel))
+        result = evaluate_script(package, algorithm, context.run_context(lease.cancel))
     file = _own_result(result.files[0])
     returned = result.result if isinstance(result.result, dict) else {}
     fields = {"receipt": result.receipt, "returned": storable_document(returned)}
@@ -137,7 +140,7 @@ def _evaluate_script(claim: Claim[Shard], run: Run, bench: Bench, lease: KeptLea
 
 
 def _record_script(
-    claim: Claim[Shard], file_id: int, result: FileResult, fields: dict[str, object]
+    claim: Claim[Shard], file_id: int, result: FileOutcome, fields: dict[str, object]
 ) -> None:
     with transaction.atomic():
         if record_file_result(claim, file_id, result):

@@ -9,26 +9,25 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from django.db import Error, close_old_connections, connection, transaction
-from django.db.models.functions import Now
+from django.db import Error, close_old_connections, transaction
 
 from valhub.cloud.row_locks import locked
 from valhub.evaluation.execution.sandbox import NoSandbox
-from valhub.jobs.models import Preparation, Run, Shard, Worker
+from valhub.jobs.models import Preparation, Run, Shard
 from valhub.jobs.services.finishing import fail_run
 from valhub.jobs.services.leasing import Claim, claim, count_death
-from valhub.jobs.services.publishing import fail_preparation
+from valhub.jobs.services.preparations import fail_preparation
 from valhub.jobs.services.queueing import claim_shard, preparations_of, shards_of
 from valhub.jobs.services.spreading import spread
-from valhub.jobs.worker.bench import Bench, open_bench
 from valhub.jobs.worker.evaluating import evaluate_shard
+from valhub.jobs.worker.heartbeat import HEARTBEAT_S, Heartbeat
 from valhub.jobs.worker.preparing import prepare_version
-from valhub.jobs.worker.wake_ups import WakeUps
+from valhub.jobs.worker.wake_up_listener import WakeUps
+from valhub.jobs.worker.worker_context import WorkerContext, open_worker_context
 
 log = logging.getLogger(__name__)
 
-_HEARTBEAT_S = 5.0
-_LOOK_AGAIN_S = 30.0
+_RETRY_S = 30.0
 
 
 def worker_name() -> str:
@@ -59,90 +58,92 @@ def run_worker(
     idle_exit_s : float, optional
         It ends by itself after this long without work; default: never.
     """
-    pulse = _Pulse(name or worker_name())
-    pulse.start()
+    heartbeat = Heartbeat(name or worker_name())
+    heartbeat.start()
     began = time.monotonic()
     while not stop.is_set():
         try:
             with ExitStack() as stack:
-                bench = stack.enter_context(open_bench())
+                context = stack.enter_context(open_worker_context())
                 wake_ups = stack.enter_context(WakeUps(stop, analyses))
-                pulse.trouble = ""
-                _work(_Duty(bench, pulse, stop, analyses), wake_ups, idle_exit_s)
+                heartbeat.trouble = ""
+                _work(_Assignment(context, heartbeat, stop, analyses), wake_ups, idle_exit_s)
                 break
         except NoSandbox as error:
-            pulse.trouble = str(error)
-            log.error("no_sandbox worker=%s reason=%s", pulse.name, error)
+            heartbeat.trouble = str(error)
+            log.error("no_sandbox worker=%s reason=%s", heartbeat.name, error)
             if idle_exit_s is not None and time.monotonic() - began >= idle_exit_s:
                 break
-            stop.wait(_LOOK_AGAIN_S)
-    pulse.end()
+            stop.wait(_RETRY_S)
+    heartbeat.end()
 
 
 @dataclass(frozen=True)
-class _Duty:
-    """Who works, with what, for whom."""
+class _Assignment:
+    """Which worker works, with what, and for which analyses."""
 
-    bench: Bench
-    pulse: "_Pulse"
+    context: WorkerContext
+    heartbeat: Heartbeat
     stop: threading.Event
     analyses: Collection[int] | None
 
 
-def _work(duty: _Duty, wake_ups: WakeUps, idle_exit_s: float | None) -> None:
+def _work(assignment: _Assignment, wake_ups: WakeUps, idle_exit_s: float | None) -> None:
     """Work until told to stop, or until there has been nothing to do for long enough."""
     worked_at = time.monotonic()
-    while not duty.stop.is_set():
+    while not assignment.stop.is_set():
         heard = wake_ups.heard()
-        if _is_busy(duty):
+        if _is_busy(assignment):
             worked_at = time.monotonic()
             continue
         idle_s = time.monotonic() - worked_at
         if idle_exit_s is not None and idle_s >= idle_exit_s:
-            log.info("worker_leaves worker=%s idle_s=%.0f", duty.pulse.name, idle_s)
+            log.info("worker_leaves worker=%s idle_s=%.0f", assignment.heartbeat.name, idle_s)
             return
-        if idle_s > _HEARTBEAT_S:
-            duty.bench.put_away()
+        if idle_s > HEARTBEAT_S:
+            assignment.context.end_warm_sandbox()
         wake_ups.wait(heard, idle_s)
 
 
-def _is_busy(duty: _Duty) -> bool:
+def _is_busy(assignment: _Assignment) -> bool:
     """Do one piece of work, as far as the database allows it; False when there is none."""
     try:
-        return _do_next(duty)
+        return _do_next(assignment)
     except Error:
-        log.exception("database_trouble worker=%s", duty.pulse.name)
+        log.exception("database_trouble worker=%s", assignment.heartbeat.name)
         close_old_connections()
         return False
 
 
-def _do_next(duty: _Duty) -> bool:
+def _do_next(assignment: _Assignment) -> bool:
     """Do one piece of work; False when there is none."""
-    bench, pulse, stop = duty.bench, duty.pulse, duty.stop
-    preparation = claim(preparations_of(duty.analyses).order_by("id"), pulse.name)
+    context, heartbeat, stop = assignment.context, assignment.heartbeat, assignment.stop
+    preparation = claim(preparations_of(assignment.analyses).order_by("id"), heartbeat.name)
     if preparation is not None:
-        pulse.doing = f"preparing {preparation.work.version_id}"
+        heartbeat.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    shard = claim_shard(pulse.name, stay_with=bench.stay_with, analyses=duty.analyses)
-    shard = shard or spread(pulse.name, shards_of(duty.analyses))
+    shard = claim_shard(heartbeat.name, stay_with=context.stay_with, analyses=assignment.analyses)
+    shard = shard or spread(heartbeat.name, shards_of(assignment.analyses))
     if shard is not None:
-        pulse.doing = f"shard {shard.work.pk}"
-        _do(shard, lambda: evaluate_shard(shard, bench, stop), bench)
+        heartbeat.doing = f"shard {shard.work.pk}"
+        _do(shard, lambda: evaluate_shard(shard, context, stop), context)
         return True
-    pulse.doing = ""
+    heartbeat.doing = ""
     return False
 
 
-def _do(held: Claim[Shard] | Claim[Preparation], work: object, bench: Bench | None = None) -> None:
+def _do(
+    held: Claim[Shard] | Claim[Preparation], work: object, context: WorkerContext | None = None
+) -> None:
     """Do a piece of work; a fault of ours is counted like a death, and tried again."""
     assert callable(work)  # noqa: S101 - for the type checker
     try:
         work()
     except Exception as error:  # a worker's outermost loop
         log.exception("work_failed work=%s", held.work)
-        if bench is not None:
-            bench.put_away()
+        if context is not None:
+            context.end_warm_sandbox()
         _count_failure(held, error)
 
 
@@ -160,41 +161,3 @@ def _count_failure(held: Claim[Shard] | Claim[Preparation], error: Exception) ->
             fail_run(row.run, sentence, our_fault=True)
         else:
             fail_preparation(row, sentence)
-
-
-class _Pulse(threading.Thread):
-    """Tells the database, every few seconds, that this worker is alive and what it does."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name="heartbeat", daemon=True)
-        self.name = name
-        self.trouble = ""
-        self.doing = ""
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        while True:
-            try:
-                self._beat()
-            except Error:
-                log.exception("heartbeat_failed worker=%s", self.name)
-                close_old_connections()
-            if self._ended.wait(_HEARTBEAT_S):
-                break
-        connection.close()
-
-    def _beat(self) -> None:
-        state = {"trouble": self.trouble, "doing": self.doing, "heartbeat_at": Now()}
-        if not Worker.objects.filter(name=self.name).update(**state):
-            Worker.objects.get_or_create(name=self.name)
-
-    def end(self) -> None:
-        """Stop beating, and take the worker off the list."""
-        self._ended.set()
-        self.join()
-        try:
-            Worker.objects.filter(name=self.name).delete()
-        except Error:
-            # The sweeper forgets a worker that has not been heard of for a day.
-            log.exception("leaving_not_told worker=%s", self.name)
-        connection.close()

@@ -9,13 +9,13 @@ from valhub.evaluation.packages import InvalidPackage, TaskPackage
 from valhub.evaluation.preparation import prepared_data
 from valhub.jobs.models import Preparation
 from valhub.jobs.services.leasing import Claim, LostLease
-from valhub.jobs.services.publishing import fail_preparation, finish_preparation
-from valhub.jobs.worker.lease import KeptLease
+from valhub.jobs.services.preparations import fail_preparation, finish_preparation
+from valhub.jobs.worker.held_lease import HeldLease
 
 
 def prepare_version(claim: Claim[Preparation], stop: threading.Event) -> None:
     """Prepare a version's data; what is wrong with it is told to whoever waits."""
-    with KeptLease(claim, stop):
+    with HeldLease(claim, stop):
         try:
             with open_package_of(claim.work.version) as package:
                 if isinstance(package, TaskPackage):

@@ -17,7 +17,7 @@ from valhub.leaderboards.selectors.ranges import (
     count_ties_before,
     scores_in,
 )
-from valhub.leaderboards.selectors.rows import Row, read_rows
+from valhub.leaderboards.selectors.rows import BoardRow, read_rows
 
 PAGE_SIZE = 50
 READINGS = 3
@@ -39,14 +39,14 @@ class Page:
         same, but for the names of authors.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
     next: str | None
     previous: str | None
     number: int
     column: Column | None
 
 
-def page(
+def board_page(
     *, board: Board, column: str | None = None, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page:
     """Read a page of a board.

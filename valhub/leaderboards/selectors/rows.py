@@ -33,7 +33,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     """One entry of a page.
 
     Attributes
@@ -65,7 +65,7 @@ class Row:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
-def read_rows(keys: Sequence[Key], ranks: Sequence[int]) -> tuple[Row, ...]:
+def read_rows(keys: Sequence[Key], ranks: Sequence[int]) -> tuple[BoardRow, ...]:
     """Read what stands at some positions, in their order.
 
     An entry that has gone since the positions were read is left out.
@@ -73,7 +73,7 @@ def read_rows(keys: Sequence[Key], ranks: Sequence[int]) -> tuple[Row, ...]:
     ids = [key.entry_id for key in keys]
     entries, values = _entries(ids), _values(ids)
     return tuple(
-        Row(rank=rank, entry_id=one, values=values.get(one, {}), **entries[one])
+        BoardRow(rank=rank, entry_id=one, values=values.get(one, {}), **entries[one])
         for one, rank in zip(ids, ranks, strict=True)
         if one in entries
     )

@@ -2,8 +2,8 @@
 
 from django import template
 
-from valhub.web import organising
+from valhub.web.data_state import data_state
 
 register = template.Library()
 
-register.filter("data_state", organising.data_state)
+register.filter("data_state", data_state)

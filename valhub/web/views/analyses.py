@@ -15,7 +15,7 @@ from valhub.analyses.selectors.listing import (
     is_stale,
 )
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.pages import page as board_page
+from valhub.leaderboards.selectors.pages import board_page
 from valhub.web.board import draw_board
 from valhub.web.page import page
 

@@ -11,17 +11,16 @@ from valhub.accounts.models import Account
 from valhub.accounts.problems import Invalid, Problem
 from valhub.analyses.models import Analysis
 from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
-from valhub.analyses.services.publishing import (
+from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,
     withdraw_analysis,
 )
-from valhub.analyses.services.uploading import FIELD, add_version
+from valhub.analyses.services.uploads import FIELD, add_version
 from valhub.body_sizes import check_body_size
 from valhub.evaluation.errors import EvaluationError
 from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
-from valhub.jobs.services.publishing import prepare_again
-from valhub.jobs.services.publishing import publish as ask_for_preparation
+from valhub.jobs.services.preparations import request_preparation, retry_preparation
 from valhub.web.page import page, refusal
 
 
@@ -85,7 +84,7 @@ def _do(request: HttpRequest, analysis: Analysis) -> None:
         case "withdraw":
             withdraw_analysis(analysis)
         case "prepare":
-            prepare_again(analysis)
+            retry_preparation(analysis)
         case "version":
             _renew(request, _publishable(request, analysis))
         case _:
@@ -97,7 +96,7 @@ def _renew(request: HttpRequest, analysis: Analysis) -> None:
     upload = request.FILES.get(FIELD)
     if upload is None:
         raise MissingPackage(field=FIELD)
-    ask_for_preparation(add_version(analysis=analysis, upload=upload))
+    request_preparation(add_version(analysis=analysis, upload=upload))
 
 
 def _publishable(request: HttpRequest, analysis: Analysis) -> Analysis:

@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from valhub.accounts.problems import NotSignedIn, TooMany
-from valhub.accounts.services.signing_in import sign_in
+from valhub.accounts.services.sign_in import sign_in
 from valhub.web.page import page
 
 

@@ -51,7 +51,7 @@ def build_sdist(folder: Path, name: str, version: str = "1.0") -> Path:
     """Write a source distribution whose setup.py would leave a mark."""
     source = folder / "source" / f"{name}-{version}"
     source.mkdir(parents=True)
-    (source / "setup.py").write_text("open('/workshop/cache/ran-setup-py', 'w')\n")
+    (source / "setup.py").write_text("open('/build/cache/ran-setup-py', 'w')\n")
     (source / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     path = folder / f"{name}-{version}.tar.gz"
     with tarfile.open(path, "w:gz") as archive:

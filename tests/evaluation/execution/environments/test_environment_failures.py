@@ -15,7 +15,7 @@ def test_uvs_drawing_and_preamble_are_left_out() -> None:
 
 
 def test_our_addresses_and_paths_are_left_out() -> None:
-    said = "error: Failed to read http://127.0.0.1:8900/file/1/a.whl in `/workshop/cache/a-1.whl`"
+    said = "error: Failed to read http://127.0.0.1:8900/file/1/a.whl in `/build/cache/a-1.whl`"
     assert shortened(said) == "Failed to read the package index in a file."
 
 

@@ -36,7 +36,7 @@ from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 Make = Callable[..., Any]
 EVIL = (
     "import pathlib; print('pth ran');"
-    " pathlib.Path('/workshop').is_dir() and pathlib.Path('/workshop/cache/pth-ran').touch()\n"
+    " pathlib.Path('/build').is_dir() and pathlib.Path('/build/cache/pth-ran').touch()\n"
 )
 
 
@@ -101,12 +101,12 @@ def test_the_installer_sees_no_secret_and_no_network_of_this_machine(
 ) -> None:
     spy = tmp_path / "uv"
     look = "cat /proc/*/environ /proc/net/dev; ls -A /root /home /etc"
-    spy.write_text(f"#!/bin/sh\nmkdir -p /workshop/cache\n({look}) >/workshop/cache/seen; exit 0")
+    spy.write_text(f"#!/bin/sh\nmkdir -p /build/cache\n({look}) >/build/cache/seen; exit 0")
     spy.chmod(0o755)
     monkeypatch.setattr(uv, "find_uv_bin", lambda: str(spy))
     monkeypatch.setenv("SECRET_TOKEN", "t0psecret")
     make_store(wheel_index).environment(["alpha"], python=python)
-    seen = (tmp_path / "store/workshop/cache/seen").read_bytes()
+    seen = (tmp_path / "store/build/cache/seen").read_bytes()
     assert b"UV_NO_CONFIG=1" in seen  # the look around did see something
     assert re.findall(rb"(\w+): +\d", seen) == [b"lo"]
     assert not any(word in seen for word in (b"t0psecret", b"SECRET", b"pip.conf", b"shadow"))
@@ -154,7 +154,7 @@ def test_what_starts_with_an_interpreter_does_not_run_while_installing(
 ) -> None:
     make_wheel(wheels, "evil", files={"evil.pth": EVIL, "sitecustomize.py": EVIL, "evil.py": ""})
     environment = make_store(wheel_index).environment(["evil"], python=python)
-    assert not (tmp_path / "store/workshop/cache/pth-ran").exists()
+    assert not (tmp_path / "store/build/cache/pth-ran").exists()
     # Where the environment is used it does run: the file is as evil as it was meant to be.
     assert run_inside(environment, "import evil") == "pth ran\n"
 
@@ -170,7 +170,7 @@ def test_a_package_without_a_wheel_is_refused_and_its_setup_never_runs(
     make_sdist(wheels, "sourced")
     with pytest.raises(UnresolvableRequirements, match="no usable wheels"):
         make_store(wheel_index).environment(["sourced"], python=python)
-    assert not (tmp_path / "store/workshop/cache/ran-setup-py").exists()
+    assert not (tmp_path / "store/build/cache/ran-setup-py").exists()
 
 
 @pytest.mark.parametrize("line", ["alpha==9", "unknown-project"])
@@ -186,7 +186,7 @@ def test_what_cannot_be_resolved_is_explained(
     with pytest.raises(UnresolvableRequirements, match=line.partition("=")[0]) as caught:
         make_store(wheel_index).environment([line], python=python)
     assert "127.0.0.1" not in str(caught.value)
-    assert "/workshop" not in str(caught.value)
+    assert "/build" not in str(caught.value)
 
 
 def test_no_requirements_make_an_empty_environment_without_an_index(
@@ -330,7 +330,7 @@ def test_an_environment_over_the_size_limit_is_refused_and_gone(
     store = make_store(wheel_index, limits=InstallLimits(installed_bytes=2_500_000))
     with pytest.raises(EnvironmentTooLarge):
         store.environment(["large"], python=python)
-    assert names(tmp_path / "store/workshop/building") == []
+    assert names(tmp_path / "store/build/building") == []
     assert names(tmp_path / "store/envs") == []
 
 
@@ -421,9 +421,9 @@ def test_a_killed_maker_leaves_no_half_environment(
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED), root, wheels])
     assert ended.returncode == -signal.SIGKILL
     assert names(root / "envs") == []
-    assert len(names(root / "workshop/building")) == 1
+    assert len(names(root / "build/building")) == 1
     store = make_store(wheel_index)
-    assert names(root / "workshop/building") == []
+    assert names(root / "build/building") == []
     assert store.environment(["alpha"], python=python).path.is_dir()
 
 

@@ -22,7 +22,7 @@ from valhub.evaluation.execution.environments import (
     find_interpreter,
 )
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.sandbox import Bind, Command, SandboxLimits, cgroups
@@ -30,7 +30,7 @@ from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import MIB
 
-SMALL = Limits(timeout_s=2.0, memory_bytes=128 * MIB, import_s=20.0)
+SMALL = CallLimits(timeout_s=2.0, memory_bytes=128 * MIB, import_s=20.0)
 _GONE_WITHIN_S = 5.0
 
 # Only root has another account to try, and containers; not everybody may make control groups.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from valhub.evaluation.execution.environments import find_interpreter
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.limits import Limits
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 
@@ -22,7 +22,7 @@ def main(kind: str, attacks: str, what: str) -> None:
     with SandboxChoice.parse(kind).open() as sandbox:
         _tell(sandbox.rundir.path, sandbox.rundir._janitor.pid)
         while True:
-            with Host(sandbox, program, Limits()) as host:
+            with Host(sandbox, program, CallLimits()) as host:
                 if what == "call":
                     host.start()
                     _tell("calling")

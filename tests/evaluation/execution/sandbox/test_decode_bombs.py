@@ -78,7 +78,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_before_it_unfolds(name):
-    with pytest.raises(wire.Malformed):
+    with pytest.raises(wire.MalformedFrame):
         read(*BOMBS[name])
 
 

@@ -4,6 +4,7 @@
 sandbox without a network at them, `installer` runs uv there, `interpreters` finds Pythons.
 """
 
+from valhub.evaluation.execution.environments.build_context import InstallLimits
 from valhub.evaluation.execution.environments.environment import Environment, EnvironmentRemoved
 from valhub.evaluation.execution.environments.failures import (
     EnvironmentTooLarge,
@@ -24,7 +25,6 @@ from valhub.evaluation.execution.environments.package_index import (
 )
 from valhub.evaluation.execution.environments.requirement_locks import with_needed
 from valhub.evaluation.execution.environments.store import EnvironmentStore
-from valhub.evaluation.execution.environments.workshop import InstallLimits
 
 __all__ = [
     "Environment",

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 
+from valhub.evaluation.execution.environments.build_context import BuildContext
 from valhub.evaluation.execution.environments.failures import (
     InstallFailed,
     shortened,
@@ -11,13 +12,12 @@ from valhub.evaluation.execution.environments.failures import (
 )
 from valhub.evaluation.execution.environments.package_index import PackageIndex
 from valhub.evaluation.execution.environments.uv_process import UvAnswer, run_uv_pip
-from valhub.evaluation.execution.environments.workshop import Workshop
 
 _UNSATISFIABLE = 1  # uv's exit status for "no solution", as opposed to "went wrong"
 
 
 def resolve(
-    workshop: Workshop,
+    build: BuildContext,
     index: PackageIndex,
     lines: Sequence[str],
     *,
@@ -49,7 +49,7 @@ def resolve(
     newest = ("--exclude-newer", exclude_newer) if exclude_newer else ()
     plain = ("--no-header", "--no-annotate", "--no-emit-index-url", "--no-sources")
     words = ("compile", "-", "--generate-hashes", *plain, *newest)
-    answer = run_uv_pip(workshop, index, words, given="\n".join(lines))
+    answer = run_uv_pip(build, index, words, given="\n".join(lines))
     if answer.status == _UNSATISFIABLE:
         raise unresolvable(answer.said)
     if answer.status != 0:
@@ -57,8 +57,8 @@ def resolve(
     return answer.output
 
 
-def install(workshop: Workshop, index: PackageIndex, lock: str, *, name: str) -> None:
-    """Install exactly what a lock says into the workshop's `building/<name>/site-packages`.
+def install(build: BuildContext, index: PackageIndex, lock: str, *, name: str) -> None:
+    """Install exactly what a lock says into the build's `building/<name>/site-packages`.
 
     Raises
     ------
@@ -67,28 +67,28 @@ def install(workshop: Workshop, index: PackageIndex, lock: str, *, name: str) ->
     NoPackageIndex, InstallFailed, InstallTimeout
         When it is this machine's fault.
     """
-    target = workshop.site_packages(name)
+    target = build.site_packages(name)
     exactly = ("--no-deps", "--require-hashes", "--link-mode", "hardlink")
     words = ("install", "-r", "-", "--target", target, *exactly)
-    answer = run_uv_pip(workshop, index, words, given=lock)
+    answer = run_uv_pip(build, index, words, given=lock)
     if answer.status != 0:
         raise _broke_off("Installing the packages", answer)
 
 
-def compile_bytecode(workshop: Workshop, *, name: str) -> bool:
+def compile_bytecode(build: BuildContext, *, name: str) -> bool:
     """Compile what was installed, without any network; tell whether all of it was.
 
     Tests are left out, for nobody imports them. The files never change, so the bytecode is
     marked to be used without looking at the source again.
     """
     # Without -S the interpreter would run the .pth files of what it finds, even only to compile.
-    program = [str(workshop.python.executable), "-I", "-S", "-m", "compileall", "-q"]
+    program = [str(build.python.executable), "-I", "-S", "-m", "compileall", "-q"]
     options = ["-x", "/tests?/", "--invalidation-mode", "unchecked-hash"]
     jobs = ["-j", str(os.cpu_count() or 1)]
-    command = workshop.command([*program, *options, *jobs, workshop.site_packages(name)])
-    with workshop.sandbox.start(command) as process:
+    command = build.command([*program, *options, *jobs, build.site_packages(name)])
+    with build.sandbox.start(command) as process:
         try:
-            return process.wait(workshop.limits.compile_timeout_s) == 0
+            return process.wait(build.limits.compile_timeout_s) == 0
         except subprocess.TimeoutExpired:
             return False
 

@@ -5,8 +5,8 @@ Layout of the store's folder::
     locks/<name>.txt            the lock of a list of requirements (`requirement_locks`)
     envs/<key>/site-packages    a finished environment, read-only, never changed
     envs/<key>/lock.txt         what it was installed from
-    workshop/cache              uv's cache; its files are the environments' files, hard-linked
-    workshop/building/<key>     an environment in the making
+    build/cache              uv's cache; its files are the environments' files, hard-linked
+    build/building/<key>     an environment in the making
     guards/                     locks between processes (`guards`)
 
 An environment appears under `envs` by one rename, complete or not at all.
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from valhub.evaluation.execution.environments.build_context import BuildContext, InstallLimits
 from valhub.evaluation.execution.environments.disk_use import (
     bytes_freed_with,
     installed_bytes,
@@ -44,7 +45,6 @@ from valhub.evaluation.execution.environments.requirement_locks import (
     environment_key,
     lock_hash,
 )
-from valhub.evaluation.execution.environments.workshop import InstallLimits, Workshop
 from valhub.evaluation.execution.sandbox import Sandbox
 
 Log = Callable[[str], None]
@@ -82,7 +82,7 @@ class EnvironmentStore:
         self._index = index
         self._exclude_newer = exclude_newer
         self._limits = limits or InstallLimits()
-        for folder in ("locks", "envs", "guards", "workshop/building"):
+        for folder in ("locks", "envs", "guards", "build/building"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
         self._sweep()
 
@@ -126,7 +126,7 @@ class EnvironmentStore:
         """
         taken = store_bytes(self._root)
         if taken > max_bytes:
-            with held(self._guard("workshop")):
+            with held(self._guard("build")):
                 self._clear_cache()
             taken = store_bytes(self._root)
         for folder in sorted(self._envs.iterdir(), key=lambda each: each.stat().st_mtime_ns):
@@ -141,7 +141,7 @@ class EnvironmentStore:
 
     @property
     def _building(self) -> Path:
-        return self._root / "workshop/building"
+        return self._root / "build/building"
 
     def _guard(self, name: str) -> Path:
         return self._root / "guards" / name
@@ -151,8 +151,8 @@ class EnvironmentStore:
         path = self._envs / key / "site-packages"
         return Environment(path, key, lock_hash(lock), python, self._guard(key))
 
-    def _workshop(self, python: Interpreter) -> Workshop:
-        return Workshop(self._sandbox, self._root / "workshop", python, self._limits)
+    def _build_context(self, python: Interpreter) -> BuildContext:
+        return BuildContext(self._sandbox, self._root / "build", python, self._limits)
 
     def _package_index(self) -> PackageIndex:
         return self._index or configured_package_index()
@@ -164,12 +164,12 @@ class EnvironmentStore:
         question = LockQuestion(lines, python, index.fingerprint, self._exclude_newer)
         answer = self._root / "locks" / f"{question.name}.txt"
         if not answer.is_file():
-            with held(self._guard("workshop")):
+            with held(self._guard("build")):
                 if not answer.is_file():
                     log(f"Resolving {_count(len(lines), 'requirement')}.")
-                    workshop, newest = self._workshop(python), self._exclude_newer
+                    build, newest = self._build_context(python), self._exclude_newer
                     with self._cache_kept_clean():
-                        lock = resolve(workshop, index, lines, exclude_newer=newest)
+                        lock = resolve(build, index, lines, exclude_newer=newest)
                     _write_whole(answer, lock)
         return answer.read_text(encoding="utf-8")
 
@@ -189,15 +189,15 @@ class EnvironmentStore:
             remove_tree(building)
 
     def _install(self, environment: Environment, lock: str, log: Log) -> None:
-        workshop, key = self._workshop(environment.python), environment.key
-        with held(self._guard("workshop")):
+        build, key = self._build_context(environment.python), environment.key
+        with held(self._guard("build")):
             log(f"Installing {_count(lock.count('=='), 'package')}.")
             with self._cache_kept_clean():
-                install(workshop, self._package_index(), lock, name=key)
+                install(build, self._package_index(), lock, name=key)
                 if installed_bytes(self._building / key) > self._limits.installed_bytes:
                     raise EnvironmentTooLarge
         log("Compiling the packages.")
-        if not compile_bytecode(workshop, name=key):
+        if not compile_bytecode(build, name=key):
             log("Some files could not be compiled; they will be read as source.")
 
     def _remove_if_free(self, folder: Path) -> int:
@@ -223,7 +223,7 @@ class EnvironmentStore:
 
     def _clear_cache(self) -> None:
         # uv makes it anew, as the account that it runs as.
-        remove_tree(self._root / "workshop/cache")
+        remove_tree(self._root / "build/cache")
 
     def _sweep(self) -> None:
         """Remove what a killed process left in the making."""

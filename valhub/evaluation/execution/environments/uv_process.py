@@ -19,6 +19,7 @@ from typing import IO
 import uv
 
 from valhub.evaluation.execution.environments import loopback_listener
+from valhub.evaluation.execution.environments.build_context import INSIDE, BuildContext
 from valhub.evaluation.execution.environments.disk_use import bytes_written_since
 from valhub.evaluation.execution.environments.failures import (
     EnvironmentTooLarge,
@@ -30,7 +31,6 @@ from valhub.evaluation.execution.environments.index_catalogue import IndexCatalo
 from valhub.evaluation.execution.environments.index_fetching import Fetcher
 from valhub.evaluation.execution.environments.index_proxy import serve_index
 from valhub.evaluation.execution.environments.package_index import PackageIndex
-from valhub.evaluation.execution.environments.workshop import INSIDE, Workshop
 from valhub.evaluation.execution.sandbox import Bind, Command, Process
 
 _UV = "/installer/uv"
@@ -72,7 +72,7 @@ class UvAnswer:
 
 
 def run_uv_pip(
-    workshop: Workshop, index: PackageIndex, words: Sequence[str], *, given: str
+    build: BuildContext, index: PackageIndex, words: Sequence[str], *, given: str
 ) -> UvAnswer:
     """Run one `uv pip` command on wheels only.
 
@@ -96,8 +96,8 @@ def run_uv_pip(
         stdin.write(given.encode())
         stdin.seek(0)
         ours, theirs = (stack.enter_context(closing(end)) for end in socket.socketpair())
-        process = workshop.sandbox.start(
-            _command(workshop, words, theirs.fileno()),
+        process = build.sandbox.start(
+            _command(build, words, theirs.fileno()),
             stdin=stdin.fileno(),
             stdout=out.fileno(),
             stderr=err.fileno(),
@@ -109,7 +109,7 @@ def run_uv_pip(
         if listener is None:
             raise InstallFailed(f"The installer did not start: {shortened(_text(err))}")
         with serve_index(catalogue, listener):
-            status = _waited(process, workshop)
+            status = _waited(process, build)
         answer = UvAnswer(status, _text(out), _text(err))
     _raise_known_failure(answer, catalogue)
     return answer
@@ -122,11 +122,11 @@ def _raise_known_failure(answer: UvAnswer, catalogue: IndexCatalogue) -> None:
         raise EnvironmentTooLarge
 
 
-def _command(workshop: Workshop, words: Sequence[str], descriptor: int) -> Command:
+def _command(build: BuildContext, words: Sequence[str], descriptor: int) -> Command:
     script = Path(loopback_listener.__file__)
-    python = str(workshop.python.executable)
+    python = str(build.python.executable)
     listen = [python, "-I", "-S", _LISTENER, str(descriptor), str(_PORT)]
-    return workshop.command(
+    return build.command(
         [*listen, _UV, "pip", *words, "--python", python, "--only-binary", ":all:"],
         binds=(Bind(Path(uv.find_uv_bin()), _UV), Bind(script, _LISTENER)),
         env=_ENVIRONMENT,
@@ -144,18 +144,18 @@ def _handed_out(ours: socket.socket) -> socket.socket | None:
     return socket.socket(fileno=descriptors[0]) if descriptors else None
 
 
-def _waited(process: Process, workshop: Workshop) -> int:
+def _waited(process: Process, build: BuildContext) -> int:
     """Wait for uv, minding the clock and the disk."""
-    most = workshop.limits.installed_bytes
+    most = build.limits.installed_bytes
     started = time.time()
-    free = _free_bytes(workshop.folder)
-    while time.time() - started < workshop.limits.timeout_s:
+    free = _free_bytes(build.folder)
+    while time.time() - started < build.limits.timeout_s:
         try:
             return process.wait(1.0)
         except subprocess.TimeoutExpired:
             # Counting files is slow, so it is done only when the disk shows a need for it.
-            shrunk = free - _free_bytes(workshop.folder) > most
-            if shrunk and bytes_written_since(workshop.folder, started) > most:
+            shrunk = free - _free_bytes(build.folder) > most
+            if shrunk and bytes_written_since(build.folder, started) > most:
                 raise EnvironmentTooLarge from None
     raise InstallTimeout
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .failures import Malformed
+from .failures import MalformedFrame
 from .packed import pack_text, unpack_text
 
 if TYPE_CHECKING:
@@ -81,15 +81,15 @@ def _objects(items: list[Any]) -> np.ndarray[Any, Any]:
 
 def _dtype(name: Any) -> np.dtype[Any]:
     if not isinstance(name, str) or not _DTYPE.fullmatch(name):
-        raise Malformed("a dtype that the wire does not carry")
+        raise MalformedFrame("a dtype that the wire does not carry")
     dtype = np.dtype(name)
     if dtype.itemsize == 0:
-        raise Malformed("a dtype without a size")
+        raise MalformedFrame("a dtype without a size")
     return dtype
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
     # A negative length would let reshape guess; the wire never guesses.
     if not all(type(length) is int and length >= 0 for length in shape):
-        raise Malformed("a shape that is none")
+        raise MalformedFrame("a shape that is none")
     return tuple(shape)

@@ -7,7 +7,7 @@ class Unencodable(Exception):
     """The wire does not carry a value of this type."""
 
 
-class Malformed(Exception):
+class MalformedFrame(Exception):
     """The frame does not say what a frame can say."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from .failures import Malformed
+from .failures import MalformedFrame
 
 _OLD_NAMES = {
     "ME": "M",
@@ -42,7 +42,7 @@ def decode(node: Any) -> Any:
     if type(node) is int:
         return pd.tseries.frequencies.to_offset(pd.Timedelta(node, "ns"))
     if not isinstance(node, str) or len(node) > _LONGEST_NAME:
-        raise Malformed("a frequency that pandas does not have")
+        raise MalformedFrame("a frequency that pandas does not have")
     return pd.tseries.frequencies.to_offset(node if _HAS_NEW_NAMES else _renamed(node, _OLD_NAMES))
 
 

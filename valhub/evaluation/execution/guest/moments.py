@@ -6,7 +6,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from .failures import Malformed, MissingLibrary, Unencodable
+from .failures import MalformedFrame, MissingLibrary, Unencodable
 
 if TYPE_CHECKING:
     from .values import Reader
@@ -60,7 +60,7 @@ def _varies(zone: datetime.tzinfo) -> bool:
 def zone_name(node: str) -> str:
     """Return a zone's name as it is, when it can only be a name."""
     if not _ZONE_NAME.fullmatch(node):
-        raise Malformed("a time zone without a proper name")
+        raise MalformedFrame("a time zone without a proper name")
     return node
 
 

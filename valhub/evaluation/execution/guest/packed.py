@@ -9,7 +9,7 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from .failures import Malformed
+from .failures import MalformedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def unpack(reader: Reader, node: Any) -> list[Any]:
     if node["code"] == "text":
         return unpack_text(reader, node)
     if node["code"] not in _NUMBERS.values():
-        raise Malformed("a kind of sequence that the wire does not carry")
+        raise MalformedFrame("a kind of sequence that the wire does not carry")
     return array(node["code"], bytes(reader.buffer(node["b"]))).tolist()
 
 
@@ -62,12 +62,12 @@ def unpack_text(reader: Reader, node: Any) -> list[str | None]:
     missing = bytes(reader.buffer(node["missing"])) if "missing" in node else bytes(len(ends))
     data = bytes(reader.buffer(node["b"]))
     if len(missing) != len(ends):
-        raise Malformed("text with a mask of another length")
+        raise MalformedFrame("text with a mask of another length")
     items: list[str | None] = []
     start = 0
     for end, gone in zip(ends, missing):
         if not start <= end <= len(data):
-            raise Malformed("text that lies outside its buffer")
+            raise MalformedFrame("text that lies outside its buffer")
         items.append(None if gone else data[start:end].decode("utf-8", "surrogatepass"))
         start = end
     return items

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from . import arrays, frequencies
-from .failures import Malformed, Unencodable
+from .failures import MalformedFrame, Unencodable
 from .moments import zone_name, zone_node, zone_value
 from .packed import pack_text
 
@@ -125,7 +125,7 @@ def decode(reader: Reader, node: Any) -> Any:
     """Decode what `encode` wrote, with this side's pandas."""
     decoder = _DECODERS.get(node["t"])
     if decoder is None:
-        raise Malformed("a type that the wire does not carry")
+        raise MalformedFrame("a type that the wire does not carry")
     return decoder(reader, node)
 
 
@@ -137,7 +137,7 @@ def _plain(reader: Reader, node: Any) -> Any:
     value = reader.value(node)
     array = isinstance(value, (np.ndarray, pd.api.extensions.ExtensionArray))
     if not array or value.ndim != 1:
-        raise Malformed("a column that is no array")
+        raise MalformedFrame("a column that is no array")
     if isinstance(value, np.ndarray) and value.dtype.kind in "mM":
         return _supported_unit(value)
     return value
@@ -180,7 +180,7 @@ def _categorical(reader: Reader, node: Any) -> Any:
 
 def _masked(reader: Reader, node: Any) -> Any:
     if node["dtype"] not in _MASKED:
-        raise Malformed("a masked dtype that pandas does not have")
+        raise MalformedFrame("a masked dtype that pandas does not have")
     array = pd.array(_plain(reader, node["v"]), dtype=node["dtype"])
     array[_plain(reader, node["missing"])] = pd.NA
     return array
@@ -226,7 +226,7 @@ def _range(reader: Reader, node: Any) -> pd.RangeIndex:
     start, stop, step = node["v"]
     index = pd.RangeIndex(start, stop, step, name=reader.value(node["name"]))
     if len(index) > MAX_RANGE:
-        raise Malformed("a range that is too long")
+        raise MalformedFrame("a range that is too long")
     return index
 
 
@@ -249,7 +249,7 @@ def _series(reader: Reader, node: Any) -> pd.Series[Any]:
 
 def _frame(reader: Reader, node: Any) -> pd.DataFrame:
     if len(node["v"]) > MAX_COLUMNS:
-        raise Malformed("a table of too many columns")
+        raise MalformedFrame("a table of too many columns")
     index = reader.value(node["index"])
     columns = [
         pd.Series(values, index=index, copy=False, dtype=object if _is_object(values) else None)

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any
 
 from . import moments, packed
-from .failures import Malformed, MissingLibrary, Unencodable
+from .failures import MalformedFrame, MissingLibrary, Unencodable
 
 MAX_DEPTH = 64
 # A table's own parts (index, levels, categories) are levels that its writer does not count.
@@ -121,28 +121,28 @@ class Reader:
         huge.
         """
         if type(number) is not int or not 0 <= number < len(self._buffers):
-            raise Malformed("a node refers to a buffer that is not there")
+            raise MalformedFrame("a node refers to a buffer that is not there")
         buffer, self._buffers[number] = self._buffers[number], None
         if buffer is None:
-            raise Malformed("two nodes refer to one buffer")
+            raise MalformedFrame("two nodes refer to one buffer")
         return buffer
 
     def spend(self, steps: int) -> None:
-        """Count values that are slow to decode; raises `Malformed` when there are too many."""
+        """Count values that are slow to decode; raises `MalformedFrame` when there are too many."""
         self._slow_steps += steps
         if self._slow_steps > MAX_SLOW_STEPS:
-            raise Malformed("more values than can be read in time")
+            raise MalformedFrame("more values than can be read in time")
 
     def value(self, node: Any) -> Any:
-        """Decode a node; raises `Malformed` for anything that `Writer` does not write."""
+        """Decode a node; raises `MalformedFrame` for anything that `Writer` does not write."""
         self._depth += 1
         if self._depth > MAX_DEPTH + _TABLE_DEPTH:
-            raise Malformed("nested too deep")
+            raise MalformedFrame("nested too deep")
         try:
             return self._value(node)
         except _NONSENSE as error:
             name = type(error).__name__
-            raise Malformed(f"a node that says nothing sensible ({name})") from error
+            raise MalformedFrame(f"a node that says nothing sensible ({name})") from error
         finally:
             self._depth -= 1
 
@@ -178,7 +178,7 @@ def _decode_dict(reader: Reader, node: Any) -> dict[Any, Any]:
     pairs = [(reader.value(key), reader.value(item)) for key, item in node["v"]]
     hashes = Counter(hash(key) for key, _ in pairs)
     if max(hashes.values(), default=0) > _MAX_COLLISIONS:
-        raise Malformed("a dictionary whose keys are made to collide")
+        raise MalformedFrame("a dictionary whose keys are made to collide")
     return dict(pairs)
 
 

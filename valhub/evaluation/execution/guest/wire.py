@@ -12,12 +12,12 @@ import json
 import struct
 from typing import Any, BinaryIO
 
-from .failures import Malformed, MissingLibrary, Unencodable
+from .failures import MalformedFrame, MissingLibrary, Unencodable
 from .values import Reader, Writer
 
 __all__ = [
     "FrameTooLarge",
-    "Malformed",
+    "MalformedFrame",
     "MissingLibrary",
     "Unencodable",
     "frame_parts",
@@ -100,14 +100,14 @@ def frame_size(prefix: Any, limit: int) -> tuple[int, int]:
 
     Raises
     ------
-    Malformed
+    MalformedFrame
         When it is not the start of a frame.
     FrameTooLarge
         When header and body together exceed `limit` bytes.
     """
     magic, header, body = PREFIX.unpack(prefix)
     if magic != MAGIC or (PREFIX.size + header) % ALIGNMENT or body % ALIGNMENT:
-        raise Malformed("not the start of a frame")
+        raise MalformedFrame("not the start of a frame")
     if header > MAX_HEADER_BYTES or header + body > limit:
         raise FrameTooLarge(header + body, limit)
     return header, body
@@ -146,33 +146,33 @@ def read_value(buffer: Any) -> object:
 
     Raises
     ------
-    Malformed
+    MalformedFrame
         When the frame is truncated, inconsistent, or names something unknown.
     """
     view = memoryview(buffer)
     if view.nbytes < PREFIX.size:
-        raise Malformed("shorter than a frame's prefix")
+        raise MalformedFrame("shorter than a frame's prefix")
     header, body = frame_size(view[: PREFIX.size], view.nbytes)
     start = PREFIX.size + header
     if view.nbytes < start + body:
-        raise Malformed("shorter than it says")
+        raise MalformedFrame("shorter than it says")
     try:
         document = json.loads(bytes(view[PREFIX.size : start]))
         lengths = document["buffers"]
         node = document["value"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Malformed("the header is not what a frame's header is") from error
+        raise MalformedFrame("the header is not what a frame's header is") from error
     return Reader(_slices(view[start : start + body], lengths)).value(node)
 
 
 def _slices(body: memoryview, lengths: object) -> list[memoryview]:
     if not isinstance(lengths, list):
-        raise Malformed("the header lists no buffers")
+        raise MalformedFrame("the header lists no buffers")
     slices = []
     offset = 0
     for length in lengths:
         if type(length) is not int or length < 0 or offset + length > len(body):
-            raise Malformed("a buffer lies outside the body")
+            raise MalformedFrame("a buffer lies outside the body")
         slices.append(body[offset : offset + length])
         offset += length + _padding(length)
     return slices

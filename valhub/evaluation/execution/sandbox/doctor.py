@@ -10,7 +10,7 @@ from valhub.evaluation.execution.sandbox import cgroups
 from valhub.evaluation.execution.sandbox.bubblewrap import missing_tools
 from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
-from valhub.evaluation.execution.sandbox.ready import prove
+from valhub.evaluation.execution.sandbox.proof import prove
 from valhub.evaluation.execution.sandbox.tools import tool_path
 
 _NAMESPACES = Path("/proc/sys/user/max_user_namespaces")

@@ -1,0 +1,58 @@
+"""How a worker keeps what it holds while it is busy, and when it lets go."""
+
+import threading
+import time
+
+import pytest
+
+from valhub.jobs.models import Shard, Work
+from valhub.jobs.services.leasing import claim
+from valhub.jobs.worker.held_lease import HeldLease
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def held(make_run, participant, settings):
+    settings.LEASE_S = 1
+    make_run(participant)
+    return claim(Shard.objects.order_by("turn", "id"), "one")
+
+
+def wait_for(done, within_s=10):
+    deadline = time.monotonic() + within_s
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_lease_is_renewed_while_the_work_goes_on(held):
+    shard = Shard.objects.get(pk=held.work.pk)
+    with HeldLease(held, threading.Event()) as lease:
+        wait_for(lambda: Shard.objects.get(pk=shard.pk).lease_until > shard.lease_until)
+        assert not lease.cancel.is_set()
+
+
+def test_a_stopped_worker_lets_go_while_it_is_still_busy(held):
+    stop = threading.Event()
+    with HeldLease(held, stop) as lease:
+        stop.set()
+        wait_for(lambda: Shard.objects.get(pk=held.work.pk).state == Work.QUEUED)
+        assert lease.cancel.is_set()
+    assert Shard.objects.get(pk=held.work.pk).deaths == 0
+
+
+def test_a_lost_lease_cancels_the_work_and_leaves_the_new_holder_alone(held):
+    with HeldLease(held, threading.Event()) as lease:
+        Shard.objects.filter(pk=held.work.pk).update(attempt=99, owner="another")
+        wait_for(lease.cancel.is_set)
+        assert lease.lost
+    shard = Shard.objects.get(pk=held.work.pk)
+    assert (shard.state, shard.owner) == (Work.LEASED, "another")
+
+
+def test_nothing_is_renewed_after_the_work_has_ended(held):
+    with HeldLease(held, threading.Event()):
+        held.end()
+    time.sleep(0.5)
+    assert Shard.objects.get(pk=held.work.pk).state == Work.DONE

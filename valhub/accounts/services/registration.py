@@ -1,0 +1,110 @@
+"""Making and changing accounts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from django.db import IntegrityError, transaction
+
+from valhub.accounts.models import Account, folded
+from valhub.accounts.problems import Conflict
+from valhub.accounts.services.account_fields import check_fields
+
+
+class NameTaken(Conflict):
+    """Another account has this user name or e-mail address. Choose another one."""
+
+    code = "name-taken"
+
+
+@dataclass(frozen=True)
+class AccountChanges:
+    """What to change; None leaves a field as it is, and an empty link takes the link away."""
+
+    username: str | None = None
+    email: str | None = None
+    password: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    github_link: str | None = None
+
+
+def register_account(
+    *,
+    username: str,
+    email: str,
+    password: str,
+    first_name: str = "",
+    last_name: str = "",
+    github_link: str | None = None,
+) -> Account:
+    """Make an account for a person.
+
+    Raises
+    ------
+    InvalidFields
+        When a field cannot be used, or the password is too weak; every fault is named.
+    NameTaken
+        When another account has the user name or the e-mail address, whatever their case.
+    """
+    account = Account()
+    changes = AccountChanges(username, email, password, first_name, last_name, github_link)
+    _fill_in(account, changes)
+    check_fields(account, password)
+    account.set_password(password)
+    with _names_kept_apart(account):
+        account.save(force_insert=True)
+    return account
+
+
+def update_account(account: Account, changes: AccountChanges) -> Account:
+    """Change what is given, and return the account as it is then.
+
+    A password that is empty, or the one it has already, is no change: sessions go on. A new one
+    ends every session of the account.
+
+    Raises
+    ------
+    InvalidFields, NameTaken
+        As `register_account` does; then nothing is changed.
+    """
+    password = changes.password or None
+    if password is not None and account.check_password(password):
+        password = None
+    with transaction.atomic():
+        fresh = Account.objects.select_for_update().get(pk=account.pk)
+        _fill_in(fresh, replace(changes, password=None))
+        check_fields(fresh, password)
+        if password is not None:
+            fresh.set_password(password)
+        with _names_kept_apart(fresh):
+            fresh.save(force_update=True)
+    return fresh
+
+
+def _fill_in(account: Account, changes: AccountChanges) -> None:
+    for name in ("username", "email", "first_name", "last_name"):
+        value: str | None = getattr(changes, name)
+        if value is not None:
+            setattr(account, name, value.strip())
+    account.username = Account.normalize_username(account.username)
+    if changes.github_link is not None:
+        account.github_link = changes.github_link.strip() or None
+
+
+@contextmanager
+def _names_kept_apart(account: Account) -> Iterator[None]:
+    """Let the database decide who was first, and say which of the names was taken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _name_taken(account) from error
+
+
+def _name_taken(account: Account) -> NameTaken:
+    others = Account.objects.exclude(pk=account.pk)
+    if others.filter(email_folded=folded(account.email)).exists():
+        sentence = "Another account has this e-mail address. Sign in to it, or give another one."
+        return NameTaken(sentence, field="email")
+    return NameTaken("The user name is taken. Choose another one.", field="username")

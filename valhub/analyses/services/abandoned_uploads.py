@@ -1,0 +1,44 @@
+"""Removing what uploads leave behind when the process that stored them was killed."""
+
+from datetime import timedelta
+
+from django.db.models import Value
+from django.db.models.functions import Now
+
+from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.services.version_rows import FOLDER, archive_key, withdraw_version
+from valhub.cloud.storage import delete_file, old_files
+
+# Much longer than storing the largest archive takes: nobody is still at it after that.
+GIVEN_UP_AFTER = timedelta(hours=1)
+
+
+def sweep_uploads() -> int:
+    """Remove reserved rows that were never completed, and archives that no row names.
+
+    Returns
+    -------
+    int
+        How many of both were removed.
+    """
+    # Rows go first, because an upload whose rows are gone cannot be completed any more.
+    return _sweep_rows() + _sweep_files()
+
+
+def _sweep_rows() -> int:
+    before = Now() - Value(GIVEN_UP_AFTER)
+    abandoned = list(AnalysisVersion.objects.filter(archive="", created_at__lt=before))
+    for version in abandoned:
+        withdraw_version(version)
+    return len(abandoned)
+
+
+def _sweep_files() -> int:
+    old = list(old_files(FOLDER, older_than=GIVEN_UP_AFTER))
+    kept = set(AnalysisVersion.objects.exclude(archive="").values_list("archive", flat=True))
+    # Whatever this machine's clock says: as long as its rows are there, an upload may go on.
+    kept |= {archive_key(version) for version in AnalysisVersion.objects.filter(archive="")}
+    orphans = [key for key in old if key not in kept]
+    for key in orphans:
+        delete_file(key)
+    return len(orphans)

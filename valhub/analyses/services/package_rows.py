@@ -1,0 +1,77 @@
+"""What the hub keeps of a package: its data files, and the columns of its board.
+
+Only values are made here; `version_rows` writes them down.
+"""
+
+from dataclasses import dataclass
+
+from valhub.analyses.models import AnalysisVersion, DataFile, PackageKind
+from valhub.evaluation.packages import ScriptPackage, TaskPackage
+from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
+
+
+@dataclass(frozen=True)
+class Column:
+    """One aggregate of a board.
+
+    Attributes
+    ----------
+    best : str
+        `lowest`, `highest` or `zero`: which value is the best one.
+    shown : bool
+        Whether the organiser wants it on the board.
+    """
+
+    name: str
+    label: str
+    unit: str
+    best: str
+    shown: bool
+
+    def document(self) -> dict[str, str | bool]:
+        """The form in which a version keeps it."""
+        return vars(self).copy()
+
+
+def version_of(package: TaskPackage | ScriptPackage) -> AnalysisVersion:
+    """Describe a package as a version that is not stored yet.
+
+    The columns of a script package are empty: only its first result tells them.
+    """
+    version = AnalysisVersion(kind=PackageKind.SCRIPT, content_hash=package.content_hash)
+    if isinstance(package, TaskPackage):
+        plan = Scoring.from_config(package.config)
+        version.kind = PackageKind.TASK
+        version.function_name = package.config.function_name
+        version.columns = [one.document() for one in _board_columns(package, plan)]
+        version.file_columns = [{"name": one.name, "unit": one.unit} for one in plan.columns]
+    return version
+
+
+def _board_columns(package: TaskPackage, plan: Scoring) -> list[Column]:
+    """The aggregates in the package's order, what ranks first."""
+    displayed = package.config.display_metrics
+    ranked = sorted(plan.aggregates, key=lambda one: one.name != plan.primary)
+
+    def column(one: AggregateColumn) -> Column:
+        shown = not displayed or one.name in displayed or one.name == plan.primary
+        return Column(one.name, one.label, one.unit, str(one.best), shown)
+
+    return [column(one) for one in ranked]
+
+
+def files_of(package: TaskPackage | ScriptPackage) -> list[DataFile]:
+    """Describe what an algorithm is run on: a task's files, or a script package's test data."""
+    if isinstance(package, ScriptPackage):
+        data = package.test_data
+        return [DataFile(ordinal=0, name=data.name, size=data.stat().st_size)]
+    return [
+        DataFile(
+            ordinal=ordinal,
+            name=file.name,
+            size=file.path.stat().st_size,
+            on_leaderboard=file.on_leaderboard,
+            public=file.public,
+        )
+        for ordinal, file in enumerate(package.files)
+    ]

@@ -1,0 +1,34 @@
+"""The life of an analysis: draft, published, closed.
+
+A draft is seen by its creator and the staff; a published analysis takes submissions; a closed one
+is kept to be read, and may be opened again. Each change is one conditional update.
+"""
+
+from valhub.analyses.models import Analysis, AnalysisState
+from valhub.analyses.problems import NotInThisState
+
+
+def publish_analysis(analysis: Analysis) -> None:
+    """Let everybody see an analysis and hand in algorithms; raises `NotInThisState`."""
+    _change(analysis, (AnalysisState.DRAFT, AnalysisState.CLOSED), AnalysisState.PUBLISHED)
+
+
+def close_analysis(analysis: Analysis) -> None:
+    """Take no more submissions; raises `NotInThisState`."""
+    _change(analysis, (AnalysisState.PUBLISHED,), AnalysisState.CLOSED)
+
+
+def withdraw_analysis(analysis: Analysis) -> None:
+    """Make a published or closed analysis a draft again; raises `NotInThisState`."""
+    _change(analysis, (AnalysisState.PUBLISHED, AnalysisState.CLOSED), AnalysisState.DRAFT)
+
+
+def _change(analysis: Analysis, before: tuple[AnalysisState, ...], after: AnalysisState) -> None:
+    rows = Analysis.objects.filter(pk=analysis.pk, state__in=before, current_version__isnull=False)
+    if not rows.update(state=after):
+        analysis.refresh_from_db()
+        raise NotInThisState(
+            f"The analysis is {analysis.state}, and only one that is "
+            f"{' or '.join(before)} can become {after}."
+        )
+    analysis.state = after

@@ -1,0 +1,92 @@
+"""An uploaded archive on its way in: how large it may be, whether it is a .zip, unpacking it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+
+from valhub.analyses.problems import ArchiveTooLarge, NotAZip
+from valhub.cloud.incoming_files import path_of, unnamed_file
+from valhub.evaluation.packages import ArchiveLimits, InvalidPackage
+from valhub.evaluation.packages.archives import unpack
+from valhub.evaluation.packages.member_names import shown
+
+_MIB = 1024 * 1024
+# How a .zip begins: with its first file, or with the table of contents when it holds none.
+_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) -> None:
+    """Refuse what is no .zip, or too large, without reading more than its first bytes.
+
+    Parameters
+    ----------
+    upload : UploadedFile
+        What was sent.
+    field : str
+        The input it came as.
+    max_bytes : int
+        How large it may be.
+
+    Raises
+    ------
+    ArchiveTooLarge, NotAZip
+    """
+    size = upload.size or 0
+    if size > max_bytes:
+        raise ArchiveTooLarge(
+            f"{field} has {_mebibytes(size)}, and {_mebibytes(max_bytes)} are taken. "
+            "Make the archive smaller: leave out what is not needed.",
+            field=field,
+        )
+    upload.seek(0)
+    if upload.read(4) not in _BEGINNINGS:
+        what = "is not a .zip archive" if size else "is an empty file"
+        raise NotAZip(
+            f"{field} {what}. Pack the files into one .zip archive and send that.", field=field
+        )
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / _MIB:,.1f} MiB" if size >= _MIB else f"{size:,} bytes"
+
+
+def name_of(upload: "UploadedFile[Any]") -> str:
+    """Return the name an upload was sent with, as it can be shown."""
+    return shown(upload.name or "archive")
+
+
+def unpack_upload(upload: "UploadedFile[Any]", destination: Path, limits: ArchiveLimits) -> Path:
+    """Unpack an upload, all of it or nothing; see `archives.unpack`.
+
+    Raises
+    ------
+    InvalidPackage
+        With every fault found, told under the name it was sent with.
+    OSError
+        When there is no room for it.
+    """
+    try:
+        with _on_disk(upload) as archive:
+            return unpack(archive, destination, limits)
+    except InvalidPackage as error:
+        raise InvalidPackage(name_of(upload), error.faults) from None
+
+
+@contextmanager
+def _on_disk(upload: "UploadedFile[Any]") -> Iterator[Path]:
+    """Give an uploaded file a path for as long as the block runs.
+
+    Large uploads arrive on disk and stay where they are; small ones are written there.
+    """
+    if isinstance(upload, TemporaryUploadedFile):
+        yield Path(upload.temporary_file_path())
+        return
+    upload.seek(0)
+    with unnamed_file() as file:
+        shutil.copyfileobj(upload, file)
+        file.flush()
+        yield path_of(file)

@@ -1,0 +1,154 @@
+"""Taking packages in: checked in full, then stored, then there for everybody.
+
+A package is unpacked once. While it is being checked it lies in a private folder; when it is good,
+that folder becomes its place in the cache, so that the first worker finds it there.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
+from valhub.analyses.package_cache import keep_unpacked, packages_folder
+from valhub.analyses.problems import NotAnOrganiser, NotPrepared
+from valhub.analyses.selectors.permissions import may_publish
+from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.package_rows import files_of, version_of
+from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
+from valhub.analyses.services.version_rows import (
+    archive_key,
+    complete_version,
+    reserve_analysis,
+    reserve_version,
+    withdraw_version,
+)
+from valhub.cloud.storage import delete_file, sha256_of, store_file
+from valhub.evaluation.evaluate import KNOWN_NAMES
+from valhub.evaluation.packages import (
+    PACKAGE_LIMITS,
+    ScriptPackage,
+    TaskPackage,
+    open_package,
+)
+from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.preparation import PreparationFailed, prepared_data
+
+FIELD = "evaluation_script"
+# Data up to this size is read row by row while its sender waits, so that every fault is told at
+# once. More would take minutes: then the preparation tells them.
+READ_AT_ONCE_BYTES = 100 * 1024**2
+
+_Reserve = Callable[[AnalysisVersion, list[DataFile]], None]
+
+
+def store_analysis(
+    *,
+    creator: Account,
+    fields: AnalysisFields,
+    upload: "UploadedFile[Any]",
+    by: Account | None = None,
+    draft: bool = False,
+) -> AnalysisVersion:
+    """Publish a package as a new analysis, or keep it as a draft.
+
+    Parameters
+    ----------
+    creator : Account
+        Whose it will be.
+    fields : AnalysisFields
+        What is written about it.
+    upload : UploadedFile
+        The package, as a .zip.
+    by : Account, optional
+        Who does it, when that is not the creator.
+    draft : bool
+        Whether it is to be published later.
+
+    Returns
+    -------
+    AnalysisVersion
+        Its first version. Nobody has asked for its preparation yet.
+
+    Raises
+    ------
+    NotAnOrganiser, InvalidFields, ArchiveTooLarge, NotAZip, SameAnalysis, NotPrepared
+        Then nothing is stored.
+    OSError
+        When the disk is full; then nothing is stored.
+    InvalidPackage
+        With every fault found; then nothing is stored.
+    """
+    if not may_publish(by or creator):
+        raise NotAnOrganiser
+    fields.check()
+    state = AnalysisState.DRAFT if draft else AnalysisState.PUBLISHED
+    reserve = partial(reserve_analysis, creator, fields, state)
+    return _take_in(upload, fields.annotation_file_name, reserve)
+
+
+def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisVersion:
+    """Give an analysis a new package; entries of its earlier versions become stale.
+
+    Returns
+    -------
+    AnalysisVersion
+        The version that takes submissions from now on. Nobody has asked for its preparation yet.
+
+    Raises
+    ------
+    ArchiveTooLarge, NotAZip, SameContent, NotPrepared
+        Then nothing is stored.
+    OSError
+        When the disk is full; then nothing is stored.
+    InvalidPackage
+        With every fault found; then nothing is stored.
+    """
+    return _take_in(upload, analysis.annotation_file_name, partial(reserve_version, analysis))
+
+
+def _take_in(upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve) -> AnalysisVersion:
+    """Check a package, reserve its rows, store its archive and complete the rows."""
+    check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
+    with scratch_folder(packages_folder()) as scratch:
+        unpacked = scratch / "package"
+        package = _checked(upload, unpacked, annotation)
+        version, files = version_of(package), files_of(package)
+        version.archive_sha256 = sha256_of(upload)
+        reserve(version, files)
+        with ExitStack() as undo:
+            undo.callback(withdraw_version, version)
+            keep_unpacked(unpacked, version.content_hash)
+            archive = store_file(archive_key(version), upload)
+            undo.callback(delete_file, archive)
+            complete_version(version, archive)
+            undo.pop_all()
+    return version
+
+
+def _checked(
+    upload: "UploadedFile[Any]", unpacked: Path, annotation: str
+) -> TaskPackage | ScriptPackage:
+    """Unpack an upload and read it; its faults are told under the name it was sent with."""
+    root = unpack_upload(upload, unpacked, PACKAGE_LIMITS)
+    package = open_package(root, known=KNOWN_NAMES, annotation=annotation, name=name_of(upload))
+    if isinstance(package, TaskPackage):
+        _check_data(package)
+    return package
+
+
+def _check_data(package: TaskPackage) -> None:
+    """Read all data by preparing it, in a process of its own; what is good is kept for workers."""
+    sizes = [file.path.stat().st_size for file in package.files]
+    sizes += [path.stat().st_size for path in package.sidecars.values()]
+    if sum(sizes) > READ_AT_ONCE_BYTES:
+        return
+    try:
+        prepared_data(package, settings.ENGINE_CACHE / "data")
+    except PreparationFailed as error:
+        raise NotPrepared from error

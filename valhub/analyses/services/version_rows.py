@@ -1,0 +1,126 @@
+"""A version's place in the database, taken before its archive is stored.
+
+The rows come first and name no archive; then the archive is stored, outside any transaction; then
+the rows are completed. Whoever is killed in between leaves rows that nobody sees, or a file that no
+row names, and `abandoned_uploads` removes both.
+"""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
+from valhub.analyses.problems import SameAnalysis, SameContent, StillStoring, UploadAbandoned
+from valhub.analyses.services.analysis_fields import AnalysisFields
+
+FOLDER = "evaluation_scripts"
+
+
+def reserve_analysis(
+    creator: Account,
+    fields: AnalysisFields,
+    state: AnalysisState,
+    version: AnalysisVersion,
+    files: list[DataFile],
+) -> None:
+    """Make the rows of a new analysis, seen by nobody as yet.
+
+    Raises
+    ------
+    SameAnalysis, StillStoring
+        When the creator sent the same content under the same name before.
+    """
+    with transaction.atomic():
+        # The lock makes two posts of the same follow each other, so that the second is refused.
+        Account.objects.select_for_update().get(pk=creator.pk)
+        _refuse_twin(creator.pk, fields.analysis_name, version.content_hash)
+        analysis = Analysis.objects.create(creator=creator, state=state, **asdict(fields))
+        _add_rows(analysis, 1, version, files)
+
+
+def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[DataFile]) -> None:
+    """Make the rows of a further version, seen by nobody as yet.
+
+    Raises
+    ------
+    SameContent, StillStoring
+        When the analysis has a version with the same content.
+    """
+    with transaction.atomic():
+        locked = Analysis.objects.select_for_update().get(pk=analysis.pk)
+        versions = AnalysisVersion.objects.filter(analysis=locked)
+        same = versions.filter(content_hash=version.content_hash).first()
+        if same is not None:
+            raise _conflict(same, SameContent(f"Version {same.number} has exactly this content."))
+        last = versions.aggregate(number=Max("number"))["number"] or 0
+        _add_rows(locked, last + 1, version, files)
+
+
+def complete_version(version: AnalysisVersion, archive: str) -> None:
+    """Say where a version's archive is stored, and let it take submissions.
+
+    Raises
+    ------
+    UploadAbandoned
+        When its rows were swept away meanwhile.
+    """
+    with transaction.atomic():
+        analysis = Analysis.objects.select_for_update().filter(pk=version.analysis_id).first()
+        mine = AnalysisVersion.objects.filter(pk=version.pk, archive="")
+        if analysis is None or not mine.update(archive=archive):
+            raise UploadAbandoned
+        current = analysis.current_version
+        if current is None or current.number < version.number:
+            Analysis.objects.filter(pk=analysis.pk).update(current_version=version.pk)
+    version.refresh_from_db()
+
+
+def withdraw_version(version: AnalysisVersion) -> None:
+    """Remove the rows of a version that was not stored; with the first one, its analysis."""
+    with transaction.atomic():
+        analysis = Analysis.objects.select_for_update().filter(pk=version.analysis_id).first()
+        if analysis is not None:
+            AnalysisVersion.objects.filter(pk=version.pk, archive="").delete()
+            if not analysis.versions.exists():
+                analysis.delete()
+
+
+def archive_key(version: AnalysisVersion) -> str:
+    """Where a version's archive is stored."""
+    later = f"_v{version.number}" if version.number > 1 else ""
+    return f"{FOLDER}/analysis_{version.analysis_id}{later}.zip"
+
+
+def _refuse_twin(creator_id: UUID, name: str, content_hash: str) -> None:
+    twins = AnalysisVersion.objects.filter(
+        analysis__creator_id=creator_id, analysis__analysis_name=name, content_hash=content_hash
+    )
+    twin = twins.first()
+    if twin is not None:
+        problem = SameAnalysis(
+            f"You have published this package under this name before, as analysis "
+            f"{twin.analysis_id}. Use that, or change the name or the package."
+        )
+        raise _conflict(twin, problem)
+
+
+def _conflict(
+    same: AnalysisVersion, stored: SameAnalysis | SameContent
+) -> SameAnalysis | SameContent | StillStoring:
+    return stored if same.archive else StillStoring()
+
+
+def _add_rows(
+    analysis: Analysis, number: int, version: AnalysisVersion, files: list[DataFile]
+) -> None:
+    version.analysis, version.number, version.archive = analysis, number, ""
+    # On the database's clock, by which the sweeper tells uploads that were given up.
+    version.created_at = Now()
+    version.save(force_insert=True)
+    for file in files:
+        file.version = version
+    DataFile.objects.bulk_create(files, batch_size=1000)

@@ -1,0 +1,61 @@
+"""Putting a finished run on its board, and taking one off."""
+
+from collections.abc import Iterator
+
+from valhub.analyses.services.columns import learn_columns
+from valhub.jobs.models import Run, Status
+from valhub.jobs.services.run_summary import RunSummary
+from valhub.leaderboards.services.board_locks import make_board
+from valhub.leaderboards.services.entries import Values, place_run, remove_run
+
+
+def prepare_board(run: Run, summed: RunSummary) -> None:
+    """Have a board that can take a run's scores, before the run's row is changed."""
+    learn_columns(run.version, list(summed.aggregates))
+    make_board(run.version)
+
+
+def enter_on_board(run: Run, summed: RunSummary) -> None:
+    """Place a run's scores on its ready board; inside the transaction that finishes it."""
+    values = {name: (one.value, one.low, one.high) for name, one in summed.aggregates.items()}
+    _put(run, summed.coverage, values)
+
+
+def remove_from_board(run: Run) -> None:
+    """Take a run off its board, inside a transaction; its account's next best takes the place."""
+    # The board stays locked from here on, so that nothing is placed between the two.
+    remove_run(version=run.version, run_id=run.pk)
+    for other in _other_runs(run):
+        restore_to_board(other)
+
+
+def restore_to_board(run: Run) -> None:
+    """Place a run that has finished before once more, inside a transaction."""
+    stored = run.aggregates.items()
+    values = {name: (one["value"], one["low"], one["high"]) for name, one in stored}
+    _put(run, run.coverage or 0.0, values)
+
+
+def _put(run: Run, coverage: float, values: Values) -> None:
+    submission = run.submission
+    place_run(
+        version=run.version,
+        account=submission.created_by,
+        submission_id=submission.pk,
+        run_id=run.pk,
+        display_name=submission.display_name,
+        is_baseline=submission.is_baseline,
+        coverage=coverage,
+        values=values,
+        submitted_at=submission.submitted_at,
+    )
+
+
+def _other_runs(run: Run) -> Iterator[Run]:
+    others = Run.objects.filter(
+        version=run.version,
+        status=Status.FINISHED,
+        submission__created_by=run.submission.created_by_id,
+        submission__archived=False,
+    )
+    return others.exclude(pk=run.pk).select_related("submission", "version").iterator()

@@ -1,0 +1,171 @@
+"""Submitting an algorithm: checked, stored, queued.
+
+The order is the documented one: analysis, queue, account, archive; then the row is saved, the
+archive is stored under its key, and the run is queued. A crash between two of these leaves a
+submission that the sweeper completes or ends with a reason.
+"""
+
+import logging
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError, transaction
+from django.db.models.functions import Now
+
+from valhub.accounts.models import Account
+from valhub.accounts.problems import Invalid
+from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.selectors.packages import function_of
+from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
+from valhub.cloud.incoming_files import uploads_folder
+from valhub.cloud.storage import delete_file, sha256_of, store_file
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.evaluation.packages import ALGORITHM_LIMITS, open_algorithm
+from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.jobs.models import Status, Submission
+from valhub.jobs.services.events import record_event
+from valhub.jobs.services.open_analyses import check_open
+from valhub.jobs.services.queueing import admit_after_commit, lock_turn, queue_run
+from valhub.jobs.services.quotas import check_quotas
+
+log = logging.getLogger(__name__)
+
+# What the databases keep of a display name.
+MAX_NAME_CHARACTERS = 100
+FIELD = "algorithm"
+
+
+@dataclass(frozen=True)
+class _Archive:
+    """An uploaded archive that has been looked into and found good."""
+
+    upload: "UploadedFile[bytes]"
+    sha256: str
+    content_hash: str
+
+
+def submit_algorithm(
+    *, analysis: Analysis, account: Account, upload: "UploadedFile[bytes]", display_name: str = ""
+) -> Submission:
+    """Hand in an algorithm.
+
+    Raises
+    ------
+    AnalysisClosed, QueueMissing, DataUnusable
+        When the analysis takes no submissions.
+    Invalid
+        When the display name is too long.
+    NotAZip, ArchiveTooLarge, InvalidPackage
+        When the archive is at fault; nothing is stored then.
+    QuotaReached
+        When the account has handed in as many as it may.
+    OSError
+        When the disk is full; nothing is stored then.
+    """
+    version = check_open(analysis)
+    _check_name(display_name)
+    archive = _checked(upload, version)
+    submission = _enter(analysis, account, archive, display_name)
+    _store(archive, submission)
+    _queue(submission)
+    submission.refresh_from_db()
+    return submission
+
+
+@again_after_deadlock
+def _enter(
+    analysis: Analysis, account: Account, archive: _Archive, display_name: str
+) -> Submission:
+    """Save the row of a submission that the quotas allow."""
+    with transaction.atomic():
+        check_quotas(analysis=analysis, account=account)
+        return _create(analysis, account, archive, display_name)
+
+
+def _check_name(display_name: str) -> None:
+    if len(display_name) > MAX_NAME_CHARACTERS:
+        raise Invalid(
+            f"display_name has {len(display_name):,} characters, and {MAX_NAME_CHARACTERS} are "
+            "taken. Shorten it.",
+            field="display_name",
+        )
+
+
+def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:
+    """Look into an upload, without running anything of it."""
+    check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
+    with scratch_folder(uploads_folder()) as scratch:
+        root = unpack_upload(upload, scratch / "algorithm", ALGORITHM_LIMITS)
+        algorithm = open_algorithm(root, function_of(version), name=name_of(upload))
+        content_hash = algorithm.content_hash
+    return _Archive(upload, sha256_of(upload), content_hash)
+
+
+def _create(
+    analysis: Analysis, account: Account, archive: _Archive, display_name: str
+) -> Submission:
+    pk = uuid4()
+    earlier = Submission.objects.filter(
+        analysis=analysis, created_by=account, content_hash=archive.content_hash
+    )
+    return Submission.objects.create(
+        pk=pk,
+        analysis=analysis,
+        created_by=account,
+        # On the database's clock, by which the sweeper tells uploads that were given up.
+        submitted_at=Now(),
+        algorithm=f"submission_files/submission_{pk}.zip",
+        archive_sha256=archive.sha256,
+        content_hash=archive.content_hash,
+        display_name=display_name,
+        duplicate_of=earlier.order_by("submitted_at").first(),
+    )
+
+
+def _store(archive: _Archive, submission: Submission) -> None:
+    """Store an archive; when there is no room for it, its submission is as if it never was."""
+    try:
+        stored = store_file(submission.algorithm, archive.upload)
+    except OSError:
+        mine = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
+        if mine.delete()[0]:
+            # A bucket may have taken it and lost its answer. When the sweeper has completed the row
+            # meanwhile, the archive belongs to a queued submission and stays.
+            _discard(submission.algorithm)
+        raise
+    if stored != submission.algorithm:
+        # The key is this submission's alone, so the first attempt was stored and its answer lost.
+        _discard(stored)
+
+
+def _discard(key: str) -> None:
+    """Remove a file that no row names; what happens to it changes nothing for anybody."""
+    try:
+        delete_file(key)
+    except OSError:
+        log.warning("file_left_behind key=%s", key, exc_info=True)
+
+
+def _queue(submission: Submission) -> None:
+    """Queue a stored submission; what the database refuses just now, the sweeper does later."""
+    try:
+        complete_submission(submission)
+    except OperationalError:
+        log.warning("submission_left_to_the_sweeper submission=%s", submission.pk, exc_info=True)
+
+
+@again_after_deadlock
+def complete_submission(submission: Submission) -> bool:
+    """Queue a submission whose archive is stored; False when somebody else did."""
+    with transaction.atomic():
+        lock_turn(submission.created_by_id)
+        version = submission.analysis.current_version
+        waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
+        if version is None or not waiting.update(status=Status.SUBMITTED):
+            return False
+        queue_run(submission, version, number=1)
+        record_event(submission.pk, "submitted", duplicate=submission.duplicate_of_id is not None)
+        admit_after_commit(submission.analysis_id)
+    return True

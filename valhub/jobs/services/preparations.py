@@ -1,0 +1,77 @@
+"""Asking for what a new version needs before anything can run on it."""
+
+import logging
+
+from django.db import OperationalError, transaction
+
+from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.problems import NothingToPrepare
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.models import Preparation, Run, Work
+from valhub.jobs.services.finishing import fail_run
+from valhub.jobs.services.leasing import Claim, queued_now
+from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.wake_ups import make_queue, notify_workers_of
+
+log = logging.getLogger(__name__)
+
+
+def request_preparation(version: AnalysisVersion) -> None:
+    """Queue the preparation of a version's data; once, however often it is asked for.
+
+    By now the version is stored, and whoever sent it is told so; what the database refuses just
+    now, the sweeper does later.
+    """
+    try:
+        preparation, is_new = Preparation.objects.get_or_create(version=version)
+        if is_new:
+            make_queue(version.analysis_id)
+            notify_workers_of(preparation)
+    except OperationalError:
+        log.warning("version_left_to_the_sweeper version=%s", version.pk, exc_info=True)
+
+
+def retry_preparation(analysis: Analysis) -> None:
+    """Queue the failed preparation of an analysis' current version once more.
+
+    Raises
+    ------
+    NothingToPrepare
+        When it has not failed.
+    """
+    failed = Preparation.objects.filter(
+        version=analysis.current_version_id, state=Work.FAILED
+    ).first()
+    if failed is None or not _is_queued_again(failed):
+        raise NothingToPrepare
+    notify_workers_of(failed)
+
+
+def _is_queued_again(failed: Preparation) -> bool:
+    """Queue a failed preparation; False when somebody else was faster."""
+    as_read = Preparation.objects.filter(pk=failed.pk, attempt=failed.attempt, state=Work.FAILED)
+    return bool(as_read.update(deaths=0, reason="", **queued_now()))
+
+
+@again_after_deadlock
+def finish_preparation(claim: Claim[Preparation]) -> None:
+    """The data is prepared: let waiting runs in; raises `LostLease`."""
+    with transaction.atomic():
+        claim.end()
+        admit_runs(claim.work.version.analysis_id)
+
+
+@again_after_deadlock
+def fail_preparation(preparation: Preparation, reason: str) -> None:
+    """The data cannot be prepared: tell everybody who waits for it."""
+    with transaction.atomic():
+        undone = Preparation.objects.filter(pk=preparation.pk).exclude(state=Work.DONE)
+        if undone.update(state=Work.FAILED, reason=reason, owner="", lease_until=None):
+            end_waiting_runs(preparation, reason)
+
+
+def end_waiting_runs(preparation: Preparation, reason: str) -> None:
+    """End runs that wait for data which will never be there."""
+    sentence = f"The analysis' data could not be prepared. {reason}".strip()
+    for run in Run.objects.filter(version=preparation.version_id, finished_at=None):
+        fail_run(run, sentence, our_fault=True)

@@ -1,0 +1,83 @@
+"""What an author may do with a submission afterwards: cancel it, run it again, archive it."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from valhub.accounts.problems import Conflict
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.models import ENDED, Run, Status, Submission
+from valhub.jobs.services.board_entries import remove_from_board, restore_to_board
+from valhub.jobs.services.events import record_event
+from valhub.jobs.services.finishing import cancel_run
+from valhub.jobs.services.open_analyses import check_open
+from valhub.jobs.services.queueing import admit_after_commit, queue_run
+from valhub.jobs.services.quotas import check_quotas
+
+
+class StillRunning(Conflict):
+    """The submission is still being evaluated. Wait for its end, or cancel it first."""
+
+    code = "still-running"
+
+
+class AlreadyEnded(Conflict):
+    """The submission has ended already; there is nothing to cancel."""
+
+    code = "already-ended"
+
+
+@again_after_deadlock
+def cancel_submission(submission: Submission) -> None:
+    """End a submission early; raises `AlreadyEnded`."""
+    with transaction.atomic():
+        run = submission.runs.order_by("-number").first()
+        if run is not None:
+            if not cancel_run(run):
+                raise AlreadyEnded
+            return
+        waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
+        if not waiting.update(status=Status.CANCELLED, reason="Cancelled by its author."):
+            raise AlreadyEnded
+        record_event(submission.pk, "cancelled")
+
+
+@again_after_deadlock
+def rerun_submission(submission: Submission) -> Run:
+    """Evaluate a submission once more, on the analysis' current version."""
+    version = check_open(submission.analysis)
+    with transaction.atomic():
+        check_quotas(analysis=submission.analysis, account=submission.created_by)
+        ended = Submission.objects.filter(pk=submission.pk, status__in=ENDED)
+        fresh = {"status": Status.SUBMITTED, "reason": "", "our_fault": False}
+        if not ended.update(**fresh, result=None, private_result=None):
+            raise StillRunning
+        number = submission.runs.count() + 1
+        run = queue_run(submission, version, number)
+        record_event(submission.pk, "submitted", run=number)
+        _unarchive(submission)
+        admit_after_commit(submission.analysis_id)
+    return run
+
+
+@again_after_deadlock
+def archive_submission(submission: Submission) -> None:
+    """Put a submission away: it leaves lists and boards, its record stays."""
+    with transaction.atomic():
+        if not Submission.objects.filter(pk=submission.pk, status__in=ENDED).update(archived=True):
+            raise StillRunning
+        for run in _finished_runs(submission):
+            remove_from_board(run)
+        record_event(submission.pk, "archived")
+
+
+def _unarchive(submission: Submission) -> None:
+    """Undo the archiving of a submission, if it was archived; inside a transaction."""
+    if Submission.objects.filter(pk=submission.pk, archived=True).update(archived=False):
+        for run in _finished_runs(submission):
+            restore_to_board(run)
+
+
+def _finished_runs(submission: Submission) -> QuerySet[Run]:
+    """Runs that boards may have, in the order in which everybody locks the boards."""
+    finished = submission.runs.filter(status=Status.FINISHED)
+    return finished.select_related("version").order_by("version_id", "number")

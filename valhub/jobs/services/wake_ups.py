@@ -1,0 +1,116 @@
+"""Telling workers of other machines that there is something to look at.
+
+The work's row says everything; a message only says where to look. It is sent once the row is
+committed, and what is lost is sent again by the sweeper, so no failure here is anybody else's.
+Without a broker nothing is sent: workers look by themselves.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from valhub.analyses.models import Analysis, AnalysisState
+from valhub.cloud.queues import QueueTrouble, open_queues
+from valhub.jobs.clock import ago
+from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
+
+log = logging.getLogger(__name__)
+
+# Who is woken works until nothing is left, so that more messages than workers wake nobody; and
+# whoever handed in waits for them to be sent.
+_AT_ONCE = 100
+# The analysis of a piece of work.
+_ANALYSIS = {Shard: "run__version__analysis", Preparation: "version__analysis"}
+
+
+def notify_workers(
+    analysis_id: int, shard_ids: Sequence[int | None] | QuerySet[Shard, int]
+) -> None:
+    """Tell the workers of an analysis of new work, once the caller's transaction is committed."""
+    if settings.QUEUE is not None:
+        told = list(shard_ids[:_AT_ONCE])
+        transaction.on_commit(partial(_send, analysis_id, told), robust=True)
+
+
+def notify_workers_of(work: LeasedWork) -> None:
+    """Tell the workers of a piece of work that it is to be claimed again."""
+    if settings.QUEUE is not None:
+        analysis = type(work)._default_manager.filter(pk=work.pk)
+        notify_workers(analysis.values_list(_ANALYSIS[type(work)], flat=True).get(), [_told(work)])
+
+
+def _told(work: LeasedWork) -> int | None:
+    """What a message says of a piece of work."""
+    return work.pk if isinstance(work, Shard) else None
+
+
+def _send(analysis_id: int, shard_ids: Iterable[int | None]) -> bool:
+    try:
+        open_queues().send(analysis_id, *shard_ids)
+    except QueueTrouble as error:
+        log.warning("wake_up_not_sent analysis=%s code=%s", analysis_id, error.code)
+        return False
+    return True
+
+
+def make_queue(analysis_id: int) -> None:
+    """Have an analysis' queue be there, once the caller's transaction is committed."""
+    if settings.QUEUE is not None:
+        transaction.on_commit(partial(_make, analysis_id), robust=True)
+
+
+def _make(analysis_id: int) -> bool:
+    try:
+        open_queues().make_sure(analysis_id)
+    except QueueTrouble as error:
+        log.warning("queue_not_made analysis=%s code=%s", analysis_id, error.code)
+        return False
+    return True
+
+
+def listened_to() -> list[int]:
+    """The analyses whose queues are in use."""
+    used = Analysis.objects.filter(current_version__isnull=False).exclude(
+        state=AnalysisState.CLOSED
+    )
+    return list(used.values_list("pk", flat=True))
+
+
+def make_queues_again() -> None:
+    """Have all queues be there, whatever became of them meanwhile."""
+    if settings.QUEUE is not None:
+        # One that cannot be made says that the others cannot either.
+        all(_make(pk) for pk in listened_to())
+
+
+def wake_again() -> None:
+    """Tell workers again of work that nobody has taken for a while."""
+    if settings.QUEUE is not None:
+        waited = ago(timedelta(seconds=settings.WAKE_AGAIN_S))
+        for model, analysis in _ANALYSIS.items():
+            waiting = model._default_manager.filter(state=Work.QUEUED, woken_at__lt=waited)
+            _wake_again(waiting, analysis)
+
+
+def _wake_again(waiting: QuerySet[LeasedWork], analysis: str) -> None:
+    for pk in waiting.order_by().values_list(analysis, flat=True).distinct():
+        if not _make(pk):
+            return
+        # Whoever becomes free will find the messages that are there: more would only heap up.
+        if not open_queues().depth(pk):
+            oldest = waiting.filter(**{analysis: pk}).order_by("queued_at")[:_AT_ONCE]
+            _send(pk, [_told(work) for work in oldest if _is_first_to_wake(work)])
+
+
+def _is_first_to_wake(work: LeasedWork) -> bool:
+    """Mark work as told of; False when another sweeper was faster, or a worker has it."""
+    as_read = type(work)._default_manager.filter(
+        pk=work.pk, state=Work.QUEUED, woken_at=work.woken_at
+    )
+    return bool(as_read.update(woken_at=Now()))

@@ -1,0 +1,76 @@
+"""Holding on to a piece of work while it is done."""
+
+import logging
+import threading
+import time
+from types import TracebackType
+
+from django.conf import settings
+from django.db import Error, close_old_connections, connection
+
+from valhub.jobs.models import Preparation, Shard
+from valhub.jobs.services.leasing import Claim, LostLease
+
+log = logging.getLogger(__name__)
+
+
+class HeldLease:
+    """Renews a claim three times in its length, from a thread of its own.
+
+    `cancel` is set when the lease is lost, or when the worker is to stop: whatever is being done
+    ends then.
+    """
+
+    def __init__(self, claim: Claim[Shard] | Claim[Preparation], stop: threading.Event) -> None:
+        self._claim = claim
+        self._stop = stop
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self.cancel = threading.Event()
+        self.lost = False
+
+    def _keep(self) -> None:
+        interval = settings.LEASE_S / 3
+        due = time.monotonic() + interval
+        while not self._done.wait(0.1):
+            if self._stop.is_set() and not self.cancel.is_set():
+                self._let_go()
+            # By the clock: on a busy machine ten waits are longer than a second.
+            if time.monotonic() >= due:
+                due = time.monotonic() + interval
+                self._renew()
+        connection.close()
+
+    def _let_go(self) -> None:
+        """Give the work back at once: what is being done here may take long to end."""
+        self.cancel.set()
+        try:
+            self._claim.give_back()
+        except Error:
+            # Then it is given back when the work has ended, or its lease runs out.
+            log.exception("giving_back_failed")
+            close_old_connections()
+
+    def _renew(self) -> None:
+        try:
+            self._claim.renew()
+        except LostLease:
+            self.lost = True
+            self.cancel.set()
+        except Error:
+            # The lease is longer than most troubles; if this one lasts, the lease is lost.
+            log.exception("renewal_failed")
+            close_old_connections()
+
+    def __enter__(self) -> "HeldLease":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._done.set()
+        self._thread.join()

@@ -1,0 +1,98 @@
+"""How a worker without work waits: for a message, or for as long as it has been idle.
+
+So it looks by itself again soon after its last work, when most often there is more, and every few
+seconds in the long run. A message that was lost costs seconds, and a broker that is gone too.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Collection
+from types import TracebackType
+
+from django.conf import settings
+from django.db import Error, close_old_connections
+
+from valhub.cloud.queues import QueueTrouble, open_queues
+from valhub.jobs.services.wake_ups import listened_to
+
+log = logging.getLogger(__name__)
+
+# How long a worker that waits may take to notice that it is to stop.
+_NOTICE_S = 0.2
+
+
+class WakeUps:
+    """Wakes a worker by messages from its analyses' queues; None for all analyses.
+
+    A worker with work to do takes no messages: whoever rings is held until a whole look, begun
+    after the ring, has found nothing.
+    """
+
+    def __init__(self, stop: threading.Event, analyses: Collection[int] | None) -> None:
+        self._stop = stop
+        self._analyses = analyses
+        self._changed = threading.Condition()
+        self._rings = self._answered = 0
+        self._over = False
+        self._listener = open_queues().listen(self._ring)
+
+    def _ring(self, _shard_id: int | None) -> None:
+        with self._changed:
+            self._rings += 1
+            mine = self._rings
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._over or self._answered >= mine)
+
+    def heard(self) -> int:
+        """How often it has rung; asked before a look."""
+        return self._rings
+
+    def wait(self, heard: int, idle_s: float) -> None:
+        """Wait after a look that found nothing, until it rings or it is time to look anyway.
+
+        Parameters
+        ----------
+        heard : int
+            What `heard` said before the look.
+        idle_s : float
+            How long nothing has been found.
+        """
+        poll_s = settings.POLL_MS / 1000
+        if settings.QUEUE is not None:
+            self._listen()
+            poll_s = min(max(poll_s, idle_s), settings.WAKE_AGAIN_S)
+        deadline = time.monotonic() + poll_s
+        with self._changed:
+            self._answered = heard
+            self._changed.notify_all()
+            while self._rings == heard and not self._stop.is_set():
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._changed.wait(min(left_s, _NOTICE_S))
+
+    def _listen(self) -> None:
+        """Listen to the queues there are by now."""
+        try:
+            self._listener.listen_to(listened_to() if self._analyses is None else self._analyses)
+        except QueueTrouble as error:
+            log.warning("not_listening code=%s reason=%s", error.code, error)
+        except Error:
+            # It listens to what it listened to, and finds the database back when it looks again.
+            log.exception("database_trouble while=listening")
+            close_old_connections()
+
+    def __enter__(self) -> "WakeUps":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+        self._listener.close()

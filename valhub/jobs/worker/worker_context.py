@@ -1,0 +1,122 @@
+"""What a worker holds open: a proven sandbox, environments, and one warm sandbox.
+
+The algorithm of the last shard stays imported in its sandbox, because the next shard is most often
+of the same run.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.conf import settings
+
+from valhub.analyses.cache_limit import trim_cache
+from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.selectors.packages import function_of, open_package_of
+from valhub.evaluation.execution.environments import EnvironmentStore
+from valhub.evaluation.execution.host import Host
+from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
+from valhub.evaluation.execution.sandbox.proof import proven_sandbox
+from valhub.evaluation.packages import (
+    Algorithm,
+    ScriptPackage,
+    TaskPackage,
+    open_algorithm,
+    opened,
+)
+from valhub.evaluation.run_context import RunContext
+from valhub.evaluation.settings import Settings
+from valhub.evaluation.task_run import TaskRun, task_run
+from valhub.jobs.models import Run
+from valhub.jobs.worker.algorithm_archives import algorithm_archive
+
+# How long a worker stays with a run while others wait for their turn. Changing costs a new sandbox
+# and an import, 0.7 to 3 s with the usual libraries: about a tenth of this.
+STAY_S = 20.0
+
+
+class WorkerContext:
+    """What a worker holds open, for as long as its process lives."""
+
+    def __init__(self, sandbox: OpenSandbox, engine: Settings) -> None:
+        self._settings = engine
+        self._sandbox = sandbox
+        self._store = EnvironmentStore(settings.ENGINE_CACHE / "environments", sandbox)
+        self._warm: ExitStack | None = None
+        self._warm_run: int | None = None
+        self._stay_until = 0.0
+        self._warm_host: tuple[TaskRun, Host] | None = None
+
+    def run_context(self, cancel: threading.Event) -> RunContext:
+        """Where and how the engine runs something here."""
+        return RunContext(
+            settings=self._settings,
+            sandbox=self._sandbox,
+            environments=self._store,
+            workers=1,
+            files=None,
+            reveal=False,
+            on_event=lambda _: None,
+            cancel=cancel,
+        )
+
+    @contextmanager
+    def algorithm(
+        self, run: Run, version: AnalysisVersion
+    ) -> Iterator[tuple[TaskPackage | ScriptPackage, Algorithm]]:
+        """Open a run's package and algorithm, from the store and the cache."""
+        with (
+            open_package_of(version) as package,
+            algorithm_archive(run.submission) as archive,
+            opened(archive, within=self._sandbox.rundir.path) as root,
+        ):
+            yield package, open_algorithm(root, function_of(version))
+        trim_cache(self._store)
+
+    @property
+    def stay_with(self) -> int | None:
+        """The run to go on with before others have their turn; None when it has had its time."""
+        return self._warm_run if time.monotonic() < self._stay_until else None
+
+    def warm_sandbox(
+        self, run: Run, seconds_left: float, cancel: threading.Event
+    ) -> tuple[TaskRun, Host]:
+        """Have a task package's algorithm ready in a sandbox, the last shard's if it is that."""
+        if self._warm_host is None or self._warm_run != run.pk:
+            self.end_warm_sandbox()
+            with ExitStack() as stack:
+                package, algorithm = stack.enter_context(self.algorithm(run, run.version))
+                assert isinstance(package, TaskPackage)  # noqa: S101 - the caller knows the kind
+                ready = stack.enter_context(task_run(package, algorithm, self.run_context(cancel)))
+                host = stack.enter_context(ready.host(seconds_left))
+                self._warm, self._warm_run = stack.pop_all(), run.pk
+            self._warm_host = ready, host
+        if self.stay_with is None:
+            self._stay_until = time.monotonic() + STAY_S
+        self._warm_host[1].cancel = cancel
+        return self._warm_host
+
+    def end_warm_sandbox(self) -> None:
+        """End the sandbox that was kept ready."""
+        if self._warm is not None:
+            self._warm.close()
+        self._warm = self._warm_host = self._warm_run = None
+        self._stay_until = 0.0
+
+
+@contextmanager
+def open_worker_context() -> Iterator[WorkerContext]:
+    """Open a worker's context; raises `NoSandbox` when this machine has no sandbox that holds."""
+    engine = Settings(
+        cache_dir=settings.ENGINE_CACHE,
+        max_timeout_s=settings.MAX_TIMEOUT_S,
+        max_memory_bytes=settings.MAX_MEMORY_BYTES,
+        sandbox=SandboxChoice.parse(settings.SANDBOX),
+    )
+    with proven_sandbox(engine.cache_dir, engine.sandbox) as sandbox:
+        context = WorkerContext(sandbox, engine)
+        try:
+            yield context
+        finally:
+            context.end_warm_sandbox()

@@ -1,0 +1,167 @@
+"""Keeps each account's best run on a board: placing a finished run, taking one off.
+
+Both lock the board first, so that two transactions that finish at once see each other's result.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import AnalysisVersion, PackageKind
+from valhub.leaderboards.columns import Column, columns_of
+from valhub.leaderboards.models import Board, Entry, Score
+from valhub.leaderboards.order import Place, finite, place_of
+from valhub.leaderboards.services.added_columns import add_columns
+from valhub.leaderboards.services.board_locks import lock_board
+
+Values = Mapping[str, tuple[float | None, float | None, float | None]]
+"""Value, low and high end of its interval, by column; what is not finite counts as missing."""
+
+Precedence = tuple[float, float, datetime, int]
+
+
+@dataclass(frozen=True)
+class ScoredRun:
+    """A finished run as a board sees it.
+
+    Attributes
+    ----------
+    coverage : float
+        Share of the board's files that were scored, 0 to 1.
+    values : mapping of str to (float or None, float or None, float or None)
+        By aggregate; those that the board does not show are left out.
+    submitted_at : datetime
+        Time-zone aware; the earlier of two equal runs comes first.
+    """
+
+    submission_id: uuid.UUID
+    run_id: int
+    display_name: str
+    is_baseline: bool
+    coverage: float
+    values: Values
+    submitted_at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse a coverage that has no place in the order."""
+        if not 0.0 <= self.coverage <= 1.0:
+            raise ValueError(f"Run {self.run_id} has a coverage of {self.coverage}.")
+
+    def value(self, column: Column) -> float | None:
+        """Give the value of a column, None when there is no finite one."""
+        return finite(self.values.get(column.name, (None,))[0])
+
+    def place(self, column: Column) -> Place:
+        """Say where the run stands in a column."""
+        return place_of(self.value(column), coverage=self.coverage, best=column.best)
+
+    def precedence(self, primary: Column) -> Precedence:
+        """Give what an account's runs are compared by; the least is its best."""
+        place = self.place(primary)
+        return (place.standing, place.sort_value, self.submitted_at, self.run_id)
+
+
+def place_run(
+    *,
+    version: AnalysisVersion,
+    account: Account,
+    submission_id: uuid.UUID,
+    run_id: int,
+    display_name: str,
+    is_baseline: bool,
+    coverage: float,
+    values: Values,
+    submitted_at: datetime,
+) -> None:
+    """Put a finished run on its board, if it is the account's best one.
+
+    To be called in the transaction that finishes the run. Placing a run again changes nothing.
+    A version without columns has no order, so nothing is placed.
+
+    Parameters
+    ----------
+    coverage, values, submitted_at
+        See `ScoredRun`.
+
+    Raises
+    ------
+    ValueError
+        The coverage is not a number from 0 to 1.
+    """
+    run = ScoredRun(
+        submission_id, run_id, display_name, is_baseline, coverage, values, submitted_at
+    )
+    with transaction.atomic(savepoint=False):
+        board = lock_board(version)
+        columns = columns_of(board.version)
+        if board.version.kind == PackageKind.SCRIPT:
+            add_columns(board, columns)
+        entry = Entry.objects.filter(board=board, account=account).first()
+        if columns and (entry is None or _beats(run, entry, columns[0])):
+            _write(entry or Entry(board=board, account=account), run, columns)
+
+
+def remove_run(*, version: AnalysisVersion, run_id: int) -> None:
+    """Take a run off its board, when it is there.
+
+    The board stays locked until the caller's transaction ends: in it, the caller reads the
+    account's other finished runs and places them, so that the best of them takes over.
+    """
+    with transaction.atomic(savepoint=False):
+        board = lock_board(version)
+        entry = Entry.objects.filter(board=board, run_id=run_id).first()
+        if entry is not None:
+            entry.delete()
+            _note_change(board, entries=-1)
+
+
+def _beats(run: ScoredRun, entry: Entry, primary: Column) -> bool:
+    held = Score.objects.get(entry=entry, column=primary.name)
+    return run.precedence(primary) < (
+        held.standing,
+        held.sort_value,
+        entry.submitted_at,
+        entry.run_id,
+    )
+
+
+def _write(entry: Entry, run: ScoredRun, columns: Iterable[Column]) -> None:
+    is_new = entry.pk is None
+    entry.submission_id = run.submission_id
+    entry.run_id = run.run_id
+    entry.display_name = run.display_name
+    entry.is_baseline = run.is_baseline
+    entry.coverage = run.coverage
+    entry.submitted_at = run.submitted_at
+    entry.save()
+    if not is_new:
+        Score.objects.filter(entry=entry).delete()
+    Score.objects.bulk_create(_score(entry, run, column) for column in columns)
+    _note_change(entry.board, entries=1 if is_new else 0)
+
+
+def _score(entry: Entry, run: ScoredRun, column: Column) -> Score:
+    place, value = run.place(column), run.value(column)
+    _, low, high = run.values[column.name] if value is not None else (None, None, None)
+    return Score(
+        board_id=entry.board_id,
+        entry=entry,
+        column=column.name,
+        value=value,
+        low=finite(low),
+        high=finite(high),
+        standing=place.standing,
+        sort_value=place.sort_value,
+        submitted_at=run.submitted_at,
+    )
+
+
+def _note_change(board: Board, *, entries: int) -> None:
+    Board.objects.filter(pk=board.pk).update(
+        number=F("number") + 1, entries_count=F("entries_count") + entries
+    )
