@@ -7,8 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from valhub.evaluation.results import FileResult as EngineResult
-from valhub.evaluation.results import Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import ENDED, FileResult, Preparation, Run, Shard, Status, Work
 from valhub.jobs.services.finishing import cancel_run, fail_run, finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
@@ -31,7 +30,7 @@ def record(held, error=1.0, verdict=Verdict.SCORED):
     for file in FileResult.file.field.related_model.objects.filter(pk__in=held.work.files):
         metrics = {"absolute_error_azimuth": error, "runtime": 0.1}
         good = verdict is Verdict.SCORED
-        result = EngineResult(
+        result = FileOutcome(
             file.name, verdict, "" if good else "It broke.", metrics if good else {}
         )
         record_file_result(held, file.pk, result)

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from valhub.evaluation.results import FileResult as EngineResult
-from valhub.evaluation.results import Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Work
 from valhub.jobs.services.finishing import cancel_run, finish_shard
 from valhub.jobs.services.leasing import LostLease
@@ -34,7 +33,7 @@ def held(hand_in, tiny_version):
 def record(held, *files, wall_s=1.0):
     for pk in files:
         record_file_result(
-            held, pk, EngineResult("x.csv", Verdict.SCORED, metrics=METRICS, wall_s=wall_s)
+            held, pk, FileOutcome("x.csv", Verdict.SCORED, metrics=METRICS, wall_s=wall_s)
         )
 
 

@@ -3,8 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from valhub.evaluation.results import FileResult as EngineResult
-from valhub.evaluation.results import Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import Preparation, Shard, Status, Work
 from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.services.finishing import fail_run, finish_shard
@@ -27,7 +26,7 @@ def finish(run, error):
     while (held := claim(Shard.objects.order_by("turn", "id"), "one")) is not None:
         for file in run.version.files.filter(pk__in=held.work.files):
             metrics = {"absolute_error_azimuth": error, "runtime": 0.1}
-            result = EngineResult(file.name, Verdict.SCORED, "", metrics)
+            result = FileOutcome(file.name, Verdict.SCORED, "", metrics)
             record_file_result(held, file.pk, result)
         finish_shard(held)
 
