@@ -51,7 +51,7 @@ test: setup ## Run the tests; those that need servers of the system are below.
 	@$(BIN)/python -m pytest -m "not services"
 
 # Only what is missing: installing a server again could start it again.
-SERVERS := postgresql mariadb-server rabbitmq-server redis-server ceph-mon ceph-osd radosgw podman runc
+SERVERS := postgresql mariadb-server rabbitmq-server redis-server ceph-mon ceph-osd radosgw
 servers: ## Install the servers that the tests below start.
 	@missing=$$(for one in $(SERVERS); do \
 		dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q 'ok installed' || echo $$one; done); \
@@ -60,7 +60,7 @@ servers: ## Install the servers that the tests below start.
 test-databases: setup servers ## Run the tests that touch a database, on PostgreSQL and on MariaDB.
 	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "not services"
 
-test-services: setup servers ## Run the tests of queues, buckets, clusters and containers, on real servers.
+test-services: setup servers ## Run the tests of queues, buckets and clusters, on real servers.
 	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-12} $(BIN)/python -m pytest -m services --ignore tests/deploy
 
 lint-deploy: setup ## Check the deployment files, each by the tool that its test names.

@@ -216,8 +216,6 @@ INSTANCE_IDLE_S = _number("VALHUB_INSTANCE_IDLE_S", 600)
 SCALE_MS = _number("VALHUB_SCALE_MS", 10_000)
 SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60)
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
-# Where untrusted code runs; read where it is opened, so that its trouble is the worker's.
-SANDBOX = _text("VALHUB_SANDBOX", "bubblewrap")
 # The most that a package may ask for, for each of its files.
 MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600)
 MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3)

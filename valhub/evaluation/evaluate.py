@@ -77,7 +77,7 @@ def evaluate(
         When the data or the requirements turn out to be at fault; nothing has been run then.
     """
     settings = settings or Settings.from_environment()
-    with proven_sandbox(settings.cache_dir, settings.sandbox) as sandbox:
+    with proven_sandbox(settings.cache_dir) as sandbox:
         context = RunContext(
             settings=settings,
             sandbox=sandbox,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.limits import CallLimits
-from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import GIB
 
 
@@ -35,26 +34,21 @@ class Settings:
         What a call may use when its package asks for nothing else.
     max_timeout_s, max_memory_bytes : float, int
         The most a package may ask for.
-    sandbox : SandboxChoice
-        Where untrusted code runs.
     """
 
     cache_dir: Path = field(default_factory=default_cache_dir)
     limits: CallLimits = field(default_factory=CallLimits)
     max_timeout_s: float = 4 * 3600.0
     max_memory_bytes: int = 8 * GIB
-    sandbox: SandboxChoice = field(default_factory=SandboxChoice)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read `VALHUB_CACHE`, `VALHUB_SANDBOX`, `VALHUB_MAX_TIMEOUT_S`, `VALHUB_MAX_MEMORY_BYTES`.
+        """Read `VALHUB_CACHE`, `VALHUB_MAX_TIMEOUT_S`, `VALHUB_MAX_MEMORY_BYTES`.
 
         Raises
         ------
         BadSetting
             When a limit is set to something that is not a number above zero.
-        UnknownSandbox
-            When the sandbox is none there is.
         """
         cache = environment.get("VALHUB_CACHE")
         default = cls()
@@ -64,7 +58,6 @@ class Settings:
             max_memory_bytes=int(
                 _number(environment, "VALHUB_MAX_MEMORY_BYTES", default.max_memory_bytes)
             ),
-            sandbox=SandboxChoice.parse(environment.get("VALHUB_SANDBOX", "")),
         )
 
     def limits_for(

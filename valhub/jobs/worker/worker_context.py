@@ -16,7 +16,7 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.selectors.packages import function_of, open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
 from valhub.evaluation.packages import (
     Algorithm,
@@ -39,7 +39,7 @@ STAY_S = 20.0
 class WorkerContext:
     """What a worker holds open, for as long as its process lives."""
 
-    def __init__(self, sandbox: OpenSandbox, engine: Settings) -> None:
+    def __init__(self, sandbox: Bubblewrap, engine: Settings) -> None:
         self._settings = engine
         self._sandbox = sandbox
         self._store = EnvironmentStore(settings.ENGINE_CACHE / "environments", sandbox)
@@ -112,9 +112,8 @@ def open_worker_context() -> Iterator[WorkerContext]:
         cache_dir=settings.ENGINE_CACHE,
         max_timeout_s=settings.MAX_TIMEOUT_S,
         max_memory_bytes=settings.MAX_MEMORY_BYTES,
-        sandbox=SandboxChoice.parse(settings.SANDBOX),
     )
-    with proven_sandbox(engine.cache_dir, engine.sandbox) as sandbox:
+    with proven_sandbox(engine.cache_dir) as sandbox:
         context = WorkerContext(sandbox, engine)
         try:
             yield context

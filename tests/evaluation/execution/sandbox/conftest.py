@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.evaluation.execution.sandbox.kinds import KINDS
 from tests.evaluation.execution.sandbox.weakened import Weakened
 from valhub.evaluation.execution.environments import (
     EnvironmentStore,
@@ -27,15 +26,14 @@ from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.sandbox import Bind, Command, SandboxLimits, cgroups
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.execution.sandbox.choice import OpenSandbox, SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import MIB
 
 SMALL = CallLimits(timeout_s=2.0, memory_bytes=128 * MIB, import_s=20.0)
 _GONE_WITHIN_S = 5.0
 
-# Only root has another account to try, and containers; not everybody may make control groups.
+# Only root has another account to try; not everybody may make control groups.
 collect_ignore = [
-    *([] if os.getuid() == 0 else ["test_as_plain_account.py", "test_containers.py"]),
+    *([] if os.getuid() == 0 else ["test_as_plain_account.py"]),
     *([] if cgroups.detect() else ["test_cgroups_of_the_kernel.py"]),
 ]
 
@@ -81,9 +79,9 @@ def attacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def sandbox(request: pytest.FixtureRequest) -> Iterator[OpenSandbox]:
-    with SandboxChoice.parse(request.param).open() as sandbox:
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Bubblewrap]:
+    with Bubblewrap.open() as sandbox:
         yield sandbox
 
 
@@ -107,13 +105,11 @@ def weakened() -> Iterator[Weakened]:
 
 
 @pytest.fixture
-def make_target(
-    sandbox: OpenSandbox, attacks: Path, interpreter: Interpreter
-) -> Callable[..., Any]:
+def make_target(sandbox: Bubblewrap, attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
     @contextmanager
     def make(
         module: str = "start",
-        within: OpenSandbox = sandbox,
+        within: Bubblewrap = sandbox,
         packages: Path | None = None,
         **limits: Any,
     ) -> Iterator[Target]:
@@ -138,7 +134,7 @@ def target(make_target: Callable[..., Any]) -> Iterator[Target]:
 def run_inside(attacks: Path, interpreter: Interpreter) -> Callable[..., Any]:
     """Run one attack as a command of its own in a sandbox; returns what it returns."""
 
-    def run(within: OpenSandbox, *request: Any, loopback: bool = False, **limits: Any) -> Any:
+    def run(within: Bubblewrap, *request: Any, loopback: bool = False, **limits: Any) -> Any:
         argv = [str(interpreter.executable), "-I", "-S", "-B", "/attacks/start.py"]
         command = Command(
             argv=[*argv, json.dumps(request)],
@@ -194,14 +190,19 @@ def processes_that_see_fixture() -> Callable[[Path], list[int]]:
     return processes_that_see
 
 
-def check_nothing_left(sandbox: OpenSandbox, attacks: Path) -> None:
+def check_nothing_left(sandbox: Bubblewrap, attacks: Path) -> None:
     """No process that sees the attacks' folder, so no mount of it; no control group."""
     deadline = time.monotonic() + _GONE_WITHIN_S
     while time.monotonic() < deadline and processes_that_see(attacks):
         time.sleep(0.01)
     assert [described(pid) for pid in processes_that_see(attacks)] == []
-    run = sandbox.rundir
-    assert [group for tree in run.group_parents for group in tree.glob(f"{run.name}-*")] == []
+    assert groups_of(sandbox) == []
+
+
+def groups_of(sandbox: Bubblewrap) -> list[Path]:
+    """Control groups that belong to a sandbox's run."""
+    trees = sandbox.hierarchy.parents if sandbox.hierarchy else ()
+    return [group for tree in trees for group in tree.glob(f"{sandbox.rundir.name}-*")]
 
 
 def processes_that_see(folder: Path) -> list[int]:

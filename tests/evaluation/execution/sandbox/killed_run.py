@@ -1,6 +1,6 @@
 """A run of its own that a test may kill at any moment; tells its folder, its janitor and its steps.
 
-Arguments: the kind of sandbox, the folder of the attacks, and what to do: `start` sandboxes again
+Arguments: the folder of the attacks, and what to do: `start` sandboxes again
 and again, `import` what never ends, `call` what never ends, or one call `once`.
 """
 
@@ -11,15 +11,15 @@ from valhub.evaluation.execution.environments import find_interpreter
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.program import Program
-from valhub.evaluation.execution.sandbox.choice import SandboxChoice
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 
 _CALLS = {"start": ["honest"], "import": ["honest"], "call": ["looping"], "once": ["honest"]}
 
 
-def main(kind: str, attacks: str, what: str) -> None:
+def main(attacks: str, what: str) -> None:
     module = "submission.importing" if what == "import" else "submission.start"
     program = Program(Path(attacks), module, "predict", find_interpreter())
-    with SandboxChoice.parse(kind).open() as sandbox:
+    with Bubblewrap.open() as sandbox:
         _tell(sandbox.rundir.path, sandbox.rundir._janitor.pid)
         while True:
             with Host(sandbox, program, CallLimits()) as host:

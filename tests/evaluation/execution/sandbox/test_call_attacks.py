@@ -2,7 +2,6 @@
 
 import platform
 
-from tests.evaluation.execution.sandbox.kinds import ONLY_BUBBLEWRAP
 from tests.evaluation.execution.sandbox.weakened import without
 
 X86_64 = platform.machine() == "x86_64"
@@ -24,7 +23,6 @@ def test_control_without_the_filter_the_kernel_itself_answers(weakened, run_insi
 
 if X86_64:
 
-    @ONLY_BUBBLEWRAP
     def test_foreign_call_tables_are_closed(target):
         assert target.answer("foreign") == {"i386": "SIGSYS", "x32": "ENOSYS"}
 

@@ -261,36 +261,3 @@ def test_a_group_that_stays_busy_is_told(layout, monkeypatch):
     monkeypatch.setattr(cgroups, "_REMOVE_WITHIN_S", 0.05)
     with pytest.raises(OSError, match="not empty"):
         cgroups.remove([layout.files("group", busy="")])
-
-
-def test_groups_that_an_engine_made_below_count_and_go_with_theirs(layout):
-    outer = {"memory__oom_control": "oom_kill 0", "cgroup__procs": ""}
-    folder = layout.files("group", **outer)
-    layout.files("group/libpod-1", memory__oom_control="oom_kill 2", cgroup__procs="7\n8")
-    group = cgroups.GroupV1(folder, folder, folder, folder)
-    assert (group.processes(), group.oom_kills()) == (2, 2)
-    assert cgroups.GroupV2(folder).processes() == 2
-    for file in [path for path in folder.rglob("*") if path.is_file()]:
-        file.unlink()  # As the kernel's files, which keep no folder.
-    cgroups.remove([folder])
-    assert not folder.exists()
-
-
-def test_runtimes_are_told_groups_below_their_own_or_from_the_top():
-    first, second = cgroups.HierarchyV1({}), cgroups.HierarchyV2(Path("/sys/fs/cgroup/a/b"))
-    assert (first.path("run-0"), second.path("run-0")) == ("run-0", "/a/b/run-0")
-
-
-def test_every_tree_is_found_whatever_it_controls(layout):
-    layout.record(
-        [
-            "/ @/memory rw - cgroup cgroup rw,memory",
-            "/ @/systemd rw - cgroup cgroup rw,xattr,name=systemd",
-            "/ @/unified rw - cgroup2 cgroup2 rw",
-            "/ @/other rw - tmpfs tmpfs rw,mode=755",
-        ],
-        ["4:memory:/jobs", "9:name=systemd:/", "0::/user"],
-    )
-    found = cgroups.every_tree(layout.mounts, layout.groups)
-    root = layout.root
-    assert found == (root / "memory/jobs", root / "systemd", root / "unified/user")

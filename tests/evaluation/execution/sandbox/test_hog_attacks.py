@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.evaluation.execution.sandbox.kinds import ONLY_BUBBLEWRAP
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
 from valhub.evaluation.execution.sandbox.rundir import RunDir
@@ -138,7 +137,6 @@ UNGROUPED = {
 }
 
 
-@ONLY_BUBBLEWRAP
 @pytest.mark.parametrize("name", UNGROUPED)
 def test_limits_hold_without_control_groups(make_target, ungrouped, name):
     request, verdict = UNGROUPED[name]

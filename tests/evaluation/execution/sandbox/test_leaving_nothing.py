@@ -11,17 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.evaluation.execution.sandbox.kinds import KINDS
 from valhub.evaluation.execution.sandbox import cgroups, rundir
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.execution.sandbox.choice import SandboxChoice
 
 DRIVER = Path(__file__).with_name("killed_run.py")
 
 
 @contextmanager
-def running(kind: str, attacks: Path, what: str) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, DRIVER, kind, attacks, what]
+def running(attacks: Path, what: str) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, DRIVER, attacks, what]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as driver:
         try:
             yield driver
@@ -29,9 +27,9 @@ def running(kind: str, attacks: Path, what: str) -> Iterator["subprocess.Popen[b
             driver.kill()
 
 
-def kill_run(kind: str, attacks: Path, what: str, after_s: float, *, janitor: bool = False) -> Path:
+def kill_run(attacks: Path, what: str, after_s: float, *, janitor: bool = False) -> Path:
     """Kill a run after so many seconds in its step; returns the folder it had."""
-    with running(kind, attacks, what) as driver:
+    with running(attacks, what) as driver:
         folder, janitor_pid = driver.stdout.readline().split()
         if what == "call":
             driver.stdout.readline()
@@ -43,7 +41,9 @@ def kill_run(kind: str, attacks: Path, what: str, after_s: float, *, janitor: bo
 
 
 def groups_of(run: Path) -> list[Path]:
-    return [group for tree in cgroups.every_tree() for group in tree.glob(f"{run.name}-*")]
+    hierarchy = cgroups.detect()
+    trees = hierarchy.parents if hierarchy else ()
+    return [group for tree in trees for group in tree.glob(f"{run.name}-*")]
 
 
 def processes_of(run: Path, attacks: Path, seen_by) -> list[int]:
@@ -56,11 +56,6 @@ def processes_of(run: Path, attacks: Path, seen_by) -> list[int]:
         except OSError:
             continue
     return found
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return request.param
 
 
 @pytest.fixture
@@ -80,37 +75,37 @@ def left(attacks, processes_that_see):
 
 
 @pytest.mark.parametrize("what", ["import", "call"])
-def test_a_run_killed_in_a_step_leaves_nothing(kind, attacks, left, what):
-    assert left(kill_run(kind, attacks, what, 0.3)) == []
+def test_a_run_killed_in_a_step_leaves_nothing(attacks, left, what):
+    assert left(kill_run(attacks, what, 0.3)) == []
 
 
-# A container takes some 0.4 s to start.
+# Until long after the first one has started.
 @pytest.mark.parametrize("after_s", [0.0, 0.01, 0.02, 0.04, 0.1, 0.2, 0.3, 0.4])
-def test_a_run_killed_while_sandboxes_start_and_end_leaves_nothing(kind, attacks, left, after_s):
-    assert left(kill_run(kind, attacks, "start", after_s)) == []
+def test_a_run_killed_while_sandboxes_start_and_end_leaves_nothing(attacks, left, after_s):
+    assert left(kill_run(attacks, "start", after_s)) == []
 
 
-def test_a_second_run_works(kind, attacks, left):
-    kill_run(kind, attacks, "call", 0.1)
-    with running(kind, attacks, "once") as driver:
+def test_a_second_run_works(attacks, left):
+    kill_run(attacks, "call", 0.1)
+    with running(attacks, "once") as driver:
         run = Path(os.fsdecode(driver.stdout.readline().split()[0]))
         assert driver.stdout.read() == b"499500\n"
         assert driver.wait(10) == 0
     assert left(run) == []
 
 
-def test_a_run_killed_with_its_janitor_is_swept_by_the_next(kind, attacks, left):
-    run = kill_run(kind, attacks, "call", 0.1, janitor=True)
+def test_a_run_killed_with_its_janitor_is_swept_by_the_next(attacks, left):
+    run = kill_run(attacks, "call", 0.1, janitor=True)
     assert run.exists()  # The control: without a janitor something does stay.
-    SandboxChoice.parse(kind).open().close()
+    Bubblewrap.open().close()
     assert left(run) == []
 
 
-def test_control_a_living_run_is_left_alone_by_the_next(kind, attacks, left):
-    with running(kind, attacks, "call") as driver:
+def test_control_a_living_run_is_left_alone_by_the_next(attacks, left):
+    with running(attacks, "call") as driver:
         run = Path(os.fsdecode(driver.stdout.readline().split()[0]))
         driver.stdout.readline()
-        SandboxChoice.parse(kind).open().close()
+        Bubblewrap.open().close()
         assert run.exists()
         assert bool(groups_of(run)) == (cgroups.detect() is not None)
         assert driver.poll() is None
@@ -131,7 +126,7 @@ def stray(folder: Path, run: str) -> Iterator["subprocess.Popen[bytes]"]:
 
 @pytest.mark.parametrize("with_janitor", [True, False])
 def test_a_sandbox_that_had_not_come_up_is_ended(attacks, tmp_path, left, with_janitor):
-    with running("bubblewrap", attacks, "call") as driver:
+    with running(attacks, "call") as driver:
         folder, janitor = driver.stdout.readline().split()
         run = Path(os.fsdecode(folder))
         with stray(tmp_path, run.name) as process:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.evaluation.execution.sandbox.kinds import ONLY_BUBBLEWRAP
 from tests.evaluation.execution.sandbox.weakened import with_limit, writable
 
 REFUSED = {"EROFS", "EACCES", "EPERM", "ENOENT"}
@@ -20,7 +19,6 @@ def test_nothing_shown_inside_can_be_changed(target, attacks):
     assert content(attacks) == before
 
 
-@ONLY_BUBBLEWRAP
 def test_control_what_is_bound_writable_can_be_changed(weakened, make_target, attacks):
     before = content(attacks)
     weakened.change_words = writable

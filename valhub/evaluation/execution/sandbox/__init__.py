@@ -1,9 +1,8 @@
-"""Where untrusted code runs: one small interface, bubblewrap or a container engine behind it.
+"""Where untrusted code runs: one small interface, and bubblewrap behind it.
 
-`interface` says what a sandbox is; `bubblewrap` is the default one, made of namespaces, a `seccomp`
-filter and `cgroups`; `oci` has podman make a container of the same; `choice` is which of them.
-`usage` measures from outside; `rundir` leaves nothing behind; `canary` proves that a sandbox on
-this machine holds before anything untrusted is run in it.
+`interface` says what a sandbox is; `bubblewrap` makes one of namespaces, a `seccomp` filter and
+`cgroups`. `usage` measures from outside; `rundir` leaves nothing behind; `canary` proves that the
+sandbox on this machine holds before anything untrusted is run in it.
 """
 
 from valhub.evaluation.execution.sandbox.interface import (

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from valhub.evaluation.execution.sandbox.interface import Bind, Command, SandboxLimits
 from valhub.evaluation.execution.sandbox.seccomp import filter_program
-from valhub.evaluation.execution.sandbox.surroundings import (
-    GROUP,
-    PASSWD,
-    TMP_FOLDERS,
-    environment,
-    system_places,
-)
+
+TMP_FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own
+
+# Libraries reserve far more address space than they use; sampling watches what they use.
+_ADDRESS_SPACE_SLACK = 8 * 1024**3
+_PASSWD = b"algorithm:x:1000:1000::/tmp:/bin/sh\n"
+_GROUP = b"algorithm:x:1000:\n"
 
 
 class Arguments:
@@ -70,7 +70,7 @@ def bubblewrap_arguments(
     for bind in command.binds:
         arguments.add(Bind(bind.source.resolve(), bind.target, bind.writable))
     arguments.add("--remount-ro", "/")
-    for name, value in environment(command).items():
+    for name, value in _environment(command).items():
         arguments.add("--setenv", name, value)
     given.append(_data_fd(filter_program(loopback=command.loopback)))
     arguments.add("--seccomp", str(given[-1]), "--chdir", command.cwd)
@@ -79,14 +79,22 @@ def bubblewrap_arguments(
 
 
 def _add_system(arguments: Arguments, command: Command, given: list[int]) -> None:
-    for place in system_places(command):
-        if isinstance(place, Bind):
-            arguments.add(place)
-        else:
-            arguments.add("--symlink", place.leads_to, place.path)
-    for content, target in ((PASSWD, "/etc/passwd"), (GROUP, "/etc/group")):
+    arguments.add(Bind(Path("/usr"), "/usr"))
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            arguments.add("--symlink", str(path.readlink()), str(path))
+        elif path.is_dir():
+            arguments.add(Bind(path, str(path)))
+    for path in (Path("/etc/ld.so.cache"), Path("/etc/alternatives")):
+        if path.exists():
+            arguments.add(Bind(path, str(path)))
+    for content, target in ((_PASSWD, "/etc/passwd"), (_GROUP, "/etc/group")):
         given.append(_data_fd(content))
         arguments.add("--perms", "0444", "--ro-bind-data", str(given[-1]), target)
+    prefix = command.interpreter
+    if prefix is not None and not prefix.is_relative_to("/usr"):
+        arguments.add(Bind(prefix.resolve(), str(prefix)))
 
 
 def _add_temporary(arguments: Arguments, limits: SandboxLimits) -> None:
@@ -96,9 +104,37 @@ def _add_temporary(arguments: Arguments, limits: SandboxLimits) -> None:
     arguments.add("--remount-ro", "/dev")
 
 
+def _environment(command: Command) -> dict[str, str]:
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/tmp",  # noqa: S108 - the sandbox's own
+        "TMPDIR": "/tmp",  # noqa: S108
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        **command.env,
+    }
+
+
 def _data_fd(content: bytes) -> int:
     """Descriptor from which `content` can be read once."""
     fd = os.memfd_create("valhub")
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
+
+
+def prlimit(limits: SandboxLimits, *, grouped: bool) -> list[str]:
+    """Limits of one process, set inside: only there does the kernel count this sandbox's alone."""
+    return [
+        "/usr/bin/prlimit",
+        *([] if grouped else [f"--as={limits.memory_bytes + _ADDRESS_SPACE_SLACK}"]),
+        f"--nproc={limits.processes}:{limits.processes}",
+        # One byte is no core file, and the only limit that keeps a crash from a core handler too.
+        "--core=1:1",
+        f"--nofile={limits.open_files}:{limits.open_files}",
+        f"--fsize={limits.file_bytes}:{limits.file_bytes}",
+        "--memlock=65536:65536",
+        "--msgqueue=0:0",
+        "--rtprio=0:0",
+        "--",
+    ]

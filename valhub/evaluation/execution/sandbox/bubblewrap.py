@@ -1,4 +1,4 @@
-"""The default sandbox: bubblewrap, a system-call filter and, where there are any, control groups.
+"""The sandbox: bubblewrap, a system-call filter and, where there are any, control groups.
 
 The way in, each step started by the one before: a shell that joins the control groups; as root, a
 private mount namespace in which what is shown is staged, and a throw-away user id; bubblewrap with
@@ -18,11 +18,14 @@ from pathlib import Path
 
 from valhub.evaluation.execution.sandbox import cgroups, tools
 from valhub.evaluation.execution.sandbox.accounts import account, hand_over
-from valhub.evaluation.execution.sandbox.arguments import Arguments, bubblewrap_arguments
+from valhub.evaluation.execution.sandbox.arguments import (
+    Arguments,
+    bubblewrap_arguments,
+    prlimit,
+)
 from valhub.evaluation.execution.sandbox.bubblewrap_process import BubblewrapProcess
 from valhub.evaluation.execution.sandbox.interface import Command, NoSandbox, SandboxLimits
 from valhub.evaluation.execution.sandbox.rundir import RunDir
-from valhub.evaluation.execution.sandbox.surroundings import prlimit
 
 TOOLS = ("bwrap", "prlimit", "sh")
 ROOT_TOOLS = ("setpriv", "unshare", "mount")
@@ -84,11 +87,6 @@ class Bubblewrap:
             )
         hierarchy = cgroups.detect()
         return cls(RunDir(hierarchy.parents if hierarchy else ()), hierarchy)
-
-    @property
-    def build(self) -> str:
-        """What of this machine the sandbox is made with."""
-        return f"control groups {self.hierarchy.version if self.hierarchy else 0}"
 
     def close(self) -> None:
         """Remove the run folder and the control groups."""

@@ -7,8 +7,8 @@ import subprocess
 from contextlib import suppress
 
 from valhub.evaluation.execution.sandbox import cgroups, usage
+from valhub.evaluation.execution.sandbox.arguments import TMP_FOLDERS
 from valhub.evaluation.execution.sandbox.interface import SandboxLimits, Usage
-from valhub.evaluation.execution.sandbox.surroundings import TMP_FOLDERS
 
 _ENDS_WITHIN_S = 10.0
 

@@ -8,7 +8,7 @@ the host watches the limits by sampling instead.
 import contextlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,6 @@ from valhub.evaluation.execution.sandbox.interface import SandboxLimits
 _PERIOD_US = 100_000
 _SUPERVISOR = "valhub-supervisor"
 _REMOVE_WITHIN_S = 5.0
-_UNIFIED = Path("/sys/fs/cgroup")
 _V1_CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")
 _V2_CONTROLLERS = ("memory", "pids", "cpu")
 
@@ -43,10 +42,10 @@ class Group(Protocol):
         """Start a new measurement of the peak."""
 
     def processes(self) -> int:
-        """How many processes are in the group, and in groups that somebody made below it."""
+        """How many processes are in the group."""
 
     def oom_kills(self) -> int:
-        """How many processes of the same the kernel ended for want of memory."""
+        """How many processes the kernel ended for want of memory."""
 
 
 class Hierarchy(Protocol):
@@ -63,9 +62,6 @@ class Hierarchy(Protocol):
     def create(self, name: str, limits: SandboxLimits) -> Group:
         """Make a group with limits; nothing is in it yet."""
 
-    def path(self, name: str) -> str:
-        """What container runtimes call the group of that name."""
-
 
 def _write(path: Path, value: object) -> None:
     path.write_text(str(value))
@@ -74,16 +70,6 @@ def _write(path: Path, value: object) -> None:
 def _number(path: Path) -> int:
     text = path.read_text().strip()
     return int(text) if text.isdecimal() else 0
-
-
-def _here_and_below(folder: Path) -> Iterator[Path]:
-    for place, _, _ in os.walk(folder):
-        yield Path(place)
-
-
-def _processes(folder: Path) -> int:
-    texts = ((place / "cgroup.procs").read_text() for place in _here_and_below(folder))
-    return sum(len(text.split()) for text in texts)
 
 
 def _field(path: Path, name: str) -> int:
@@ -131,12 +117,10 @@ class GroupV1:
         _write(self.memory / "memory.max_usage_in_bytes", 0)
 
     def processes(self) -> int:
-        return _processes(self.pids)
+        return len((self.pids / "cgroup.procs").read_text().split())
 
     def oom_kills(self) -> int:
-        # Version 1 counts a death in the very group it happened in, version 2 above it too.
-        files = (place / "memory.oom_control" for place in _here_and_below(self.memory))
-        return sum(_field(file, "oom_kill") for file in files)
+        return _field(self.memory / "memory.oom_control", "oom_kill")
 
 
 @dataclass(frozen=True)
@@ -176,7 +160,7 @@ class GroupV2:
             _write(self.folder / "memory.peak", "reset")
 
     def processes(self) -> int:
-        return _processes(self.folder)
+        return len((self.folder / "cgroup.procs").read_text().split())
 
     def oom_kills(self) -> int:
         return _field(self.folder / "memory.events", "oom_kill")
@@ -199,10 +183,6 @@ class HierarchyV1:
         _make(group, limits)
         return group
 
-    def path(self, name: str) -> str:
-        # Below the runtime's own group, which differs from tree to tree.
-        return name
-
 
 @dataclass(frozen=True)
 class HierarchyV2:
@@ -221,10 +201,6 @@ class HierarchyV2:
         _make(group, limits)
         return group
 
-    def path(self, name: str) -> str:
-        # This process' own group may be a leaf, which can have none below it.
-        return f"/{(self.tree / name).relative_to(_UNIFIED)}"
-
 
 def _make(group: GroupV1 | GroupV2, limits: SandboxLimits) -> None:
     made = []
@@ -239,24 +215,16 @@ def _make(group: GroupV1 | GroupV2, limits: SandboxLimits) -> None:
 
 
 def remove(folders: Iterable[Path]) -> None:
-    """Remove empty groups, and what somebody made below them.
-
-    The kernel calls a group busy for a moment after its last process died.
-    """
+    """Remove empty groups; the kernel calls one busy for a moment after its last process died."""
     for folder in folders:
-        for place in reversed(list(_here_and_below(folder))):
-            _remove_one(place)
-
-
-def _remove_one(folder: Path) -> None:
-    deadline = time.monotonic() + _REMOVE_WITHIN_S
-    while folder.exists():
-        try:
-            folder.rmdir()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+        deadline = time.monotonic() + _REMOVE_WITHIN_S
+        while folder.exists():
+            try:
+                folder.rmdir()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
 
 def detect(
@@ -281,21 +249,6 @@ def detect(
     return HierarchyV2(tree) if os.access(tree, os.W_OK) and _delegate(tree) else None
 
 
-def every_tree(
-    mounts: Path = Path("/proc/self/mountinfo"), groups: Path = Path("/proc/self/cgroup")
-) -> tuple[Path, ...]:
-    """Find this process' own group in every tree there is, whatever the tree controls.
-
-    Container engines make groups in all of them.
-    """
-    own = _own_groups(groups)
-    found = []
-    for point, root, kind, options in _mounted(mounts):
-        names = [""] if kind == "cgroup2" else options
-        found += [_below(point, root, own[name]) for name in names if name in own][:1]
-    return tuple(dict.fromkeys(found))
-
-
 def _own_groups(groups: Path) -> dict[str, str]:
     """Group path by controller; the unified tree has no controllers, and the key ''."""
     own = {}
@@ -309,23 +262,16 @@ def _own_groups(groups: Path) -> dict[str, str]:
 def _trees(mounts: Path, own: dict[str, str]) -> tuple[Path | None, dict[str, Path]]:
     unified = None
     trees = {}
-    for point, root, kind, options in _mounted(mounts):
-        if kind == "cgroup2" and "" in own:
-            unified = _below(point, root, own[""])
-        elif kind == "cgroup":
-            for controller in set(options) & set(_V1_CONTROLLERS) & own.keys():
-                trees[controller] = _below(point, root, own[controller])
-    return unified, trees
-
-
-def _mounted(mounts: Path) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Mount point, what it shows, file system and its options, of every tree."""
     for line in mounts.read_text().splitlines():
         left, _, right = line.partition(" - ")
         root, point = left.split()[3:5]
         kind, _, options = right.split()[:3]
-        if kind in {"cgroup", "cgroup2"}:
-            yield point, root, kind, options.split(",")
+        if kind == "cgroup2" and "" in own:
+            unified = _below(point, root, own[""])
+        elif kind == "cgroup":
+            for controller in set(options.split(",")) & set(_V1_CONTROLLERS) & own.keys():
+                trees[controller] = _below(point, root, own[controller])
+    return unified, trees
 
 
 def _below(point: str, root: str, group: str) -> Path:

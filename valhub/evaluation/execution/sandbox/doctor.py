@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.evaluation.execution.sandbox import cgroups
-from valhub.evaluation.execution.sandbox.bubblewrap import missing_tools
-from valhub.evaluation.execution.sandbox.choice import SandboxChoice
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap, missing_tools
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
 from valhub.evaluation.execution.sandbox.proof import prove
 from valhub.evaluation.execution.sandbox.tools import tool_path
@@ -27,21 +26,9 @@ class Check:
     needed: bool = True
 
 
-def doctor(sandbox: str | None = None) -> list[Check]:
-    """Look at everything an evaluation needs of this machine.
-
-    Parameters
-    ----------
-    sandbox : str, optional
-        As in `VALHUB_SANDBOX`, which is read when nothing is given.
-    """
-    named = os.environ.get("VALHUB_SANDBOX", "") if sandbox is None else sandbox
-    try:
-        choice = SandboxChoice.parse(named)
-    except NoSandbox as error:
-        return [_interpreter(), Check("sandbox", ok=False, detail=str(error))]
-    tools = _tools() if choice.kind == "bubblewrap" else _engine(choice)
-    return [_interpreter(), tools, _namespaces(), _cgroups(choice), _sandbox(choice)]
+def doctor() -> list[Check]:
+    """Look at everything an evaluation needs of this machine."""
+    return [_interpreter(), _tools(), _namespaces(), _cgroups(), _sandbox()]
 
 
 def _interpreter() -> Check:
@@ -65,14 +52,6 @@ def _tools() -> Check:
     return Check("bubblewrap", ok=True, detail=version.stdout.strip())
 
 
-def _engine(choice: SandboxChoice) -> Check:
-    try:
-        version = choice.found_engine().version
-    except NoSandbox as error:
-        return Check("container engine", ok=False, detail=str(error))
-    return Check("container engine", ok=True, detail=version)
-
-
 def _namespaces() -> Check:
     allowed = int(_NAMESPACES.read_text()) if _NAMESPACES.exists() else 0
     return Check(
@@ -84,7 +63,7 @@ def _namespaces() -> Check:
     )
 
 
-def _cgroups(choice: SandboxChoice) -> Check:
+def _cgroups() -> Check:
     hierarchy = cgroups.detect()
     if hierarchy is not None:
         return Check("control groups", ok=True, detail=f"version {hierarchy.version}")
@@ -94,16 +73,16 @@ def _cgroups(choice: SandboxChoice) -> Check:
         detail="this account may not make any; memory and processor time are watched by sampling",
         mend="Run as root, or under systemd with Delegate=yes: "
         "`systemd-run --user --scope -p Delegate=yes …`.",
-        needed=choice.kind == "oci",
+        needed=False,
     )
 
 
-def _sandbox(choice: SandboxChoice) -> Check:
+def _sandbox() -> Check:
     try:
-        with choice.open() as sandbox:
+        with Bubblewrap.open() as sandbox:
             prove(sandbox)
     except (NoSandbox, OSError) as error:
         account = "root" if os.getuid() == 0 else "this account"
         mend = f"Mend what is missing above, then run `valhub doctor` again as {account}."
         return Check("sandbox", ok=False, detail=str(error), mend=mend)
-    return Check("sandbox", ok=True, detail=f"{choice.kind} holds: the canary found no way out")
+    return Check("sandbox", ok=True, detail="bubblewrap holds: the canary found no way out")

@@ -7,30 +7,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.canary import find_holes
-from valhub.evaluation.execution.sandbox.choice import DEFAULT, OpenSandbox, SandboxChoice
 from valhub.evaluation.execution.sandbox.interface import NoSandbox, Sandbox
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @contextmanager
-def proven_sandbox(cache_dir: Path, choice: SandboxChoice = DEFAULT) -> Iterator[OpenSandbox]:
+def proven_sandbox(cache_dir: Path) -> Iterator[Bubblewrap]:
     """Open the sandbox, proved by the canary once a boot, account and version.
 
     Parameters
     ----------
     cache_dir : Path
         Where the proof is remembered.
-    choice : SandboxChoice
-        Which sandbox.
 
     Raises
     ------
     NoSandbox
         When something is missing, or something gets through; says what, and the mend.
     """
-    with choice.open() as sandbox:
+    with Bubblewrap.open() as sandbox:
         proof = cache_dir / "sandbox" / _fingerprint(sandbox)
         if not proof.exists():
             prove(sandbox)
@@ -54,11 +52,11 @@ def prove(sandbox: Sandbox) -> None:
         )
 
 
-def _fingerprint(sandbox: OpenSandbox) -> str:
+def _fingerprint(sandbox: Bubblewrap) -> str:
     """Name of a proof: valid until the machine, the account or this code changes."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    made_with = f"{sandbox.name} {sandbox.build}"
-    digest.update(f"{_BOOT_ID.read_text()} {os.getuid()} {made_with} {sys.version}".encode())
+    version = sandbox.hierarchy.version if sandbox.hierarchy else 0
+    digest.update(f"{_BOOT_ID.read_text()} {os.getuid()} {version} {sys.version}".encode())
     return digest.hexdigest()

@@ -21,8 +21,8 @@ from valhub.evaluation.execution.sandbox import cgroups
 
 _NAME = "valhub-run-"
 _RUN = re.compile(rf"{_NAME}(?P<pid>[0-9]{{1,10}})-(?P<at>[0-9]+)-")
-# What starts sandboxes, each with the run's name in its command line; all inside ends with it.
-_PROGRAMS = ("bwrap", "unshare", "podman")
+# What a sandbox is, with the run's name in its command line; all inside ends with it.
+_PROGRAM = "bwrap"
 # A process shows its name a moment after it was started, and may start another before it is ended.
 _ROUNDS = 20
 _ROUND_S = 0.05
@@ -40,12 +40,12 @@ while [ $round -lt 200 ]; do
   [ $round -ge $least ] || busy=1
   for file in $(grep -lsF -e "$name" /proc/[0-9]*/cmdline); do
     read -r program < "${file%cmdline}comm" || continue
-    case $program in PROGRAMS) ;; *) continue ;; esac
+    [ "$program" = PROGRAM ] || continue
     pid=${file%/cmdline}
     kill -9 "${pid##*/}" && busy=1
   done
   for parent in "$@"; do
-    for group in "$parent/$name"-*/*/ "$parent/$name"-*/; do
+    for group in "$parent/$name"-*; do
       [ -d "$group" ] || continue
       while read -r pid; do kill -9 "$pid"; done < "$group/cgroup.procs"
       rmdir "$group" || busy=1
@@ -58,7 +58,7 @@ done
 rm -rf -- "$folder"
 """
 _JANITOR = (
-    _JANITOR.replace("PROGRAMS", "|".join(_PROGRAMS))
+    _JANITOR.replace("PROGRAM", _PROGRAM)
     .replace("ROUNDS", str(_ROUNDS))
     .replace("ROUND_S", str(_ROUND_S))
 )
@@ -76,7 +76,6 @@ class RunDir:
 
     def __init__(self, group_parents: Sequence[Path] = ()) -> None:
         sweep(group_parents)
-        self.group_parents = tuple(group_parents)
         prefix = f"{_NAME}{os.getpid()}-{_start_time(os.getpid())}-"
         self.path = Path(tempfile.mkdtemp(prefix=prefix))
         self._janitor = subprocess.Popen(
@@ -139,16 +138,15 @@ def _end_sandboxes(runs: Sequence[bytes]) -> None:
             with suppress(OSError):
                 command = (process / "cmdline").read_bytes()
                 program = (process / "comm").read_text().strip()
-                if program in _PROGRAMS and any(run in command for run in runs):
+                if program == _PROGRAM and any(run in command for run in runs):
                     os.kill(int(process.name), signal.SIGKILL)
         time.sleep(_ROUND_S)
 
 
 def _end_group(group: Path) -> None:
-    for place, _, _ in os.walk(group):
-        for pid in Path(place, "cgroup.procs").read_text().split():
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+    for pid in (group / "cgroup.procs").read_text().split():
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
     cgroups.remove([group])
 
 

@@ -1,4 +1,4 @@
-"""The system-call filter: what is refused, and the same as a classic BPF program.
+"""The system-call filter, as a classic BPF program.
 
 Namespaces hide files, processes and networks; they do not hide the kernel. The filter takes away
 the calls that reach other kernel machinery: sockets other than Unix ones, io_uring, keyrings, BPF,
@@ -10,7 +10,6 @@ import errno
 import platform
 import struct
 from dataclasses import dataclass
-from typing import Literal
 
 from valhub.evaluation.execution.sandbox.interface import NoSandbox
 
@@ -190,63 +189,18 @@ _AARCH64 = _Machine(
 _MACHINES = {"x86_64": _X86_64, "aarch64": _AARCH64}
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What an argument of a call decides, by its low word: the kernel reads no more of these.
-
-    Attributes
-    ----------
-    call, position : int
-        Number of the call, and which of its arguments, from 0.
-    rule : str
-        `only`: the values are allowed; `not`: all others are; `no bit`: what shares no bit with
-        the one value is.
-    error : int
-        The answer to what is not allowed.
-    """
-
-    call: int
-    position: int
-    rule: Literal["only", "not", "no bit"]
-    values: tuple[int, ...]
-    error: int
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What the filter of one processor refuses.
-
-    Attributes
-    ----------
-    arch : int
-        The kernel's number of the architecture; calls of any other one kill.
-    foreign_from : int or None
-        Where another table of calls begins.
-    refused : dict
-        The answer to each refused call, by its number.
-    newest : int
-        Calls with a higher number are not there.
-    """
-
-    arch: int
-    foreign_from: int | None
-    refused: dict[int, int]
-    newest: int
-    conditions: tuple[Condition, ...]
-
-
-def policy(*, loopback: bool = False) -> Policy:
-    """What is refused on this machine's processor.
+def filter_program(*, loopback: bool = False) -> bytes:
+    """Build the filter for this machine's processor.
 
     Parameters
     ----------
     loopback : bool
         Allow IPv4 and IPv6 sockets too, for a sandbox whose own loopback is of use.
 
-    Raises
-    ------
-    NoSandbox
-        When the calls of this processor are not known.
+    Returns
+    -------
+    bytes
+        An array of `struct sock_filter`.
     """
     machine = _MACHINES.get(platform.machine())
     if machine is None:
@@ -255,49 +209,28 @@ def policy(*, loopback: bool = False) -> Policy:
             f"The sandbox has no system-call filter for {platform.machine()} processors; "
             f"it runs on {known}."
         )
-    denied = (*machine.denied.values(), *_NEW_DENIED.values())
-    # glibc falls back from clone3 to clone, whose flags a filter can read. Memory that is no
-    # process' own escapes who samples processes; programs do without it.
-    missing = (_CLONE3, *machine.uncounted, _MEMFD_SECRET)
-    families = (_AF_UNIX, *((_AF_INET, _AF_INET6) if loopback else ()))
-    sockets = (machine.socket, machine.socketpair)
-    typing = (_TIOCSTI, _TIOCLINUX, _TIOCSETD)
-    return Policy(
-        machine.arch,
-        machine.foreign_from,
-        {**dict.fromkeys(denied, errno.EPERM), **dict.fromkeys(missing, errno.ENOSYS)},
-        _NEWEST_CALL,
-        (
-            Condition(machine.clone, 0, "no bit", (_NEW_NAMESPACES,), errno.EPERM),
-            Condition(machine.ioctl, 1, "not", typing, errno.EPERM),
-            Condition(machine.personality, 0, "only", (0, 0xFFFFFFFF), errno.EPERM),
-            *(Condition(call, 0, "only", families, errno.EAFNOSUPPORT) for call in sockets),
-        ),
-    )
-
-
-def filter_program(*, loopback: bool = False) -> bytes:
-    """Build the filter for this machine's processor as an array of `struct sock_filter`.
-
-    Parameters
-    ----------
-    loopback : bool
-        As for `policy`.
-    """
-    rules = policy(loopback=loopback)
+    families = [_AF_UNIX, *([_AF_INET, _AF_INET6] if loopback else [])]
     program = [
         (_LOAD, 0, 0, _ARCH),
-        (_EQUAL, 1, 0, rules.arch),
+        (_EQUAL, 1, 0, machine.arch),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER),
     ]
-    if rules.foreign_from is not None:
-        program += _when(_AT_LEAST, rules.foreign_from, errno.ENOSYS)
-    for number, error in rules.refused.items():
-        program += _when(_EQUAL, number, error)
-    program += _when(_AT_LEAST, rules.newest + 1, errno.ENOSYS)
-    for condition in rules.conditions:
-        program += _argument(condition.call, condition.position, _decided(condition))
+    if machine.foreign_from is not None:
+        program += _when(_AT_LEAST, machine.foreign_from, errno.ENOSYS)
+    for number in (*machine.denied.values(), *_NEW_DENIED.values()):
+        program += _when(_EQUAL, number, errno.EPERM)
+    # glibc falls back from clone3 to clone, whose flags a filter can read.
+    program += _when(_EQUAL, _CLONE3, errno.ENOSYS)
+    # Memory that is no process' own escapes who samples processes; programs do without it.
+    for number in (*machine.uncounted, _MEMFD_SECRET):
+        program += _when(_EQUAL, number, errno.ENOSYS)
+    program += _when(_AT_LEAST, _NEWEST_CALL + 1, errno.ENOSYS)
+    program += _argument(machine.clone, 0, _refuse(_ANY_BIT, [_NEW_NAMESPACES]))
+    program += _argument(machine.ioctl, 1, _refuse(_EQUAL, [_TIOCSTI, _TIOCLINUX, _TIOCSETD]))
+    program += _argument(machine.personality, 0, _only([0, 0xFFFFFFFF], errno.EPERM))
+    for call in (machine.socket, machine.socketpair):
+        program += _argument(call, 0, _only(families, errno.EAFNOSUPPORT))
     program.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
 
@@ -309,12 +242,17 @@ def _when(test: int, number: int, error: int) -> list[_Instruction]:
     return [(test, 0, 1, number), (_RETURN, 0, 0, _FAIL | error)]
 
 
-def _decided(condition: Condition) -> list[_Instruction]:
-    allow, fail = (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _FAIL | condition.error)
-    test = _ANY_BIT if condition.rule == "no bit" else _EQUAL
-    on_match, otherwise = (allow, fail) if condition.rule == "only" else (fail, allow)
-    steps = [step for value in condition.values for step in ((test, 0, 1, value), on_match)]
-    return [*steps, otherwise]
+def _refuse(test: int, values: list[int]) -> list[_Instruction]:
+    return [
+        *(step for value in values for step in _when(test, value, errno.EPERM)),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
+def _only(values: list[int], error: int) -> list[_Instruction]:
+    allow = (_RETURN, 0, 0, _ALLOW)
+    allowed = [step for value in values for step in ((_EQUAL, 0, 1, value), allow)]
+    return [*allowed, (_RETURN, 0, 0, _FAIL | error)]
 
 
 def _argument(call: int, position: int, then: list[_Instruction]) -> list[_Instruction]:
