@@ -94,9 +94,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "valhub.observing.requests.RequestLog",
+    "valhub.http.request_ids.RequestLog",
     "valhub.api.problems.ApiProblems",
-    "valhub.web.security_headers.security_headers",
+    "valhub.http.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

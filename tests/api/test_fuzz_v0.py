@@ -26,10 +26,10 @@ from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.api.v0.urls import urlpatterns
+from valhub.http.whole_bodies import whole_body
 from valhub.jobs.models import Preparation, Run, Submission
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
-from valhub.whole_bodies import whole_body
 
 ROUTES = [str(route.pattern) for route in urlpatterns]
 PASSWORD = "correct horse battery staple"

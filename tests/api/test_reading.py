@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from valhub.accounts.problems import Problem, TooLarge, UnsupportedType
 from valhub.api.v0.inputs import Inputs, Missing, WrongType
 from valhub.api.v0.reading import BrokenJson, GivenTwice, body_inputs, query_inputs
-from valhub.body_sizes import FORM_BYTES
+from valhub.http.body_sizes import FORM_BYTES
 
 FORM = "application/x-www-form-urlencoded"
 

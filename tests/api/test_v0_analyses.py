@@ -209,7 +209,7 @@ def test_oversized_body_is_refused_before_it_is_read(
     upload: Upload, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MAX_PACKAGE_BYTES = 100
-    monkeypatch.setattr("valhub.body_sizes.FORM_BYTES", 100)
+    monkeypatch.setattr("valhub.http.body_sizes.FORM_BYTES", 100)
     refused(upload(), 413, "too-large")
 
 

@@ -167,7 +167,7 @@ def test_a_new_version_is_refused_by_its_size_before_it_is_read(
     post: Post, newer_package: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MAX_PACKAGE_BYTES = 100
-    monkeypatch.setattr("valhub.body_sizes.FORM_BYTES", 100)
+    monkeypatch.setattr("valhub.http.body_sizes.FORM_BYTES", 100)
     assert refused(post("version", package=newer_package)) == (413, "too-large")
 
 

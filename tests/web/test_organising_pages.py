@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
+from valhub.http.security_headers import PAGE_POLICY
 from valhub.jobs.models import Preparation, Run, Work
-from valhub.web.security_headers import PAGE_POLICY
 
 As = Callable[[Account | None], Client]
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from valhub.accounts.models import Account
 from valhub.accounts.problems import Forbidden, Malformed, NotSignedIn
 from valhub.accounts.services.remembered_credentials import recognise_account
-from valhub.observing.requests import bind_account
+from valhub.http.request_ids import bind_account
 
 
 class CrossSite(Forbidden):

@@ -24,7 +24,7 @@ from valhub.api.routing import api_route
 from valhub.api.v0.inputs import Inputs, WrongType
 from valhub.api.v0.reading import body_inputs, query_inputs
 from valhub.api.v0.shapes import account_document
-from valhub.observing.requests import bind_account
+from valhub.http.request_ids import bind_account
 
 
 @api_route("POST")

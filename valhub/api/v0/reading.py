@@ -9,7 +9,7 @@ from django.http import HttpRequest, QueryDict
 
 from valhub.accounts.problems import Malformed, UnsupportedType
 from valhub.api.v0.inputs import Inputs
-from valhub.body_sizes import check_body_size
+from valhub.http.body_sizes import check_body_size
 
 Value = TypeVar("Value")
 

@@ -17,8 +17,8 @@ from valhub.analyses.services.publication import (
     withdraw_analysis,
 )
 from valhub.analyses.services.uploads import FIELD, add_version
-from valhub.body_sizes import check_body_size
 from valhub.evaluation.errors import EvaluationError
+from valhub.http.body_sizes import check_body_size
 from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
 from valhub.jobs.services.preparations import request_preparation, retry_preparation
 from valhub.web.page import page, refusal

@@ -14,7 +14,7 @@ As = Callable[[Account | None], Client]
 
 def request_line(caplog: pytest.LogCaptureFixture) -> dict[str, object]:
     lines: list[dict[str, object]] = [
-        record.msg for record in caplog.records if record.name == "valhub.observing.requests"
+        record.msg for record in caplog.records if record.name == "valhub.http.request_ids"
     ]  # type: ignore[assignment]
     return lines[-1]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
-from valhub.whole_bodies import WholeBodies, whole_body
+from valhub.http.whole_bodies import WholeBodies, whole_body
 from valhub.wsgi import application
 
 BODY = (

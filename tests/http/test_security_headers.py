@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from valhub.accounts.models import Account
-from valhub.web.security_headers import PAGE_POLICY
+from valhub.http.security_headers import PAGE_POLICY
 
 As = Callable[[Account | None], Client]
 
