@@ -93,6 +93,11 @@ def test_a_sandbox_that_allows_namespaces(weakened, holes, monkeypatch):
     assert holes(weakened) == ["makes namespaces of its own"]
 
 
+def test_namespaces_are_closed_without_the_filter_too(weakened, holes, monkeypatch):
+    allow(monkeypatch, "unshare")
+    assert holes(weakened) == []
+
+
 def test_a_sandbox_that_allows_tracing(weakened, holes, monkeypatch):
     allow(monkeypatch, "ptrace")
     assert holes(weakened) == ["traces processes"]
