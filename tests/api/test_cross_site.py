@@ -21,6 +21,7 @@ REFUSED: list[dict[str, str]] = [
     {"Sec-Fetch-Site": "cross-site", "Origin": ELSEWHERE},
     {"Sec-Fetch-Site": "same-site", "Origin": "http://other.testserver"},
     {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
     {"Origin": ELSEWHERE},
     {"Origin": "null"},
     {"Origin": "https://testserver"},

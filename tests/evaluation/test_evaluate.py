@@ -20,6 +20,7 @@ from valhub.evaluation.evaluate import (
     Started,
 )
 from valhub.evaluation.packages import InvalidPackage
+from valhub.evaluation.packages.folders import content_hash
 from valhub.evaluation.results import EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment
 from valhub.evaluation.script_evaluation import UnusableEvaluation
@@ -140,6 +141,17 @@ def test_a_receipt_names_all_that_a_result_depends_on(evaluate_folders: Evaluate
     assert set(first) >= {"package", "algorithm", "environment_lock", "python", "scorer", "sandbox"}
     other = evaluate_folders(BY_DATE[0], VERDICTS[1], files=1).receipt
     assert {name for name in first if first[name] != other[name]} == {"algorithm"}
+
+
+@pytest.mark.parametrize(
+    ("package", "algorithm"), [BY_DATE, (EXAMPLE / "analysis", EXAMPLE / "algorithm")]
+)
+def test_a_receipt_bears_the_hashes_of_what_was_evaluated(
+    evaluate_folders: Evaluate, package: Path, algorithm: Path
+) -> None:
+    receipt = evaluate_folders(package, algorithm, files=1).receipt
+    hashes = (receipt["package"], receipt["algorithm"])
+    assert hashes == (content_hash(package), content_hash(algorithm))
 
 
 def test_unreadable_data_is_told_before_anything_runs(

@@ -51,8 +51,19 @@ def test_a_lost_lease_cancels_the_work_and_leaves_the_new_holder_alone(held):
     assert (shard.state, shard.owner) == (Work.LEASED, "another")
 
 
-def test_nothing_is_renewed_after_the_work_has_ended(held):
+def test_nothing_is_renewed_after_the_work_is_left(held):
+    lease_until = Shard.objects.values_list("lease_until", flat=True)
+    before = lease_until.get(pk=held.work.pk)
     with HeldLease(held, threading.Event()):
+        wait_for(lambda: lease_until.get(pk=held.work.pk) > before)
+    left = lease_until.get(pk=held.work.pk)
+    time.sleep(0.5)  # longer than the third of a lease after which it was renewed above
+    assert lease_until.get(pk=held.work.pk) == left
+
+
+def test_work_that_has_ended_is_not_renewed(held):
+    with HeldLease(held, threading.Event()) as lease:
         held.end()
-    time.sleep(0.5)
-    assert Shard.objects.get(pk=held.work.pk).state == Work.DONE
+        wait_for(lambda: lease.lost)
+    shard = Shard.objects.get(pk=held.work.pk)
+    assert (shard.state, shard.lease_until) == (Work.DONE, None)

@@ -89,3 +89,14 @@ def test_count_death_leaves_a_new_holder_alone(make_run, participant):
     newer = claim_next("newer")
     count_death(seen)
     newer.renew()
+
+
+def test_count_death_leaves_a_holder_alone_who_renewed_meanwhile(make_run, participant):
+    make_run(participant)
+    held = claim_next()
+    expire(held)
+    seen = Shard.objects.get(pk=held.work.pk)
+    held.renew()
+    assert count_death(seen)
+    assert Shard.objects.get(pk=held.work.pk).deaths == 0
+    held.renew()

@@ -87,6 +87,7 @@ def test_a_run_keeps_what_its_result_depends_on(hand_in, work):
     work()
     receipt = submission.runs.get().receipt
     assert receipt["algorithm"] == submission.content_hash
+    assert receipt["package"] == submission.analysis.current_version.content_hash
     assert {"package", "environment_lock", "python", "scorer", "sandbox"} <= set(receipt)
 
 

@@ -1,5 +1,6 @@
 """Archives of strangers: what is sound comes out as it went in, all else is refused whole."""
 
+import hashlib
 import stat
 import struct
 import warnings
@@ -336,3 +337,12 @@ def test_hash_changes_with_names_and_bytes(make_folder):
         }.items()
     }
     assert len(hashes) == 4
+
+
+def test_hash_is_the_documented_one(make_folder):
+    folder = make_folder({"main.py": "print()", "data/é": "1,2\n"})
+    by_hand = hashlib.sha256()
+    for name, text in (("data/é", "1,2\n"), ("main.py", "print()")):
+        encoded, digest = name.encode(), hashlib.sha256(text.encode()).digest()
+        by_hand.update(struct.pack(">I", len(encoded)) + encoded + digest)
+    assert content_hash(folder) == by_hand.hexdigest()

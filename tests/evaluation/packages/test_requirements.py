@@ -57,6 +57,8 @@ def test_byte_order_mark_and_windows_line_ends_are_fine(tmp_path):
         "six.whl",
         "six-1.0.tar.gz",
         "six==${SECRET}",
+        "six===${SECRET}",
+        "six; python_version > '${SECRET}'",
         "$SECRET",
         "six \\",
         "C:\\six",
@@ -68,6 +70,11 @@ def test_byte_order_mark_and_windows_line_ends_are_fine(tmp_path):
 def test_everything_else_is_refused_with_its_line(tmp_path, faults_of, line):
     (fault,) = faults_of(lambda: read(tmp_path, f"numpy\n{line}\npandas\n"))
     assert (fault.file, fault.line) == ("requirements.txt", 2)
+
+
+def test_a_variable_is_refused_where_any_text_may_be_a_version(tmp_path, faults_of):
+    (fault,) = faults_of(lambda: read(tmp_path, "six===${SECRET}\n"))
+    assert fault.problem == '"six===${SECRET}" has a $.'
 
 
 def test_all_bad_lines_are_told_at_once(tmp_path, faults_of):

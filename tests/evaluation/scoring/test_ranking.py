@@ -1,5 +1,7 @@
 """The order of a leaderboard."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +102,13 @@ def test_zero_and_minus_zero_tie(best):
     assert [
         one.rank for one in rank([RankedResult("a", 0.0), RankedResult("b", -0.0)], best=best)
     ] == [1, 1]
+
+
+def test_values_that_differ_in_their_last_digit_do_not_tie():
+    nearly = math.nextafter(1.0, 2.0)
+    assert ranks(RankedResult("a", nearly), RankedResult("b", 1.0)) == [(1, "b"), (2, "a")]
+
+
+def test_an_entry_that_lacks_the_least_is_incomplete():
+    nearly = math.nextafter(1.0, 0.0)
+    assert ranks(RankedResult("a", 1.0, nearly), RankedResult("b", 9.0)) == [(1, "b"), (2, "a")]

@@ -133,6 +133,18 @@ def test_what_chance_explains_is_a_tie():
     assert ranges == {"a": RankRange(1, 2), "b": RankRange(1, 2), "c": RankRange(3, 3)}
 
 
+def test_who_wins_39_of_40_resamples_wins_and_who_wins_38_ties():
+    noisy = dict(zip(FILES, np.random.default_rng(5).gamma(2, 2, 40), strict=True))
+    seen = {}
+    for offset in np.linspace(0, 0.5, 11):
+        worse = {name: value + offset for name, value in noisy.items()}
+        probability = probability_better(ERRORS, worse, systems=SYSTEMS, resamples=40)
+        ranges = rank_ranges({"a": ERRORS, "b": worse}, systems=SYSTEMS, resamples=40)
+        seen[probability] = (ranges["a"].worst, ranges["b"].best)
+    assert (seen[38 / 40], seen[39 / 40]) == ((2, 1), (1, 2))
+    assert {probability for probability in seen if seen[probability] == (1, 2)} == {39 / 40, 1.0}
+
+
 def test_rank_ranges_follow_the_operation_and_direction():
     ranges = rank_ranges(
         {"a": ERRORS, "b": shifted(5)}, systems=SYSTEMS, operation="median", best=Best.HIGHEST

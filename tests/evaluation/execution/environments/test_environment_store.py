@@ -30,6 +30,8 @@ from valhub.evaluation.execution.environments import (
     UnresolvableRequirements,
     configured_package_index,
 )
+from valhub.evaluation.execution.environments.build_context import BuildContext
+from valhub.evaluation.execution.environments.installer import install, resolve
 from valhub.evaluation.execution.sandbox import Bind, Command
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 
@@ -122,6 +124,24 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(
     make_wheel(wheels, "alpha", files={"alpha.py": "changed = True\n"})
     with pytest.raises(InstallFailed, match=r"(?i)hash"):
         store.environment(["alpha"], python=python)
+
+
+def test_a_lock_without_hashes_installs_nothing(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    installer_sandbox: Bubblewrap,
+    python: Interpreter,
+    tmp_path: Path,
+) -> None:
+    make_wheel(wheels, "alpha")
+    for folder in ("cache", "building/one"):
+        (tmp_path / "build" / folder).mkdir(parents=True)
+    build = BuildContext(installer_sandbox, tmp_path / "build", python)
+    with pytest.raises(InstallFailed, match=r"(?i)hash"):
+        install(build, wheel_index, "alpha==1.0\n", name="one")
+    install(build, wheel_index, resolve(build, wheel_index, ["alpha"]), name="one")
+    assert (tmp_path / "build/building/one/site-packages/alpha.py").is_file()
 
 
 def test_modules_are_compiled_but_tests_are_not(

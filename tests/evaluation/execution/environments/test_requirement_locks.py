@@ -41,6 +41,7 @@ def test_a_requirement_that_may_not_apply_does_not_count() -> None:
         "x @ file:///etc/passwd",
         "x @ https://i.test/x-1-py3-none-any.whl",
         "x; python_version > '${SECRET}'",
+        "x===${SECRET}",
         "x\n-e ./y",
         "x --hash=sha256:00",
     ],
