@@ -18,9 +18,11 @@ DOCUMENTED = re.findall(
 )
 
 
-def start(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def start(
+    folder: Path, code: str = "import valhub.settings", **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import valhub.settings"],
+        [sys.executable, "-c", code],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
@@ -47,6 +49,9 @@ def test_no_setting_is_needed_to_start(tmp_path: Path) -> None:
         ("VALHUB_HTTPS", "true"),
         ("VALHUB_ORGANISERS", "nobody"),
         ("VALHUB_LOG", "xml"),
+        ("VALHUB_MAX_TIMEOUT_S", "nan"),
+        ("VALHUB_MAX_MEMORY_BYTES", "inf"),
+        ("VALHUB_CACHE_BYTES", "-1"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_its_name(
@@ -55,3 +60,31 @@ def test_a_wrong_setting_stops_the_start_with_its_name(
     done = start(tmp_path, **{name: value, "VALHUB_DATA": str(tmp_path)})
     assert done.returncode != 0
     assert f"{name} is '{value}'; set it to" in done.stderr
+
+
+# Read by the engine and by the hub: a machine has one environment.
+ALIKE = """
+import os
+from valhub import settings
+from valhub.evaluation.settings import Settings
+
+engine = Settings.from_environment()
+print(settings.MAX_TIMEOUT_S == engine.max_timeout_s,
+      settings.MAX_MEMORY_BYTES == engine.max_memory_bytes,
+      settings.ENGINE_CACHE == engine.cache_dir or "VALHUB_CACHE" not in os.environ)
+"""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"VALHUB_MAX_TIMEOUT_S": "0.5", "VALHUB_MAX_MEMORY_BYTES": "2GiB"},
+        {"VALHUB_MAX_TIMEOUT_S": "1e3", "VALHUB_MAX_MEMORY_BYTES": " 1073741824 "},
+        {"VALHUB_MAX_TIMEOUT_S": " ", "VALHUB_MAX_MEMORY_BYTES": "", "VALHUB_CACHE": " ~/cache "},
+    ],
+)
+def test_engine_and_hub_read_their_settings_alike(tmp_path: Path, given: dict[str, str]) -> None:
+    environment = {"HOME": str(tmp_path), "VALHUB_DATA": str(tmp_path), **given}
+    done = start(tmp_path, code=ALIKE, **environment)
+    assert done.stdout.split() == ["True"] * 3, done.stderr

@@ -6,6 +6,7 @@ A setting that is wrong stops the start, with its name and the mend. Nothing is 
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -14,23 +15,35 @@ from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
 from valhub.cloud.queues.address import read_prefix, read_queue
 from valhub.cloud.storage_url import storage_settings
+from valhub.evaluation.setting_values import (
+    BYTES,
+    COUNT,
+    DAYS,
+    MILLISECONDS,
+    SECONDS,
+    BadSetting,
+    NumberKind,
+    read_number,
+)
 from valhub.observing.logs import configure_structlog, logging_settings
+
+N = TypeVar("N", int, float)
 
 
 def _text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def _number(name: str, default: int) -> int:
-    text = _text(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        raise ImproperlyConfigured(f"{name} is {text!r}; set it to a whole number above zero.")
-    return int(text)
+def _number(name: str, default: N, kind: NumberKind[N]) -> N:
+    try:
+        return read_number(os.environ, name, kind, default)
+    except BadSetting as error:
+        raise ImproperlyConfigured(str(error)) from None
 
 
-def _number_or_none(name: str) -> int | None:
+def _number_or_none(name: str, kind: NumberKind[int]) -> int | None:
     """A number that may be left out."""
-    return _number(name, 1) if _text(name, "") else None
+    return _number(name, 1, kind) if _text(name, "") else None
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -174,28 +187,28 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # How large uploads may be, in bytes.
-MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2)
-MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3)
+MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2, BYTES)
+MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3, BYTES)
 # Who may publish analyses: everyone, or those whom staff approved as organisers.
 EVERYONE_MAY_PUBLISH = _choice("VALHUB_ORGANISERS", "everyone", "approved") == "everyone"
 # Submissions of one account to one analysis.
-QUOTA_PER_DAY = _number("VALHUB_QUOTA_PER_DAY", 100)
-QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000)
-QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10)
+QUOTA_PER_DAY = _number("VALHUB_QUOTA_PER_DAY", 100, COUNT)
+QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000, COUNT)
+QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10, COUNT)
 # Failed sign-ins of one user name from one address within fifteen minutes.
-SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10)
+SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10, COUNT)
 
 # How long a lease is, in seconds; it is renewed three times in that time.
-LEASE_S = _number("VALHUB_LEASE_S", 60)
+LEASE_S = _number("VALHUB_LEASE_S", 60, SECONDS)
 # How often a worker without work looks for some, and the sweeper sweeps, in milliseconds.
-POLL_MS = _number("VALHUB_POLL_MS", 250)
-SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000)
+POLL_MS = _number("VALHUB_POLL_MS", 250, MILLISECONDS)
+SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000, MILLISECONDS)
 # How often a run may cost a worker its life before it is given up.
-MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3)
+MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3, COUNT)
 # The broker whose queues wake workers, if there is one; after how many seconds a message for work
 # that nobody has taken is sent again, and a worker that heard nothing looks by itself.
 QUEUE = read_queue(_text("VALHUB_QUEUE", ""))
-WAKE_AGAIN_S = _number("VALHUB_WAKE_AGAIN_S", 5)
+WAKE_AGAIN_S = _number("VALHUB_WAKE_AGAIN_S", 5, SECONDS)
 # Tells this hub from others that use the same broker or the same account at AWS.
 QUEUE_PREFIX = read_prefix(_text("VALHUB_QUEUE_PREFIX", "valhub-"))
 # How workers are launched, if they are; how many for one analysis, and how long one without work
@@ -205,25 +218,25 @@ LAUNCHER = read_launcher(_text("VALHUB_LAUNCHER", ""))
 # Workers that `valhub up` starts itself; none, unless told otherwise, when others are launched.
 WORKERS = (
     0
-    if LAUNCHER and not os.environ.get("VALHUB_WORKERS")
-    else _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)))
+    if LAUNCHER and not _text("VALHUB_WORKERS", "")
+    else _number("VALHUB_WORKERS", len(os.sched_getaffinity(0)), COUNT)
 )
 # Into how many shards a submission is dealt at first: several for each worker, so that nobody waits
 # long for the last one. How many workers there are elsewhere, nobody knows beforehand.
-SHARDS = _number("VALHUB_SHARDS", 64 if QUEUE or LAUNCHER else 4 * WORKERS)
-MAX_INSTANCES = _number("VALHUB_MAX_INSTANCES", 10)
-INSTANCE_IDLE_S = _number("VALHUB_INSTANCE_IDLE_S", 600)
-SCALE_MS = _number("VALHUB_SCALE_MS", 10_000)
-SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60)
+SHARDS = _number("VALHUB_SHARDS", 64 if QUEUE or LAUNCHER else 4 * WORKERS, COUNT)
+MAX_INSTANCES = _number("VALHUB_MAX_INSTANCES", 10, COUNT)
+INSTANCE_IDLE_S = _number("VALHUB_INSTANCE_IDLE_S", 600, SECONDS)
+SCALE_MS = _number("VALHUB_SCALE_MS", 10_000, MILLISECONDS)
+SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60, SECONDS)
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
 # The most that a package may ask for, for each of its files.
-MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600)
-MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3)
+MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600, SECONDS)
+MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3, BYTES)
 # What a machine's cache may grow to; what was used longest ago goes first.
-CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3)
+CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3, BYTES)
 
 # After how many days what algorithms printed and raised is removed, if it is.
-KEEP_LOGS_DAYS = _number_or_none("VALHUB_KEEP_LOGS_DAYS")
+KEEP_LOGS_DAYS = _number_or_none("VALHUB_KEEP_LOGS_DAYS", DAYS)
 
 # Who sends it as a bearer token may read `/metrics`; staff may without it.
 METRICS_TOKEN = os.environ.get("VALHUB_METRICS_TOKEN", "").strip()

@@ -43,8 +43,9 @@ def database_settings(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(_REFUSAL)
     try:
         found: dict[str, Any] = {**dj_database_url.parse(url)}
-    except dj_database_url.ParseError as error:
-        raise ImproperlyConfigured(_REFUSAL) from error
+    except dj_database_url.ParseError:
+        # Not chained: the cause may quote a part of the password as the port.
+        raise ImproperlyConfigured(_REFUSAL) from None
     if kind != "sqlite":
         # A connection is kept, and looked at before each request that uses it.
         found |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}

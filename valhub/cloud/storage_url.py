@@ -8,19 +8,62 @@ Credentials are never part of it: they come from where the AWS tools look for th
 """
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from typing import Any, Literal, Self
+from urllib.parse import SplitResult
 
 from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, model_validator
+
+from valhub.cloud.addresses import (
+    CREDENTIALS,
+    Endpoint,
+    Options,
+    Region,
+    read_options,
+    split_address,
+)
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_OPTIONS = ("region", "endpoint", "encryption", "kms_key", "link_seconds")
-_ENCRYPTIONS = ("AES256", "aws:kms", "none")
 # Long enough to begin a download, short enough to be useless when it is found in a log.
-_LINK_SECONDS = "60"
+_LINK_SECONDS = 60
 # What signatures allow: a week.
 _MAX_LINK_SECONDS = 604_800
+
+
+class BucketOptions(Options):
+    """Options behind `s3://bucket?`.
+
+    Attributes
+    ----------
+    kms_key : str
+        The key to encrypt with, for `encryption=aws:kms`; empty for the account's own.
+    link_seconds : int
+        How long a link to a file is valid.
+    """
+
+    region: Region = ""
+    endpoint: Endpoint = ""
+    encryption: Literal["AES256", "aws:kms", "none"] = Field(
+        default="AES256", description="one of AES256, aws:kms, none"
+    )
+    kms_key: str = ""
+    link_seconds: int = Field(
+        default=_LINK_SECONDS, ge=1, le=_MAX_LINK_SECONDS, description=f"1 to {_MAX_LINK_SECONDS}"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_use_for_its_key(self) -> Self:
+        if self.kms_key and self.encryption != "aws:kms":
+            raise ValueError("has a kms_key; set encryption=aws:kms with it.")
+        return self
+
+    def object_parameters(self) -> dict[str, str]:
+        """What every object is stored with; nothing when the bucket's own default decides."""
+        if self.encryption == "none":
+            return {}
+        key = {"SSEKMSKeyId": self.kms_key} if self.kms_key else {}
+        return {"ServerSideEncryption": self.encryption, **key}
 
 
 def storage_settings(url: str, *, folder: Path) -> dict[str, object]:
@@ -43,76 +86,31 @@ def storage_settings(url: str, *, folder: Path) -> dict[str, object]:
             "BACKEND": "valhub.cloud.whole_files.WholeFileStorage",
             "OPTIONS": {"location": folder, "file_permissions_mode": 0o600},
         }
-    parts = urlsplit(url)
-    _refuse_secrets(parts)
+    bucket, options = _read(split_address(url))
+    return {
+        "BACKEND": "valhub.cloud.s3.BucketStorage",
+        "OPTIONS": {"bucket_name": bucket, **_bucket_options(options)},
+    }
+
+
+def _read(parts: SplitResult) -> tuple[str, BucketOptions]:
+    if "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            f"VALHUB_STORAGE has a user or a password in it. Remove them: {CREDENTIALS}."
+        )
     if parts.scheme != "s3" or not _BUCKET.fullmatch(parts.netloc) or parts.path not in ("", "/"):
         raise ImproperlyConfigured(
             "VALHUB_STORAGE is not an address of a bucket; set it as s3://bucket?region=us-east-2, "
             "or leave it unset to keep files on this machine's disk."
         )
-    return {
-        "BACKEND": "valhub.cloud.s3.BucketStorage",
-        "OPTIONS": {"bucket_name": parts.netloc, **_bucket_options(_options(parts))},
-    }
+    return parts.netloc, read_options("VALHUB_STORAGE", BucketOptions, parts.query)
 
 
-def _refuse_secrets(parts: SplitResult) -> None:
-    if "@" in parts.netloc:
-        raise ImproperlyConfigured(
-            "VALHUB_STORAGE has a user or a password in it. Take them out: credentials come from "
-            "the machine's role, or from where the AWS tools look for them, such as "
-            "AWS_ACCESS_KEY_ID."
-        )
-
-
-def _options(parts: SplitResult) -> dict[str, str]:
-    options = dict(parse_qsl(parts.query))
-    if unknown := [name for name in options if name not in _OPTIONS]:
-        raise ImproperlyConfigured(
-            f"VALHUB_STORAGE has no option {unknown[0]!r}; it has {', '.join(_OPTIONS)}."
-        )
-    return options
-
-
-def _bucket_options(options: Mapping[str, str]) -> dict[str, object]:
+def _bucket_options(options: BucketOptions) -> dict[str, Any]:
     """What `valhub.cloud.s3.BucketStorage` is made with."""
     return {
-        "region_name": options.get("region"),
-        "endpoint_url": _endpoint(options.get("endpoint")),
-        "querystring_expire": _link_seconds(options.get("link_seconds", _LINK_SECONDS)),
-        "object_parameters": _encryption(options),
+        "region_name": options.region or None,
+        "endpoint_url": options.endpoint or None,
+        "querystring_expire": options.link_seconds,
+        "object_parameters": options.object_parameters(),
     }
-
-
-def _endpoint(text: str | None) -> str | None:
-    if text is None:
-        return None
-    parts = urlsplit(text)
-    _refuse_secrets(parts)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ImproperlyConfigured(
-            "VALHUB_STORAGE has an endpoint that is no http:// or https:// address."
-        )
-    return text
-
-
-def _link_seconds(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= _MAX_LINK_SECONDS:
-        raise ImproperlyConfigured(
-            f"VALHUB_STORAGE has link_seconds={text!r}; set it to 1 to {_MAX_LINK_SECONDS}."
-        )
-    return int(text)
-
-
-def _encryption(options: Mapping[str, str]) -> dict[str, str]:
-    """What every object is stored with; nothing when the bucket's own default decides."""
-    kind, key = options.get("encryption", _ENCRYPTIONS[0]), options.get("kms_key")
-    if kind not in _ENCRYPTIONS:
-        raise ImproperlyConfigured(
-            f"VALHUB_STORAGE has encryption={kind!r}; set it to one of {', '.join(_ENCRYPTIONS)}."
-        )
-    if key and kind != "aws:kms":
-        raise ImproperlyConfigured("VALHUB_STORAGE has a kms_key; set encryption=aws:kms with it.")
-    if kind == "none":
-        return {}
-    return {"ServerSideEncryption": kind, **({"SSEKMSKeyId": key} if key else {})}

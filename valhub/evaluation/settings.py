@@ -5,15 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.sandbox.interface import GIB
-
-
-class BadSetting(EvaluationError):
-    """A setting of this machine is not what it must be."""
-
-    code = "bad-setting"
+from valhub.evaluation.setting_values import BYTES, SECONDS, read_number
 
 
 def default_cache_dir() -> Path:
@@ -48,15 +42,17 @@ class Settings:
         Raises
         ------
         BadSetting
-            When a limit is set to something that is not a number above zero.
+            When a limit is not written as the hub's setting of that name is, too.
         """
-        cache = environment.get("VALHUB_CACHE")
+        cache = environment.get("VALHUB_CACHE", "").strip()
         default = cls()
         return cls(
             cache_dir=Path(cache).expanduser().absolute() if cache else default.cache_dir,
-            max_timeout_s=_number(environment, "VALHUB_MAX_TIMEOUT_S", default.max_timeout_s),
-            max_memory_bytes=int(
-                _number(environment, "VALHUB_MAX_MEMORY_BYTES", default.max_memory_bytes)
+            max_timeout_s=read_number(
+                environment, "VALHUB_MAX_TIMEOUT_S", SECONDS, default.max_timeout_s
+            ),
+            max_memory_bytes=read_number(
+                environment, "VALHUB_MAX_MEMORY_BYTES", BYTES, default.max_memory_bytes
             ),
         )
 
@@ -75,14 +71,3 @@ class Settings:
             memory_bytes=min(memory_bytes or default.memory_bytes, self.max_memory_bytes),
             output_bytes=min(output_bytes or default.output_bytes, self.max_memory_bytes),
         )
-
-
-def _number(environment: Mapping[str, str], name: str, default: float) -> float:
-    text = environment.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise BadSetting(f"{name} is {text!r}; set it to a number above zero, or leave it unset.")
-    return value

@@ -1,5 +1,7 @@
 """The setting that says how workers are launched."""
 
+import traceback
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,10 +42,14 @@ def test_lists_are_separated_by_commas() -> None:
         (f"{TEMPLATE}&key_name=mine", "has no option 'key_name'"),
         (f"{TEMPLATE}&spot=true", "spot='true'; set it to yes or no"),
         (f"{TEMPLATE}&workers=0", "workers='0'; set it to a number"),
+        (f"{TEMPLATE}&workers=1000", "workers='1000'; set it to a number"),
+        (f"{TEMPLATE}&workers={'9' * 400}", "…'; set it to a number"),
+        (f"{TEMPLATE}&endpoint=http://key:secret@host", "without a user or a password"),
+        (f"{TEMPLATE}&command=/bin/sh%0a", "set it to a plain absolute path"),
         (f"{TEMPLATE}&command=/bin/sh -c reboot", "set it to a plain absolute path"),
     ],
 )
 def test_a_wrong_address_is_told_with_the_mend(text: str, told: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=told) as refused:
         read_launcher(text)
-    assert "secret" not in str(refused.value)
+    assert "secret" not in "".join(traceback.format_exception(refused.value))

@@ -45,11 +45,11 @@ class EC2Launcher:
         What the instances are made from.
     hub : str
         Names the hub among all of the account.
-    idle_s : int
+    idle_s : float
         How long a worker without work stays.
     """
 
-    def __init__(self, address: EC2Address, hub: str, idle_s: int) -> None:
+    def __init__(self, address: EC2Address, hub: str, idle_s: float) -> None:
         self.workers = address.workers
         self._address = address
         self._hub = hub

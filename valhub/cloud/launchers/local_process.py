@@ -33,7 +33,7 @@ class LocalLauncher:
     ----------
     hub : str
         Names the hub among all on this machine.
-    idle_s : int
+    idle_s : float
         How long a worker without work stays.
     command : sequence of str, optional
         What is started, without the options of a worker.
@@ -41,7 +41,7 @@ class LocalLauncher:
 
     workers = 1
 
-    def __init__(self, hub: str, idle_s: int, *, command: Sequence[str] = ()) -> None:
+    def __init__(self, hub: str, idle_s: float, *, command: Sequence[str] = ()) -> None:
         self._hub = hub
         self._idle_s = idle_s
         self._command = command or (sys.executable, "-P", "-m", "valhub.server", "worker")
@@ -51,7 +51,7 @@ class LocalLauncher:
     def launch(self, analysis_pk: int, token: str) -> str:
         """Start a worker; its id is its name among workers and the moment it began."""
         tags = {_HUB: self._hub, _ANALYSIS: str(analysis_pk), _TOKEN: token}
-        options = (f"--analysis={analysis_pk}", f"--idle-exit={self._idle_s}")
+        options = (f"--analysis={analysis_pk}", f"--idle-exit={self._idle_s:g}")
         try:
             child = subprocess.Popen(
                 [*self._command, *options],

@@ -7,7 +7,7 @@ from valhub.cloud.launchers.interface import Launcher
 
 
 def open_launcher(
-    address: LauncherAddress, *, hub: str, folder: Path, idle_s: int
+    address: LauncherAddress, *, hub: str, folder: Path, idle_s: float
 ) -> Launcher | None:
     """Open the launcher that an address names; None when there is none.
 
@@ -19,7 +19,7 @@ def open_launcher(
         Tells this hub from others that use the same account at AWS.
     folder : Path
         The hub's data, which tells it from others on the same machine.
-    idle_s : int
+    idle_s : float
         How long a worker without work stays.
     """
     if address is None:

@@ -17,13 +17,13 @@ properties=(
 for number in $(seq {workers}); do
   systemd-run --wait --quiet --unit="valhub-instance-worker-$number" --uid=valhub \\
     "${{properties[@]/#/--property=}}" --setenv=VALHUB_DATA=/var/lib/valhub \\
-    {command} worker --analysis-from-instance-tag --idle-exit {idle_s} &
+    {command} worker --analysis-from-instance-tag --idle-exit {idle_s:g} &
 done
 wait
 """
 
 
-def user_data(*, command: str, workers: int, idle_s: int) -> str:
+def user_data(*, command: str, workers: int, idle_s: float) -> str:
     """Write the script that an instance runs when it starts.
 
     Parameters
@@ -32,7 +32,7 @@ def user_data(*, command: str, workers: int, idle_s: int) -> str:
         Path of the `valhub` command in the image.
     workers : int
         How many worker processes it starts.
-    idle_s : int
+    idle_s : float
         How long a worker without work stays.
     """
     return _SCRIPT.format(command=command, workers=workers, idle_s=idle_s)

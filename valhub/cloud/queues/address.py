@@ -10,18 +10,25 @@ For SQS, credentials are never part of it: they come from where the AWS tools lo
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from typing import Annotated
+from urllib.parse import SplitResult
 
 from django.core.exceptions import ImproperlyConfigured
+from pydantic import AnyUrl, TypeAdapter, UrlConstraints, ValidationError
 
-_KINDS = {
-    "amqp": "amqp",
-    "amqps": "amqp",
-    "redis": "redis",
-    "rediss": "redis",
-    "sqs": "sqs",
-}
-_SQS_OPTIONS = ("endpoint", "region")
+from valhub.cloud.addresses import (
+    CREDENTIALS,
+    Endpoint,
+    Options,
+    Region,
+    read_options,
+    split_address,
+)
+
+_KINDS = {"amqp": "amqp", "amqps": "amqp", "redis": "redis", "rediss": "redis"}
+_BROKER: TypeAdapter[AnyUrl] = TypeAdapter(
+    Annotated[AnyUrl, UrlConstraints(allowed_schemes=list(_KINDS), host_required=True)]
+)
 
 
 @dataclass(frozen=True)
@@ -44,19 +51,29 @@ class QueueAddress:
     endpoint: str = ""
 
 
+class SQSOptions(Options):
+    """Options behind `sqs://?`."""
+
+    region: Region
+    endpoint: Endpoint = ""
+
+
 def read_queue(text: str) -> QueueAddress | None:
     """Read the setting's value; None when it is empty. Raises `ImproperlyConfigured`."""
     if not text:
         return None
-    parts = urlsplit(text)
-    kind = _KINDS.get(parts.scheme)
-    if kind is None or (kind != "sqs" and not parts.hostname):
-        # It is not repeated: there may be a password in it.
+    parts = split_address(text)
+    if parts.scheme == "sqs":
+        return _sqs(parts)
+    try:
+        return QueueAddress(_KINDS[_BROKER.validate_python(text).scheme], url=text)
+    except ValidationError:
+        # Neither repeated nor chained: there may be a password in it.
         raise ImproperlyConfigured(
-            "VALHUB_QUEUE is not an address of a broker; set it as amqp://host, redis://host or "
-            "sqs://?region=us-east-2, or leave it unset for a hub on one machine."
-        )
-    return _sqs(parts) if kind == "sqs" else QueueAddress(kind, url=text)
+            "VALHUB_QUEUE is not an address of a broker; set it as amqp://HOST, redis://HOST or "
+            "sqs://?region=us-east-2, with special characters of a password percent-encoded, or "
+            "leave it unset for a hub on one machine."
+        ) from None
 
 
 def read_prefix(text: str) -> str:
@@ -71,23 +88,8 @@ def read_prefix(text: str) -> str:
 def _sqs(parts: SplitResult) -> QueueAddress:
     if parts.netloc or parts.path.strip("/"):
         raise ImproperlyConfigured(
-            "VALHUB_QUEUE has more than options after sqs://. Take it out: credentials come from "
-            "the machine's role, or from where the AWS tools look for them, and a server of your "
-            "own is named as endpoint=."
+            "VALHUB_QUEUE has more than options after sqs://. Remove the rest: "
+            f"{CREDENTIALS}; a server of your own is named as endpoint=."
         )
-    options = dict(parse_qsl(parts.query))
-    for name in sorted(options.keys() - set(_SQS_OPTIONS)):
-        raise ImproperlyConfigured(
-            f"VALHUB_QUEUE has no option {name!r}; it has {', '.join(_SQS_OPTIONS)}."
-        )
-    if not options.get("region"):
-        raise ImproperlyConfigured(
-            "VALHUB_QUEUE names no region. Add region=, as sqs://?region=us-east-2."
-        )
-    endpoint = options.get("endpoint", "")
-    at = urlsplit(endpoint)
-    if endpoint and (at.scheme not in ("http", "https") or not at.hostname or "@" in at.netloc):
-        raise ImproperlyConfigured(
-            "VALHUB_QUEUE has an endpoint that is no plain http:// or https:// address."
-        )
-    return QueueAddress("sqs", region=options["region"], endpoint=endpoint)
+    options = read_options("VALHUB_QUEUE", SQSOptions, parts.query)
+    return QueueAddress("sqs", region=options.region, endpoint=options.endpoint)
