@@ -39,7 +39,7 @@ def test_a_terminal_gets_a_bar_with_files_and_failures() -> None:
     with LiveBar(Console(file=out, force_terminal=True, width=120)) as show:
         for event in EVENTS[:-2]:
             show(event)
-            show.redraw()
+            show._progress.refresh()
     assert "2/3" in out.getvalue()
     assert "1 failure" in out.getvalue()
 

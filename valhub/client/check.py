@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from valhub.client.locations import display_name, locate_algorithm, locate_package
+from valhub.client.terminal import printable
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages import (
     PACKAGE_LIMITS,
@@ -16,6 +17,7 @@ from valhub.evaluation.packages.dataset import check_data
 from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.source_code import read_module
+from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 from valhub.evaluation.wording import count
 
 
@@ -50,7 +52,18 @@ def _check_package(root: Path, name: str) -> str:
     if not isinstance(package, TaskPackage):
         return f"{name} is a sound script package."
     check_data(package)
-    return f"{name} is a sound task package with {count(len(package.files), 'file')}."
+    files = count(len(package.files), "file")
+    return f"{name} is a sound task package with {files}.{_ignored(package.config)}"
+
+
+def _ignored(config: TaskConfig) -> str:
+    if not config.unknown_keys:
+        return ""
+    keys = ", ".join(printable(f"`{key}`") for key in config.unknown_keys)
+    return (
+        f"\n{CONFIG} has unknown keys, which are ignored: {keys}. "
+        "Check their spelling, or remove them."
+    )
 
 
 def _function_of(analysis: str) -> str | None:

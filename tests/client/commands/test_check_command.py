@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,15 @@ def test_a_sound_package_is_told_apart_by_what_it_holds(valhub: Valhub, package:
     done = valhub("check", package)
     assert done.exit_code == ExitCode.SCORED
     assert done.stdout == "energy is a sound task package with 3 files.\n"
+
+
+def test_unknown_keys_of_the_configuration_are_shown(valhub: Valhub, package: Path) -> None:
+    config = json.loads((package / "config.json").read_text())
+    config |= {"slice": ["tilt"], "s3_bucket_folder_name": "energy"}
+    (package / "config.json").write_text(json.dumps(config))
+    done = valhub("check", package)
+    assert done.exit_code == ExitCode.SCORED
+    assert "unknown keys, which are ignored: `slice`. Check their spelling" in done.stdout
 
 
 def test_unreadable_rows_of_data_files_are_found(valhub: Valhub, package: Path) -> None:

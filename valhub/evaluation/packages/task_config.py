@@ -1,8 +1,8 @@
 """A task package's `config.json`: what is called, what is compared, and how it is shown.
 
 The first keys are those that PV groups already write; the later ones are ours and optional. Keys
-nobody knows are ignored, but listed in `unknown_keys`. What the keys say about each other is
-checked in `config_checks`.
+nobody knows are ignored, but listed in `unknown_keys`, which `valhub check` shows. What the keys
+say about each other is checked in `config_checks`.
 """
 
 import json
@@ -21,6 +21,15 @@ Names = tuple[str, ...]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
 PositiveInt = Annotated[int, Field(strict=True, gt=0)]
+# What existing packages say to the hub they were made for: where it stores and tabulates results.
+_OF_OTHER_HUBS = frozenset(
+    {
+        "public_results_table",
+        "private_results_table",
+        "private_results_columns",
+        "s3_bucket_folder_name",
+    }
+)
 
 
 class _Model(BaseModel):
@@ -68,10 +77,6 @@ class TaskConfig(_Model):
         validation_alias=AliasChoices("references_compare", "ground_truth_compare"),
         description="a list of references",
     )
-    public_results_table: str = Field(default="", description="a file name")
-    private_results_table: str = Field(default="", description="a file name")
-    private_results_columns: Names = Field(default=(), description="a list of columns")
-    s3_bucket_folder_name: str = Field(default="", description="a folder name")
 
     primary_metric: str = Field(
         default_factory=lambda data: _first_aggregate(data), description="an aggregate's name"
@@ -168,8 +173,9 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     if data is None:
         return None
     known = {name for name in TaskConfig.model_fields if name != "unknown_keys"}
-    unknown = tuple(key for key in data if key not in known | {"ground_truth_compare"})
-    data = {key: value for key, value in data.items() if key not in unknown}
+    known.add("ground_truth_compare")
+    unknown = tuple(key for key in data if key not in known | _OF_OTHER_HUBS)
+    data = {key: value for key, value in data.items() if key in known}
     try:
         config = TaskConfig.model_validate(data)
     except ValidationError as error:
