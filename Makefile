@@ -81,6 +81,7 @@ check: setup ## Run the linters, the type checker, the import contracts and the 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 	$(BIN)/python -m pytest -m "not services"
 
 bench: setup ## Measure the engine's and the hub's speed; prints ratios of one run.

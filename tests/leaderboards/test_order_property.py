@@ -14,7 +14,6 @@ from valhub.evaluation.scoring.ranking import RankedResult, rank
 from valhub.evaluation.scoring.statistics import Best
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
-from valhub.leaderboards.selectors.ranks import rank_of
 from valhub.leaderboards.services.entries import place_run, remove_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -119,9 +118,5 @@ def test_a_board_shows_what_ranking_everything_afresh_gives(version, people, ste
             rows = shown(version, column, size)
             assert sorted(rows) == sorted(expected(hub.runs, column, best))
             assert [row[:2] for row in rows] == sorted(row[:2] for row in rows)
-            ranks = {
-                row[2]: rank_of(board=board, account=people[row[2]], column=column) for row in rows
-            }
-            assert ranks == {row[2]: row[0] for row in rows}
         assert board.entries_count == len(rows)
         transaction.set_rollback(True)

@@ -8,7 +8,6 @@ from valhub.leaderboards.columns import UnknownColumn
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.cursors import InvalidCursor
 from valhub.leaderboards.selectors.pages import board_page
-from valhub.leaderboards.selectors.ranks import rank_of
 from valhub.leaderboards.services.entries import remove_run
 
 
@@ -155,15 +154,6 @@ def test_a_page_that_changes_while_it_is_read_is_read_again(place, version, monk
     one = board_page(board=board_of(version))
     assert [row.author for row in one.rows] == ["ann"]
     assert one.number == board_of(version).number
-
-
-def test_an_account_knows_its_rank(place, person, version):
-    place("ann", 1.0)
-    place("bob", 1.0)
-    place("cat", 2.0)
-    ranks = [rank_of(board=board_of(version), account=person(name)) for name in ("bob", "cat")]
-    assert ranks == [1, 3]
-    assert rank_of(board=board_of(version), account=person("nobody")) is None
 
 
 def test_the_first_page_takes_as_many_queries_on_a_long_board(

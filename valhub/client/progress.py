@@ -46,10 +46,6 @@ class LiveBar:
     ) -> None:
         self._progress.stop()
 
-    def redraw(self) -> None:
-        """Draw now, without waiting for the next beat."""
-        self._progress.refresh()
-
     def __call__(self, event: Event) -> None:
         """Take in one event of the run."""
         match event:

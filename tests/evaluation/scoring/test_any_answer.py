@@ -80,7 +80,7 @@ def test_any_series_answer_is_aligned_or_refused(answer, reference, by, fill):
     assert aligned.answer.shape == aligned.reference.shape == (6,)
     assert np.isfinite(aligned.answer).all()
     assert 0 < aligned.coverage <= 1
-    assert aligned.filled == 0 or fill is not None
+    assert aligned.coverage == 1 or fill is not None
 
 
 @given(labelled() | NESTED | ARRAYS)

@@ -77,9 +77,10 @@ def test_a_signed_error_is_best_at_zero_and_its_spread_when_small(scalar_config)
 
 
 def test_the_primary_metric_decides_the_direction_of_the_board(series_config):
-    assert Scoring.from_config(series_config()).primary_best is Best.LOWEST
+    plan = Scoring.from_config(series_config())
+    assert aggregate(plan, plan.primary).best is Best.LOWEST
     plan = Scoring.from_config(series_config(primary_metric="mean_coverage"))
-    assert plan.primary_best is Best.HIGHEST
+    assert aggregate(plan, plan.primary).best is Best.HIGHEST
 
 
 @pytest.mark.parametrize(

@@ -54,14 +54,11 @@ class Aligned:
         Finite, in the order of the reference.
     coverage : float
         Share of the reference that was answered before filling, above 0 and up to 1.
-    filled : int
-        How many values were filled.
     """
 
     answer: Numbers
     reference: Numbers
     coverage: float
-    filled: int
 
 
 def align(answer: object, reference: "pd.Series[float]", *, by: By, fill: float | None) -> Aligned:
@@ -202,7 +199,7 @@ def _filled(laid: Numbers, reference: "pd.Series[float]", fill: float | None) ->
     answer = laid.copy()
     answer[missing] = fill
     truth = np.asarray(reference, dtype=np.float64)
-    return Aligned(answer, truth, coverage=1 - count / total, filled=count)
+    return Aligned(answer, truth, coverage=1 - count / total)
 
 
 def _span(stamps: pd.DatetimeIndex, by: By) -> str:

@@ -121,11 +121,6 @@ class Scoring:
             alignment=config.alignment or "timestamp",
         )
 
-    @property
-    def primary_best(self) -> Best:
-        """Which value of the primary metric is the best one."""
-        return next(one.best for one in self.aggregates if one.name == self.primary)
-
 
 def _columns(config: TaskConfig) -> dict[str, Column]:
     """Collect the columns the package names, be it as a metric or only in an operation."""
