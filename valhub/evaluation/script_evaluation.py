@@ -7,6 +7,7 @@ from pathlib import Path
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.events import FileDone, Finished, Started
 from valhub.evaluation.execution.environments import Environment, InvalidRequirements, NoInterpreter
+from valhub.evaluation.execution.outcome import unscored
 from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
 from valhub.evaluation.packages import Algorithm, ScriptPackage
@@ -100,19 +101,9 @@ def _bind(path: Path) -> Bind:
 
 
 def _file_result(name: str, outcome: ScriptOutcome) -> FileOutcome:
-    result = FileOutcome(
-        name,
-        Verdict.SCORED,
-        wall_s=outcome.cost.wall_s,
-        cpu_s=outcome.cost.cpu_s,
-        peak_memory_bytes=outcome.cost.peak_memory_bytes,
-        logs=outcome.logs,
-    )
+    result = unscored(name, outcome.failure, outcome.cost, outcome.logs)
     if outcome.failure is not None:
-        failure = outcome.failure
-        return replace(
-            result, verdict=failure.verdict, message=failure.message, traceback=failure.traceback
-        )
+        return result
     try:
         metrics = metrics_of(outcome.returned)
     except InvalidResult as error:

@@ -16,7 +16,7 @@ from valhub.evaluation.execution.environments import Environment, with_needed
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
-from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.execution.outcome import Outcome, unscored
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
 from valhub.evaluation.packages import Algorithm, PackageFile, TaskPackage
@@ -72,20 +72,8 @@ class TaskRun:
 
     def judge(self, job: Job, outcome: Outcome) -> FileOutcome:
         """Score what came of a file, outside the sandbox."""
-        result = FileOutcome(
-            job.file_name,
-            Verdict.SCORED,
-            wall_s=outcome.cost.wall_s,
-            cpu_s=outcome.cost.cpu_s,
-            peak_memory_bytes=outcome.cost.peak_memory_bytes,
-            logs=outcome.logs,
-        )
-        if outcome.failure is not None:
-            why = outcome.failure
-            return replace(
-                result, verdict=why.verdict, message=why.message, traceback=why.traceback
-            )
-        return self._scored(result, outcome.answer)
+        result = unscored(job.file_name, outcome.failure, outcome.cost, outcome.logs)
+        return result if outcome.failure else self._scored(result, outcome.answer)
 
     def _scored(self, result: FileOutcome, answer: object) -> FileOutcome:
         try:

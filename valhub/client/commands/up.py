@@ -4,18 +4,11 @@ from pathlib import Path
 
 import click
 
-from valhub.client.options import data_option
+from valhub.client.options import address_options, data_option
 
 
 @click.command(short_help="Run the hub on this machine: web, workers and sweeper.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
+@address_options(click.IntRange(0, 65535), "Port to listen on; 0 picks a free one.")
 @data_option("Folder for everything the hub keeps")
 @click.option(
     "--workers",

@@ -4,18 +4,11 @@ from pathlib import Path
 
 import click
 
-from valhub.client.options import data_option
+from valhub.client.options import address_options, data_option
 
 
 @click.command(short_help="Run the hub's web server alone.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    default=8080,
-    show_default=True,
-    help="Port to listen on.",
-)
+@address_options(click.IntRange(1, 65535), "Port to listen on.")
 @data_option("The hub's folder on this machine")
 def web(host: str, port: int, data: Path | None) -> None:
     """Serve pages and programs until Ctrl-C; workers and the sweeper are started by others.

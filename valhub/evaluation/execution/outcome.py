@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from valhub.evaluation.results import Verdict
+from valhub.evaluation.results import FileOutcome, Verdict
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,24 @@ class Outcome:
     cost: Cost = Cost()
     logs: str = ""
     never_ran: bool = False
+
+
+def unscored(file_name: str, failure: Failure | None, cost: Cost, logs: str) -> FileOutcome:
+    """Say what came of a file before its answer is scored.
+
+    Returns
+    -------
+    FileOutcome
+        With the failure's verdict and words, if there is one; else still without metrics.
+    """
+    why = failure or Failure(Verdict.SCORED, "")
+    return FileOutcome(
+        file_name,
+        why.verdict,
+        why.message,
+        wall_s=cost.wall_s,
+        cpu_s=cost.cpu_s,
+        peak_memory_bytes=cost.peak_memory_bytes,
+        traceback=why.traceback,
+        logs=logs,
+    )

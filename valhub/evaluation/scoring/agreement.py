@@ -1,7 +1,8 @@
 """How far numbers are from the truth: errors of one number, and of a series of numbers.
 
-All functions take the answer first and the truth second, as finite float64 arrays of one shape
-(alignment sees to that), in the unit of the reference, and never return NaN for them.
+All functions take the answer first and the truth second, `answer` and `reference`: finite float64
+arrays of one shape (alignment sees to that), in the same unit. Where a function returns one number,
+the shape is (n,), n ≥ 1. None of them ever returns NaN.
 """
 
 import numpy as np
@@ -12,11 +13,6 @@ Numbers = NDArray[np.float64]
 
 def error(answer: Numbers, reference: Numbers) -> Numbers:
     """Signed error, e = ŷ - y.
-
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, any one shape
-        Finite, in the same unit.
 
     Returns
     -------
@@ -33,11 +29,6 @@ def error(answer: Numbers, reference: Numbers) -> Numbers:
 def absolute_error(answer: Numbers, reference: Numbers) -> Numbers:
     """Size of the error, |ŷ - y|, element by element.
 
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, any one shape
-        Finite, in the same unit.
-
     Returns
     -------
     ndarray of float64, the shape of the inputs
@@ -52,11 +43,6 @@ def absolute_error(answer: Numbers, reference: Numbers) -> Numbers:
 
 def mean_absolute_error(answer: Numbers, reference: Numbers) -> float:
     """Mean absolute error, MAE = mean |ŷ - y|.
-
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,), n ≥ 1
-        Finite, in the same unit.
 
     Returns
     -------
@@ -73,11 +59,6 @@ def mean_absolute_error(answer: Numbers, reference: Numbers) -> float:
 def mean_bias_error(answer: Numbers, reference: Numbers) -> float:
     """Mean bias error, MBE = mean(ŷ - y).
 
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,), n ≥ 1
-        Finite, in the same unit.
-
     Returns
     -------
     float
@@ -92,11 +73,6 @@ def mean_bias_error(answer: Numbers, reference: Numbers) -> float:
 
 def root_mean_squared_error(answer: Numbers, reference: Numbers) -> float:
     """Root mean squared error, RMSE = √mean (ŷ - y)².
-
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,), n ≥ 1
-        Finite, in the same unit.
 
     Returns
     -------
@@ -115,8 +91,6 @@ def share_within_tolerance(answer: Numbers, reference: Numbers, tolerance: float
 
     Parameters
     ----------
-    answer, reference : ndarray of float64, shape (n,), n ≥ 1
-        Finite, in the same unit.
     tolerance : float
         In the unit of the reference; the bound itself counts as within.
 
@@ -134,11 +108,6 @@ def share_within_tolerance(answer: Numbers, reference: Numbers, tolerance: float
 
 def offset_free_mean_absolute_error(answer: Numbers, reference: Numbers) -> float:
     """Mean absolute error once a constant offset is forgiven, mean |e - median e|, e = ŷ - y.
-
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,), n ≥ 1
-        Finite, in the same unit.
 
     Returns
     -------

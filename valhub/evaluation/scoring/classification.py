@@ -1,8 +1,9 @@
 """Scores of yes-or-no answers, sample by sample: clipped or not, stale or not.
 
-All functions take the answer first and the truth second, as float64 arrays of shape (n,), n ≥ 1,
-that hold 0 (no) and 1 (yes) only. Where the usual fraction is 0/0 (a file without any
-positive, say) each function returns the defined value its docstring gives, never NaN.
+All functions take the answer first and the truth second, `answer` and `reference`: float64 arrays
+of shape (n,), n ≥ 1, that hold 0 (no) and 1 (yes) only. Where the usual fraction is 0/0
+(a file without any positive, say) each function returns the defined value its docstring gives,
+never NaN.
 """
 
 from dataclasses import dataclass
@@ -34,11 +35,6 @@ def confusion(answer: Numbers, reference: Numbers) -> Confusion:
 def f1_score(answer: Numbers, reference: Numbers) -> float:
     """F1, the harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).
 
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,)
-        0 or 1.
-
     Returns
     -------
     float
@@ -57,11 +53,6 @@ def f1_score(answer: Numbers, reference: Numbers) -> float:
 def balanced_accuracy(answer: Numbers, reference: Numbers) -> float:
     """Mean of the recalls of both classes, (TP / (TP + FN) + TN / (TN + FP)) / 2.
 
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,)
-        0 or 1.
-
     Returns
     -------
     float
@@ -79,11 +70,6 @@ def balanced_accuracy(answer: Numbers, reference: Numbers) -> float:
 
 def matthews_correlation_coefficient(answer: Numbers, reference: Numbers) -> float:
     """Matthews correlation, (TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)).
-
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,)
-        0 or 1.
 
     Returns
     -------
@@ -108,11 +94,6 @@ def matthews_correlation_coefficient(answer: Numbers, reference: Numbers) -> flo
 
 def false_positive_rate(answer: Numbers, reference: Numbers) -> float:
     """Share of the true negatives that were flagged, FP / (FP + TN).
-
-    Parameters
-    ----------
-    answer, reference : ndarray of float64, shape (n,)
-        0 or 1.
 
     Returns
     -------

@@ -2,7 +2,14 @@
 
 An operation takes the values with the weight each file has, a row of weights for every sample
 wanted, so the plain statistic and all its bootstrap resamples go through one formula. A weight
-of 2 stands for a value that is there twice.
+of 2 stands for a value that is there twice:
+
+values : ndarray of float64, shape (files,)
+    Finite.
+weights : ndarray of int64, shape (samples, files)
+    Not negative; no row without a positive weight.
+
+What it returns is an ndarray of float64, shape (samples,), in the unit of the values.
 """
 
 from collections.abc import Callable
@@ -19,20 +26,7 @@ Operation = Callable[[Numbers, Weights], Numbers]
 
 
 def mean(values: Numbers, weights: Weights) -> Numbers:
-    """Arithmetic mean, Σ w v / Σ w.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (files,)
-        Finite.
-    weights : ndarray of int64, shape (samples, files)
-        Not negative; no row without a positive weight.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples,)
-        In the unit of the values.
-    """
+    """Arithmetic mean, Σ w v / Σ w."""
     # Measured from the first value, equal values have exactly that mean.
     origin = values[0]
     means: Numbers = origin + (weights @ (values - origin)) / weights.sum(axis=1)
@@ -40,20 +34,7 @@ def mean(values: Numbers, weights: Weights) -> Numbers:
 
 
 def std(values: Numbers, weights: Weights) -> Numbers:
-    """Return the population standard deviation, √(Σ w (v - v̄)² / Σ w), 0 for one value.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (files,)
-        Finite.
-    weights : ndarray of int64, shape (samples, files)
-        Not negative; no row without a positive weight.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples,)
-        In the unit of the values.
-    """
+    """Return the population standard deviation, √(Σ w (v - v̄)² / Σ w), 0 for one value."""
     # Mean square less squared mean would be quicker and loses half the digits.
     squares = np.square(values - mean(values, weights)[:, None])
     spread: Numbers = np.sqrt(np.einsum("ij,ij->i", weights, squares) / weights.sum(axis=1))
@@ -65,17 +46,8 @@ def quantile(values: Numbers, weights: Weights, *, level: float) -> Numbers:
 
     Parameters
     ----------
-    values : ndarray of float64, shape (files,)
-        Finite.
-    weights : ndarray of int64, shape (samples, files)
-        Not negative; no row without a positive weight.
     level : float
         0 (least) to 1 (greatest).
-
-    Returns
-    -------
-    ndarray of float64, shape (samples,)
-        In the unit of the values.
 
     Notes
     -----

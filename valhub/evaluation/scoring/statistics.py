@@ -162,12 +162,8 @@ def rank_ranges(
     ----------
     algorithms : mapping of algorithm to (mapping of file name to float)
         One metric of each.
-    systems : mapping of file name to object
-        The system of each file; a file that is missing here stands alone.
-    operation : str
-        A name in `OPERATIONS`.
-    best : Best
-        The direction of the metric.
+    systems, operation, best
+        As for `probability_better`.
 
     Returns
     -------
