@@ -1,5 +1,7 @@
 """Settings: each one is documented, and a wrong one stops the start with its name and the mend."""
 
+import ast
+import inspect
 import os
 import re
 import subprocess
@@ -7,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import global_settings
+
+from valhub.evaluation.settings import Settings as EngineSettings
 
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "valhub/settings.py").read_text()
@@ -16,6 +21,9 @@ PAGE = (ROOT / "docs/administrators.md").read_text()
 DOCUMENTED = re.findall(
     r"^\| `(\w+)` \|", PAGE.partition("## Settings of the hub")[2].partition("\n## ")[0], re.M
 )
+ENGINE_SECTION = PAGE.partition("## Settings\n")[2].partition("\n## ")[0]
+# Read by the libraries that they are named for, and by Django's commands.
+LIBRARIES = {"WHITENOISE_USE_FINDERS", "ROOT_URLCONF"}
 
 
 def start(
@@ -34,6 +42,27 @@ def start(
 def test_every_setting_is_documented_and_no_other() -> None:
     assert READ
     assert sorted(DOCUMENTED) == sorted(set(READ))
+
+
+def test_every_setting_of_the_engine_is_documented_and_no_other() -> None:
+    read = re.findall(r"VALHUB_\w+", inspect.getsource(EngineSettings.from_environment))
+    assert set(re.findall(r"`(VALHUB_\w+)`", ENGINE_SECTION)) == set(read)
+
+
+def test_every_setting_has_a_reader() -> None:
+    names = {
+        target.id
+        for node in ast.parse(SOURCE).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id.isupper() and len(target.id) > 1
+    }
+    ours = names - set(dir(global_settings)) - LIBRARIES
+    modules = [path for path in (ROOT / "valhub").rglob("*.py") if path.name != "settings.py"]
+    read = set(re.findall(r"\bsettings\.([A-Z_]+)", " ".join(map(Path.read_text, modules))))
+    within = {name for name in ours if len(re.findall(rf"\b{name}\b", SOURCE)) > 1}
+    assert "LEASE_S" in ours
+    assert ours - read - within == set()
 
 
 def test_no_setting_is_needed_to_start(tmp_path: Path) -> None:
