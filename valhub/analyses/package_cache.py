@@ -21,7 +21,7 @@ from valhub.cloud.storage import fetch_file
 from valhub.cloud.troubles import FileAltered
 from valhub.evaluation.packages import PACKAGE_LIMITS, InvalidPackage
 from valhub.evaluation.packages.archives import content_hash, unpack
-from valhub.evaluation.packages.cache_entries import kept
+from valhub.evaluation.packages.cache_entries import cache_entry
 from valhub.evaluation.packages.scratch import scratch_folder
 
 
@@ -61,7 +61,7 @@ def unpacked_package(version: AnalysisVersion) -> Iterator[Path]:
         When there is no room for it.
     """
     target = packages_folder() / version.content_hash
-    with kept(target, lambda: _make(version, target)) as folder:
+    with cache_entry(target, lambda: _make(version, target)) as folder:
         yield folder
 
 

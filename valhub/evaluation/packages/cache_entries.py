@@ -42,7 +42,7 @@ class CacheEntry:
 
 
 @contextmanager
-def kept(entry: Path, make: Callable[[], object]) -> Iterator[Path]:
+def cache_entry(entry: Path, make: Callable[[], object]) -> Iterator[Path]:
     """Keep an entry from being removed inside the block, after making it when it is not there.
 
     Parameters

@@ -25,7 +25,7 @@ from typing import BinaryIO
 import pandas as pd
 
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.packages.cache_entries import discard, kept
+from valhub.evaluation.packages.cache_entries import cache_entry, discard
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import Frame, read_frame
 from valhub.evaluation.packages.references import read_reference
@@ -159,7 +159,7 @@ def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
 @contextmanager
 def kept_data(package: TaskPackage, store: Path, make: Callable[[], object]) -> Iterator[Dataset]:
     """Keep a package's data from being removed inside the block, after making it when missing."""
-    with kept(store / _key(package), make) as root:
+    with cache_entry(store / _key(package), make) as root:
         yield _opened(root)
 
 

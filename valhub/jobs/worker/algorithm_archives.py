@@ -14,7 +14,7 @@ from pathlib import Path
 from valhub.analyses.cache_limit import ARCHIVES, cache_folder
 from valhub.cloud.storage import check_file, fetch_file
 from valhub.cloud.troubles import FileAltered
-from valhub.evaluation.packages.cache_entries import discard, kept
+from valhub.evaluation.packages.cache_entries import cache_entry, discard
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.jobs.models import Submission
 
@@ -34,12 +34,12 @@ def algorithm_archive(submission: Submission) -> Iterator[Path]:
     """
     target = cache_folder(ARCHIVES) / f"{submission.archive_sha256}.zip"
     with ExitStack() as stack:
-        archive = stack.enter_context(kept(target, lambda: _fetch(submission, target)))
+        archive = stack.enter_context(cache_entry(target, lambda: _fetch(submission, target)))
         try:
             check_file(archive, sha256=submission.archive_sha256)
         except FileAltered:
             discard(archive)
-            archive = stack.enter_context(kept(target, lambda: _fetch(submission, target)))
+            archive = stack.enter_context(cache_entry(target, lambda: _fetch(submission, target)))
         yield archive
 
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from valhub.evaluation.packages.cache_entries import discard, kept, trim
+from valhub.evaluation.packages.cache_entries import cache_entry, discard, trim
 
 LONG_AGO = 1_000_000_000
 MIB = 1024**2
 HOLD = """
 import sys, time
 from pathlib import Path
-from valhub.evaluation.packages.cache_entries import kept
-with kept(Path(sys.argv[1]), lambda: None):
+from valhub.evaluation.packages.cache_entries import cache_entry
+with cache_entry(Path(sys.argv[1]), lambda: None):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -27,10 +27,10 @@ TRIM = """
 import os, signal, sys
 from pathlib import Path
 from valhub.evaluation.packages import cache_entries
-kept._taken_away = lambda entry, leaving: (
+cache_entries._taken_away = lambda entry, leaving: (
     entry.rename(leaving / entry.name), os.kill(os.getpid(), signal.SIGKILL)
 )
-kept.trim([Path(sys.argv[1])], 0)
+cache_entries.trim([Path(sys.argv[1])], 0)
 """
 
 
@@ -64,7 +64,7 @@ def test_nothing_goes_while_there_is_room(store: Path) -> None:
 
 
 def test_using_an_entry_makes_it_the_last_to_go(store: Path) -> None:
-    with kept(store / "d", not_made):
+    with cache_entry(store / "d", not_made):
         pass
     trim([store], MIB)
     assert names(store) == ["d"]
@@ -81,7 +81,7 @@ def test_several_folders_share_one_limit(store: Path) -> None:
 
 
 def test_entry_in_use_stays(store: Path) -> None:
-    with kept(store / "d", not_made):
+    with cache_entry(store / "d", not_made):
         os.utime(store / "d", (LONG_AGO,) * 2)
         assert trim([store], 0) == MIB
         assert names(store) == ["d"]
@@ -104,7 +104,7 @@ def test_what_is_being_made_is_no_entry(store: Path) -> None:
 
 def test_entry_that_went_is_made_again(store: Path) -> None:
     trim([store], 0)
-    with kept(store / "a", lambda: (store / "a").write_text("again")) as entry:
+    with cache_entry(store / "a", lambda: (store / "a").write_text("again")) as entry:
         assert entry.read_text() == "again"
 
 
@@ -112,12 +112,12 @@ def test_what_cannot_be_made_is_told(store: Path) -> None:
     def fail() -> None:
         raise ConnectionError
 
-    with pytest.raises(ConnectionError), kept(store / "z", fail):
+    with pytest.raises(ConnectionError), cache_entry(store / "z", fail):
         pass
 
 
 def test_damaged_entry_goes_although_it_is_used(store: Path) -> None:
-    with kept(store / "a", not_made):
+    with cache_entry(store / "a", not_made):
         discard(store / "a")
         discard(store / "a")
         assert names(store) == ["b", "c", "d"]
@@ -155,7 +155,7 @@ def test_users_and_trimmers_at_once_always_find_whole_entries(tmp_path: Path) ->
             with suppress(FileNotFoundError):
                 os.utime(entry, (LONG_AGO,) * 2)
             return str(trim([tmp_path], 0))
-        with kept(entry, make):
+        with cache_entry(entry, make):
             return entry.read_text()
 
     with ThreadPoolExecutor(4) as pool:
