@@ -1,0 +1,159 @@
+"""What is made of an exception that came over the wire, without a sandbox around it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from valhub.evaluation.execution.disclosure import raised
+from valhub.evaluation.execution.outcome import Failure
+from valhub.evaluation.execution.program import Program
+from valhub.evaluation.results import Verdict
+
+INSIDE = "/algorithm/submission/"
+LINES = "\n".join(f"    line_{number}()" for number in range(1, 13))
+TRACEBACK = f"""Traceback (most recent call last):
+  File "/valhub/valhub_guest/loop.py", line 3, in call
+    return function(*arguments)
+           ^^^^^^^^^^^^^^^^^^^^
+  File "{INSIDE}submission_wrapper.py", line 1, in f
+    line_1()
+  File "/valhub/valhub_guest/loop.py", line 4, in call
+    again()
+ValueError: no
+"""
+Show = Callable[..., Failure]
+
+
+@pytest.fixture
+def program(make_program: Callable[..., Program]) -> Program:
+    made = make_program("")
+    (made.code / "submission_wrapper.py").write_text(LINES)
+    (made.code / "inner").mkdir()
+    (made.code / "inner/latin.py").write_bytes(b"# caf\xe9\n\x1b = 1\n")
+    return made
+
+
+@pytest.fixture
+def show(program: Program) -> Show:
+    def show(*, reveal: bool = True, while_importing: bool = False, **error: Any) -> Failure:
+        return raised(error, program, reveal=reveal, while_importing=while_importing)
+
+    return show
+
+
+def places(*numbers: int, name: str = "submission_wrapper.py") -> list[list[object]]:
+    return [[f"{INSIDE}{name}", number] for number in numbers]
+
+
+def test_open_data_shows_type_message_and_traceback(show: Show) -> None:
+    failure = show(base="ValueError", type="my.Error", message="no\nmore", traceback=TRACEBACK)
+    assert failure.verdict is Verdict.ERROR
+    assert failure.message == "The algorithm raised my.Error: no."
+    assert failure.traceback.splitlines() == [
+        "Traceback (most recent call last):",
+        '  File "submission_wrapper.py", line 1, in f',
+        "    line_1()",
+        "ValueError: no",
+    ]
+
+
+def test_hidden_data_shows_pythons_type_and_own_lines_alone(show: Show) -> None:
+    failure = show(
+        reveal=False,
+        base="ValueError",
+        type="my.Error",
+        message="no",
+        traceback=TRACEBACK,
+        places=[["/valhub/valhub_guest/loop.py", 3], *places(2, 12)],
+    )
+    assert failure.message == "The algorithm raised ValueError."
+    assert failure.traceback.splitlines() == [
+        "submission_wrapper.py:2: line_2()",
+        "submission_wrapper.py:12: line_12()",
+    ]
+
+
+def test_the_last_ten_places_are_shown(show: Show) -> None:
+    shown = show(reveal=False, places=places(*range(1, 13))).traceback.splitlines()
+    assert shown == [f"submission_wrapper.py:{n}: line_{n}()" for n in range(3, 13)]
+
+
+@pytest.mark.parametrize("number", [0, -1, 13, True, None, "1", 1.0])
+def test_a_line_that_is_not_there_is_left_out_and_those_after_it_are_not(
+    show: Show, number: object
+) -> None:
+    odd = [f"{INSIDE}submission_wrapper.py", number]
+    shown = show(reveal=False, places=[odd, *places(2)]).traceback.splitlines()
+    # True is 1 in Python, and says no more than 1 would.
+    expected = ["submission_wrapper.py:True: line_1()"] if number is True else []
+    assert shown == [*expected, "submission_wrapper.py:2: line_2()"]
+
+
+@pytest.mark.parametrize("name", ["other.py", "inner", "", "../code/submission_wrapper.py"])
+def test_a_file_that_is_not_there_is_left_out(show: Show, name: str) -> None:
+    assert show(reveal=False, places=places(1, name=name)).traceback == ""
+
+
+def test_a_file_of_another_folder_of_the_same_end_is_left_out(show: Show) -> None:
+    assert show(reveal=False, places=[["submission_wrapper.py", 1]]).traceback == ""
+
+
+def test_lines_are_printable_whatever_the_file_holds(show: Show) -> None:
+    shown = show(reveal=False, places=places(1, 2, name="inner/latin.py")).traceback
+    assert shown == "inner/latin.py:1: # caf\ufffd\ninner/latin.py:2: \ufffd = 1"
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_what_ran_out_of_memory_has_its_own_verdict(show: Show, reveal: bool) -> None:
+    assert show(reveal=reveal, out_of_memory=True).verdict is Verdict.OUT_OF_MEMORY
+    for other in (False, 1, "true", None):
+        assert show(reveal=reveal, out_of_memory=other).verdict is Verdict.ERROR
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_an_import_that_fails_is_called_one(show: Show, reveal: bool) -> None:
+    failure = show(reveal=reveal, while_importing=True, base="OSError")
+    assert failure.message == "The algorithm could not be imported: OSError."
+
+
+@pytest.mark.parametrize(
+    ("base", "shown"),
+    [
+        ("ValueError", "ValueError"),
+        ("KeyboardInterrupt", "KeyboardInterrupt"),
+        ("int", "Error"),
+        ("print", "Error"),
+        ("nothing", "Error"),
+        (3, "Error"),
+        (None, "Error"),
+    ],
+)
+def test_only_pythons_own_exceptions_are_named(show: Show, base: object, shown: str) -> None:
+    assert show(reveal=False, base=base).message == f"The algorithm raised {shown}."
+
+
+def test_a_message_ends_in_one_full_stop_and_has_one_line(show: Show) -> None:
+    assert show(type="E", message="no...").message == "The algorithm raised E: no."
+    assert show(type="E", message="\n\n one \ntwo").message == "The algorithm raised E: one ."
+    assert show(type="E", message=" \n ").message == "The algorithm raised E."
+    assert show(type="E").message == "The algorithm raised E."
+
+
+def test_texts_are_cut_to_their_end(show: Show) -> None:
+    failure = show(type="a" + "t" * 200, message="a" + "m" * 2_000, traceback="a" + "x" * 20_000)
+    assert failure.message == f"The algorithm raised {'t' * 200}: {'m' * 2_000}."
+    assert failure.traceback == "x" * 20_000
+
+
+def test_only_our_own_frames_are_dropped(show: Show) -> None:
+    text = 'first\n  File "/valhub", line 1\n    a\n  File "/valhub/x", line 1\n    b\nlast\n    c'
+    assert show(traceback=text).traceback == 'first\n  File "/valhub", line 1\n    a\nlast\n    c'
+
+
+def test_what_could_act_on_a_terminal_is_replaced(show: Show) -> None:
+    failure = show(type="\x1b", message="\x07", traceback="\x1b[2J")
+    assert (failure.message, failure.traceback) == (
+        "The algorithm raised \ufffd: \ufffd.",
+        "\ufffd[2J",
+    )
