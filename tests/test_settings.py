@@ -49,6 +49,37 @@ def test_every_setting_of_the_engine_is_documented_and_no_other() -> None:
     assert set(re.findall(r"`(VALHUB_\w+)`", ENGINE_SECTION)) == set(read)
 
 
+# name, how it is written, and a default that is written so.
+TABLE = re.findall(
+    r"^\| `(\w+)` \|[^|\n]+\| (count|days|milliseconds|seconds|bytes) \| (?:`(\w+)`)?", PAGE, re.M
+)
+
+
+def test_every_number_is_written_as_the_documents_say() -> None:
+    kinds = re.findall(r'_number(?:_or_none)?\(\s*"(\w+)"[^\n]*, ([A-Z]+)\)', SOURCE)
+    assert len(kinds) == len(re.findall(r'_number(?:_or_none)?\(\s*"', SOURCE))
+    assert dict(kinds) == {name: kind.upper() for name, kind, _ in TABLE}
+
+
+def test_every_number_has_the_default_that_the_documents_say(tmp_path: Path) -> None:
+    documented = {name: (kind.upper(), text) for name, kind, text in TABLE if text}
+    done = start(tmp_path, code=DEFAULTS.format(documented))
+    assert len(documented) > 15
+    assert done.stdout == "", done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+DEFAULTS = """
+from valhub import settings
+from valhub.evaluation import setting_values
+
+for name, (kind, text) in {}.items():
+    default = getattr(settings, name.removeprefix("VALHUB_"))
+    if getattr(setting_values, kind).read(name, text) != default:
+        print(name, text, default)
+"""
+
+
 def test_every_setting_has_a_reader() -> None:
     names = {
         target.id

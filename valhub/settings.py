@@ -203,7 +203,7 @@ LEASE_S = _number("VALHUB_LEASE_S", 60, SECONDS)
 # How often a worker without work looks for some, and the sweeper sweeps, in milliseconds.
 POLL_MS = _number("VALHUB_POLL_MS", 250, MILLISECONDS)
 SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000, MILLISECONDS)
-# How often a run may cost a worker its life before it is given up.
+# How many workers a run may take down before it is given up; see `jobs.services.leasing`.
 MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3, COUNT)
 # The broker whose queues wake workers, if there is one; after how many seconds a message for work
 # that nobody has taken is sent again, and a worker that heard nothing looks by itself.

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from valhub.jobs.models import Shard, Work
+from valhub.jobs.models import Preparation, Shard, Work
 from valhub.jobs.services.leasing import Claim, LostLease, claim, count_death, expired
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,13 +72,61 @@ def test_only_leases_that_ran_out_are_expired(make_run, participant):
     assert fresh.work.pk != stale.work.pk
 
 
-def test_work_that_keeps_killing_is_given_up(make_run, participant, settings):
+def claim_shard(ordinal: int) -> Claim[Shard]:
+    claimed = claim(Shard.objects.filter(ordinal=ordinal), "one")
+    assert claimed is not None
+    return claimed
+
+
+def die(*held: Claim[Shard]) -> list[bool]:
+    """Count the deaths of some holders; whether the work is done again."""
+    return [count_death(Shard.objects.get(pk=one.work.pk)) for one in held]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_run_is_given_up_at_its_last_death_and_not_before(make_run, participant, settings, most):
+    settings.MAX_DEATHS = most
     make_run(participant)
-    for death in range(settings.MAX_DEATHS):
-        held = claim_next()
-        again = count_death(Shard.objects.get(pk=held.work.pk))
-        assert again == (death + 1 < settings.MAX_DEATHS)
-    assert Shard.objects.get(pk=held.work.pk).state == Work.FAILED
+    for _ in range(most - 1):
+        assert die(claim_shard(0)) == [True]
+        assert Shard.objects.get(ordinal=0).state == Work.QUEUED
+    assert die(claim_shard(0)) == [False]
+    last = Shard.objects.get(ordinal=0)
+    assert (last.state, last.deaths) == (Work.FAILED, most)
+
+
+def test_deaths_of_a_run_are_counted_over_all_of_its_shards(make_run, participant, settings):
+    settings.MAX_DEATHS = 3
+    make_run(participant)
+    assert [die(claim_shard(ordinal)) for ordinal in range(3)] == [[True], [True], [False]]
+
+
+def test_deaths_of_another_run_are_not_counted(make_run, participant, settings):
+    settings.MAX_DEATHS = 2
+    first, second = make_run(participant), make_run(participant)
+    for run in (first, second):
+        held = claim(Shard.objects.filter(run=run), "one")
+        assert die(held) == [True]
+
+
+def test_workers_that_are_lost_together_are_one_death(make_run, participant, settings):
+    settings.MAX_DEATHS = 2
+    make_run(participant)
+    all_at_once = [claim_shard(ordinal) for ordinal in range(3)]
+    # On a fast machine the three claims and the first death are within one tick of SQLite's clock.
+    Shard.objects.update(progressed_at=timezone.now() - timedelta(seconds=1))
+    assert die(*all_at_once) == [True] * 3
+    assert not Shard.objects.exclude(state=Work.QUEUED).exists()
+    assert die(claim_shard(2)) == [False]
+
+
+def test_a_preparation_is_given_up_at_its_last_death(version, settings):
+    settings.MAX_DEATHS = 2
+    Preparation.objects.update(state=Work.QUEUED)
+    for again in (True, False):
+        held = claim(Preparation.objects.all(), "one")
+        assert count_death(Preparation.objects.get(pk=held.work.pk)) == again
+    assert Preparation.objects.get().state == Work.FAILED
 
 
 def test_count_death_leaves_a_new_holder_alone(make_run, participant):

@@ -133,7 +133,8 @@ class LeasedWork(models.Model):
     """Work that one worker at a time may hold, for a while.
 
     `attempt` is the fencing token: it goes up with every claim, and whoever writes must name the
-    attempt it claimed. `deaths` counts the leases that ran out.
+    attempt it claimed. `deaths` counts how often its holder died; `count_death` says
+    what is one death.
     """
 
     state = models.CharField(max_length=10, choices=Work.choices, default=Work.QUEUED)

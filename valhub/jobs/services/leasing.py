@@ -5,15 +5,18 @@ touches no row says that the work is somebody else's by now. All times are the d
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import F, QuerySet, Value
+from django.db import transaction
+from django.db.models import F, Max, QuerySet, Sum, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
+from valhub.cloud.row_locks import locked
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.models import LeasedWork, Preparation, Run, Shard, Work
 from valhub.jobs.services.tallies import count_lost_lease
 from valhub.jobs.services.wake_ups import notify_workers_of
 
@@ -108,20 +111,58 @@ def expired(model: type[LeasedWork]) -> QuerySet[LeasedWork]:
     return model._default_manager.filter(state=Work.LEASED, lease_until__lt=Now())
 
 
+@again_after_deadlock
 def count_death(work: LeasedWork) -> bool:
-    """Queue work again after its holder died on it; False when it has died too often.
+    """Queue work again after its holder died on it; False when it, or its run, is given up.
 
-    Work that is no longer as it was read is left alone: its holder came back, or somebody else
-    counted this death.
+    A run is given up at its `VALHUB_MAX_DEATHS`th death, on whichever of its shards; workers that
+    were lost together, as in a power cut, are one death. Work that is no longer as it was read is
+    left alone: its holder came back, or somebody else counted this death.
     """
-    again = work.deaths + 1 < settings.MAX_DEATHS
-    as_read = type(work)._default_manager.filter(
-        pk=work.pk, attempt=work.attempt, state=Work.LEASED, lease_until=work.lease_until
-    )
-    ended = {"state": Work.FAILED, "owner": "", "lease_until": None}
-    counted = as_read.update(deaths=F("deaths") + 1, **(queued_now() if again else ended))
-    if counted:
-        count_lost_lease(work)
-    if counted and again:
-        notify_workers_of(work)
+    with transaction.atomic():
+        deaths = _deaths_before(work)
+        is_new = not deaths.include(work)
+        again = deaths.count + is_new < settings.MAX_DEATHS
+        as_read = type(work)._default_manager.filter(
+            pk=work.pk, attempt=work.attempt, state=Work.LEASED, lease_until=work.lease_until
+        )
+        ended = {"state": Work.FAILED, "owner": "", "lease_until": None}
+        after = queued_now() if again else ended
+        counted = as_read.update(deaths=F("deaths") + int(is_new), **after)
+        if counted:
+            count_lost_lease(work)
+        if counted and again:
+            notify_workers_of(work)
     return again or not counted
+
+
+@dataclass(frozen=True)
+class _Deaths:
+    """How often holders of some work died, and when that was last counted."""
+
+    count: int
+    last_at: datetime | None = None
+
+    def include(self, work: LeasedWork) -> bool:
+        """Whether the holder of a piece of work was lost in a death that is counted already.
+
+        If it was: what it last did was before that death, so it may have been lost just then.
+        """
+        if self.last_at is None or work.progressed_at is None:
+            return False
+        return work.progressed_at < self.last_at
+
+
+def _deaths_before(work: LeasedWork) -> _Deaths:
+    """What is counted of a piece of work's deaths; of a shard, all deaths of its run.
+
+    The run's row is locked, so that of two deaths one sees the other.
+    """
+    if not isinstance(work, Shard):
+        return _Deaths(work.deaths)
+    run = locked(Run.objects).get(pk=work.run_id)
+    # Work whose holder died was queued again at that moment.
+    found = Shard.objects.filter(run=run, deaths__gt=0).aggregate(
+        count=Sum("deaths"), last_at=Max("queued_at")
+    )
+    return _Deaths(found["count"] or 0, found["last_at"])
