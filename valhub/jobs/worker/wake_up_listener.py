@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Collection
-from types import TracebackType
 
 from django.conf import settings
 from django.db import Error, close_old_connections
@@ -86,12 +85,7 @@ class WakeUps:
     def __enter__(self) -> "WakeUps":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         with self._changed:
             self._over = True
             self._changed.notify_all()

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.core import signing
 
 from valhub.accounts.problems import Malformed
+from valhub.leaderboards.columns import Column, find_column
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.order import Key
 
@@ -54,6 +55,37 @@ def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
     backward, standing, sort_value, submitted_at, entry_id = parts
     key = Key(standing, sort_value, datetime.fromisoformat(submitted_at), entry_id)
     return Cursor(key, backward)
+
+
+def read_place(
+    text: str | None, *, board: Board, column: str | None
+) -> tuple[Column | None, Cursor | None]:
+    """Find the column that a page is sorted by, and where the page begins.
+
+    Parameters
+    ----------
+    text : str, optional
+        A cursor; None for the first page.
+    column : str, optional
+        Its name; the primary column by default.
+
+    Returns
+    -------
+    Column or None
+        None when the board has no columns yet.
+    Cursor or None
+        None for the first page.
+
+    Raises
+    ------
+    UnknownColumn
+        The board has no such column.
+    InvalidCursor
+        As `read_cursor`.
+    """
+    found = find_column(board.version, column)
+    name = found.name if found else ""
+    return found, read_cursor(text, board=board, column=name) if text else None
 
 
 def _salt(board: Board, column: str) -> str:

@@ -7,9 +7,9 @@ that is not the first counts, to know the rank it begins with.
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from valhub.leaderboards.columns import Column, find_column
+from valhub.leaderboards.columns import Column
 from valhub.leaderboards.models import Board
-from valhub.leaderboards.selectors.cursors import Cursor, read_cursor, write_cursor
+from valhub.leaderboards.selectors.cursors import Cursor, read_place, write_cursor
 from valhub.leaderboards.selectors.positions import Positions, find_positions
 from valhub.leaderboards.selectors.ranges import (
     Scores,
@@ -69,8 +69,7 @@ def board_page(
     InvalidCursor
         The cursor is not of this board and column.
     """
-    found = find_column(board.version, column)
-    at = read_cursor(cursor, board=board, column=found.name if found else "") if cursor else None
+    found, at = read_place(cursor, board=board, column=column)
     if found is None or board.pk is None:
         return Page((), None, None, board.number, found)
     # A page is read in several queries; what changes between them would tear it.

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from valhub.leaderboards.columns import find_column
 from valhub.leaderboards.models import Board, Entry
-from valhub.leaderboards.selectors.cursors import read_cursor, write_cursor
+from valhub.leaderboards.selectors.cursors import read_place, write_cursor
 from valhub.leaderboards.selectors.positions import find_positions
 from valhub.leaderboards.selectors.ranges import scores_in
 
@@ -32,14 +31,12 @@ def standings(
     InvalidCursor
         The cursor is not of this board and column.
     """
-    found = find_column(board.version, column)
-    name = found.name if found else ""
-    at = read_cursor(cursor, board=board, column=name) if cursor else None
+    found, at = read_place(cursor, board=board, column=column)
     if found is None or board.pk is None:
         return Standings((), None)
-    positions = find_positions(scores_in(board, name), at, size)
+    positions = find_positions(scores_in(board, found.name), at, size)
     entries = tuple(key.entry_id for key in positions.keys)
-    return Standings(entries, write_cursor(positions.next, board=board, column=name))
+    return Standings(entries, write_cursor(positions.next, board=board, column=found.name))
 
 
 def runs_of(entries: Sequence[int]) -> list[int]:
