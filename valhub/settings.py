@@ -1,6 +1,6 @@
 """Every setting of the hub, read from the environment once; `docs/administrators.md` lists them.
 
-A setting that is wrong stops the start, with its name and the mend. Nothing is fetched here.
+A setting that is wrong stops the start with its name and how to fix it. Nothing is fetched here.
 """
 
 import os
@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
 from valhub.cloud.queues.address import read_prefix, read_queue
-from valhub.cloud.storage_url import storage_settings
+from valhub.cloud.storage_address import storage_settings
 from valhub.evaluation.setting_values import (
     BYTES,
     COUNT,

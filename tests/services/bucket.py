@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from services.aws import REGION, Aws, running_aws
-from valhub.cloud.storage_url import storage_settings
+from valhub.cloud.storage_address import storage_settings
 
 __all__ = ["BUCKET", "aws", "aws_server", "bucket", "bucket_url", "keys", "s3", "use_storage"]
 

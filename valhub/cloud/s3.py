@@ -32,7 +32,7 @@ _UNEXPLAINED = (FileMissing, AccessRefused, StorageTrouble)
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no types.
-    """Django's storage in a bucket; `storage_url` says with which options it is made."""
+    """Django's storage in a bucket; `storage_address` says with which options it is made."""
 
     def __init__(self, *, endpoint_url: str | None, **options: Any) -> None:
         super().__init__(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from valhub.cloud.storage_url import storage_settings
+from valhub.cloud.storage_address import storage_settings
 
 
 def options(url: str) -> dict[str, Any]:
