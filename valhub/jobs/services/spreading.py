@@ -22,7 +22,8 @@ from valhub.jobs.services.leasing import Claim, claim
 WORTH_S = 5.0
 # A last file that takes so many times the run's mean is begun once more on another machine.
 SLOW = 3.0
-_LOOKED_AT = 8
+# So many of the shards that are behind are considered at one look.
+LOOKED_AT = 8
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def spread(owner: str, shards: "QuerySet[Shard]") -> Claim[Shard] | None:
         Shards that this worker may work on.
     """
     begun = shards.filter(state=Work.LEASED, progressed_at__lt=ago(timedelta(seconds=1)))
-    slowest = list(begun.order_by("progressed_at")[:_LOOKED_AT])
+    slowest = list(begun.order_by("progressed_at")[:LOOKED_AT])
     # Workers that look at the same moment take from different shards.
     random.shuffle(slowest)
     for shard in slowest:
