@@ -1,17 +1,22 @@
 """Workers with nothing to do take files over, so that nobody waits for one slow shard."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from valhub.evaluation.results import FileOutcome, Verdict
-from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Work
+from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Status, Work
 from valhub.jobs.services.finishing import cancel_run, finish_shard
 from valhub.jobs.services.leasing import LostLease
 from valhub.jobs.services.queueing import admit_runs, claim_shard, mark_started
 from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.spreading import half_of, second_try, spread
+from valhub.jobs.sweeper import sweep_once
+from valhub.jobs.worker import loop
+from valhub.jobs.worker.evaluating import SandboxKilled, evaluate_shard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 METRICS = {"absolute_error_azimuth": 1.0, "runtime": 0.1}
@@ -93,6 +98,120 @@ def test_the_first_of_two_answers_counts_and_ends_the_run(held):
         record(held, last, wall_s=99.0)
     assert FileResult.objects.get(file=last).wall_s == 2.0
     assert not Shard.objects.filter(state__in=(Work.QUEUED, Work.LEASED)).exists()
+
+
+@pytest.fixture
+def two_tries(held):
+    """The third file at two workers, the first one's claim first; the last file at another one."""
+    first, second, third, last = files_of(held)
+    record(held, first, second, wall_s=10.0)
+    let_pass(60)
+    other = spread("other-1", Shard.objects.all())
+    assert (files_of(held), files_of(other)) == ([first, second, third], [last])
+    again = spread("near-1", Shard.objects.filter(pk=held.work.pk))
+    assert files_of(again) == [third]
+    return held, again, other
+
+
+def end(claim, file, wall_s):
+    """Let a worker write down a file and end its shard, as `evaluate_shard` does."""
+    won = record_file_result(
+        claim, file, FileOutcome("x.csv", Verdict.SCORED, metrics=METRICS, wall_s=wall_s)
+    )
+    finish_shard(claim)
+    return won
+
+
+def let_die(claim, deaths=0):
+    """Let a worker fall silent that held a shard which has ended so many before."""
+    past = timezone.now() - timedelta(minutes=10)
+    Shard.objects.filter(pk=claim.work.pk).update(lease_until=past, deaths=deaths)
+    sweep_once()
+
+
+def finish_other(other):
+    """End the file that nobody else is at; gives what becomes of the run."""
+    end(other, files_of(other)[0], wall_s=1.0)
+    return Run.objects.get().status
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_tries_that_both_end_the_first_to_end_counts_once(two_tries, first):
+    file = files_of(two_tries[1])[0]
+    winner, loser, other = two_tries[first], two_tries[1 - first], two_tries[2]
+    assert end(winner, file, wall_s=2.0)
+    assert spread("idle-1", Shard.objects.filter(pk=loser.work.pk)) is None
+    assert not end(loser, file, wall_s=99.0)
+    assert FileResult.objects.get(file=file).wall_s == 2.0
+    assert Event.objects.filter(kind="file").count() == 3
+    assert finish_other(other) == Status.FINISHED
+    assert not Shard.objects.exclude(state=Work.DONE).exists()
+
+
+def test_an_answer_written_down_again_stays_as_it_is(two_tries):
+    held, again, _ = two_tries
+    file = files_of(again)[0]
+    record(held, file, wall_s=2.0)
+    record(held, file, wall_s=3.0)
+    record(again, file, wall_s=4.0)
+    assert FileResult.objects.get(file=file).wall_s == 2.0
+    assert Event.objects.filter(kind="file").count() == 3
+
+
+def test_a_worker_that_dies_after_the_second_try_ended_leaves_nothing_to_do(two_tries):
+    held, again, other = two_tries
+    end(again, files_of(again)[0], wall_s=2.0)
+    let_die(held)
+    claim = claim_shard("next-1")
+    assert claim.work.pk == held.work.pk
+    # No sandbox is needed where every file has its result.
+    evaluate_shard(claim, context=None, stop=threading.Event())
+    assert Shard.objects.get(pk=held.work.pk).state == Work.DONE
+    assert finish_other(other) == Status.FINISHED
+
+
+def test_the_last_death_at_a_file_that_the_second_try_ended_fails_no_run(two_tries, settings):
+    held, again, other = two_tries
+    end(again, files_of(again)[0], wall_s=2.0)
+    let_die(held, settings.MAX_DEATHS - 1)
+    assert Run.objects.get().status == Status.RUNNING
+    assert Shard.objects.get(pk=held.work.pk).state == Work.DONE
+    assert finish_other(other) == Status.FINISHED
+
+
+def test_the_last_fault_of_ours_at_such_a_file_fails_no_run(two_tries, settings):
+    held, again, other = two_tries
+    end(again, files_of(again)[0], wall_s=2.0)
+    Shard.objects.filter(pk=held.work.pk).update(deaths=settings.MAX_DEATHS - 1)
+
+    def killed():
+        raise SandboxKilled("The sandbox was killed from outside.")
+
+    loop._do(held, killed)
+    assert Run.objects.get().status == Status.RUNNING
+    assert finish_other(other) == Status.FINISHED
+
+
+def test_the_last_death_at_a_file_without_a_result_fails_the_run(two_tries, settings):
+    held, _, _ = two_tries
+    let_die(held, settings.MAX_DEATHS - 1)
+    assert Run.objects.get().status == Status.FAILED
+
+
+def test_a_run_whose_last_worker_died_after_its_last_result_finishes(held, settings):
+    record(held, *files_of(held))
+    let_die(held, settings.MAX_DEATHS - 1)
+    assert Run.objects.get().status == Status.FINISHED
+
+
+def test_a_second_try_whose_worker_dies_is_not_waited_for(two_tries):
+    held, again, other = two_tries
+    file = files_of(again)[0]
+    let_die(again)
+    assert Shard.objects.get(pk=again.work.pk).state == Work.QUEUED
+    assert end(held, file, wall_s=2.0)
+    assert finish_other(other) == Status.FINISHED
+    assert Shard.objects.get(pk=again.work.pk).state == Work.CANCELLED
 
 
 @pytest.mark.parametrize(

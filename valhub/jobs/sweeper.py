@@ -32,7 +32,7 @@ from valhub.jobs.models import (
 )
 from valhub.jobs.services.deleted_authors import clear_display_names
 from valhub.jobs.services.events import record_event
-from valhub.jobs.services.finishing import fail_run, finish_if_done
+from valhub.jobs.services.finishing import finish_if_done, give_up_shard
 from valhub.jobs.services.launching import forget_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.log_removal import remove_old_logs
@@ -93,10 +93,10 @@ def release_expired_shards() -> None:
 
 
 def fail_given_up_runs() -> None:
-    """End runs of which a shard was given up."""
+    """End runs of which a shard was given up that lacks results."""
     reason = f"The evaluation ended its worker {settings.MAX_DEATHS} times; it was given up."
-    for run in Run.objects.filter(finished_at=None, shards__state=Work.FAILED).distinct():
-        fail_run(run, reason, our_fault=True)
+    for shard in Shard.objects.filter(state=Work.FAILED, run__finished_at=None):
+        give_up_shard(shard, reason)
 
 
 def release_expired_preparations() -> None:

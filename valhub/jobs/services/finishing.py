@@ -67,6 +67,25 @@ def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
 
 
 @again_after_deadlock
+def give_up_shard(shard: Shard, reason: str) -> None:
+    """End the run of a shard that keeps ending its workers, unless nothing of the shard is left.
+
+    A worker may die at a file that another one, which began it once more, has finished by then. No
+    result is missing in that case, so the shard is done.
+    """
+    with transaction.atomic():
+        run = locked(Run.objects).get(pk=shard.run_id)
+        if run.status in ENDED:
+            return
+        done = FileResult.objects.filter(run=run, file__in=shard.files)
+        if set(shard.files) <= set(done.values_list("file_id", flat=True)):
+            Shard.objects.filter(pk=shard.pk, state=Work.FAILED).update(state=Work.DONE)
+            finish_if_done(run)
+        else:
+            _end_run(run, Status.FAILED, reason=reason, our_fault=True)
+
+
+@again_after_deadlock
 def cancel_run(run: Run) -> bool:
     """End a run because its author wants it; False when it had ended before."""
     with transaction.atomic():

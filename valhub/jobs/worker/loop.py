@@ -14,7 +14,7 @@ from django.db import Error, close_old_connections, transaction
 from valhub.cloud.row_locks import locked
 from valhub.evaluation.execution.sandbox import NoSandbox
 from valhub.jobs.models import Preparation, Run, Shard
-from valhub.jobs.services.finishing import fail_run
+from valhub.jobs.services.finishing import give_up_shard
 from valhub.jobs.services.leasing import Claim, claim, count_death
 from valhub.jobs.services.preparations import fail_preparation
 from valhub.jobs.services.queueing import claim_shard, preparations_of, shards_of
@@ -158,6 +158,6 @@ def _count_failure(held: Claim[Shard] | Claim[Preparation], error: Exception) ->
         if row is None or count_death(row):
             return
         if isinstance(row, Shard):
-            fail_run(row.run, sentence, our_fault=True)
+            give_up_shard(row, sentence)
         else:
             fail_preparation(row, sentence)
