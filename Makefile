@@ -84,9 +84,10 @@ check: setup ## Run the linters, the type checker, the import contracts and the 
 	$(BIN)/vulture
 	$(BIN)/python -m pytest -m "not services"
 
-bench: setup ## Measure the engine's and the hub's speed; prints ratios of one run.
+bench: setup ## Measure the engine's and the hub's speed, and the start of a web process.
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/hub.py
+	@$(BIN)/python benchmarks/startup.py
 
 bench-cluster: setup ## Measure workers on many machines, on every broker and database; needs root.
 	@$(BIN)/python benchmarks/cluster.py

@@ -6,11 +6,11 @@
 The servers are Debian's, each started for its part and ended after it.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from processes import environment_with, holds, python
 
 HERE = Path(__file__).parent
 # Servers are started as the tests do it.
@@ -29,8 +29,7 @@ def measured(part: str) -> bool:
     with tempfile.TemporaryDirectory(prefix="valhub-cluster-") as data:
         told = {"PYTHONPATH": str(TESTS), "VALHUB_DATA": data}
         told["DJANGO_SETTINGS_MODULE"] = "valhub.settings"
-        program = [sys.executable, HERE / f"cluster_{part}.py"]
-        return subprocess.run(program, check=False, env={**os.environ, **told}).returncode == 0
+        return holds(python(HERE / f"cluster_{part}.py"), environment=environment_with(**told))
 
 
 def main(parts: list[str]) -> int:

@@ -5,13 +5,9 @@ MariaDB, each in a process of its own; the measurements take turns, so that what
 does hits all of them alike. Exit code 1 when a figure does not hold.
 """
 
-import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -23,6 +19,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
+from processes import (
+    MeasuringProcess,
+    Timings,
+    environment_with,
+    python,
+    serve_measurements,
+    timed,
+)
 
 from services.databases import empty_database
 from services.mariadb import running_mariadb
@@ -46,44 +50,6 @@ NEW_UUID = {
 
 LEARN = {"sqlite": "SELECT 1 FROM", "postgresql": "ANALYZE", "mysql": "ANALYZE TABLE"}
 
-Timings = dict[str, list[float]]
-
-
-class Hub:
-    """A filled database in a process of its own, which measures when it is asked to."""
-
-    def __init__(self, size: int, folder: Path, url: str) -> None:
-        folder.mkdir(parents=True)
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, "serve", str(size)],
-            env={**os.environ, "VALHUB_DATA": str(folder), "DATABASE_URL": url},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.timings: Timings = {}
-
-    def measure(self) -> None:
-        """Take one turn; the first one ends when the database is filled."""
-        assert self.process.stdin
-        assert self.process.stdout
-        print("measure", file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("A hub of the benchmark ended early; its error is above.")
-        for name, seconds in json.loads(line).items():
-            self.timings.setdefault(name, []).extend(seconds)
-
-    def median_ms(self, name: str) -> float:
-        """Give the median of one figure over all turns."""
-        return 1000 * statistics.median(self.timings[name])
-
-    def stop(self) -> None:
-        """End the process."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        self.process.wait()
-
 
 def serve(size: int) -> None:
     """Fill a database, then measure for every line that comes in."""
@@ -99,8 +65,7 @@ def serve(size: int) -> None:
             cursor.execute(f"{LEARN[connection.vendor]} {table}")
     for _ in range(WAITING):
         history.enqueue()
-    for _ in sys.stdin:
-        print(json.dumps(history.turn()), flush=True)
+    serve_measurements(history.turn)
 
 
 class History:
@@ -232,13 +197,6 @@ def copy(model: type[Model], others: str, *values: object, **changed: str) -> No
         cursor.execute(f"INSERT INTO {table} ({named}) {query}", values)
 
 
-def timed(call: Callable[[], object]) -> float:
-    """Give the seconds a call takes."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 def main(names: Iterable[str]) -> int:
     """Measure on each database, print, and say whether the figures hold."""
     return max(measured_on(name) for name in names)
@@ -257,8 +215,13 @@ def measured_on(database: str) -> int:
         for size in SIZES:
             data = folder / str(size)
             url = stack.enter_context(empty_database(data))
-            hubs[size] = Hub(size, data, url)
+            data.mkdir(parents=True, exist_ok=True)
+            environment = environment_with(VALHUB_DATA=str(data), DATABASE_URL=url)
+            serving = python(__file__, "serve", str(size))
+            hubs[size] = MeasuringProcess(serving, environment)
             stack.callback(hubs[size].stop)
+        for hub in hubs.values():
+            hub.wait()
         for turn in range(TURNS + 1):
             for hub in hubs.values():
                 hub.measure()
@@ -268,7 +231,7 @@ def measured_on(database: str) -> int:
         return report(database, hubs)
 
 
-def report(database: str, hubs: dict[int, Hub]) -> int:
+def report(database: str, hubs: dict[int, MeasuringProcess]) -> int:
     """Print the medians and how they grow."""
     print(f"{database} (medians)")
     holds = True

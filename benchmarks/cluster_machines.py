@@ -8,7 +8,6 @@ of a processor. Needs root. Exit code 1 when a figure does not hold.
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 import boto3
 from cluster_network import machine
 from cluster_packages import SECONDS, algorithm_of, task_of
+from processes import environment_with, finished, python, running
 
 from campaign.people import Database, publish, signed_in
 from services.aws import REGION, running_aws
@@ -96,12 +96,10 @@ def running_machines(site: Site, count: int) -> Iterator[None]:
             own = site.folder / f"machine-{number}"
             cache_of(own)
             log = stack.enter_context((own / "log").open("ab"))
-            command = [*prefix, sys.executable, "-P", "-m", "valhub.server", "worker"]
+            command = [*prefix, *python("-P", "-m", "valhub.server", "worker")]
             here = {"VALHUB_DATA": str(own / "data"), "VALHUB_CACHE": str(own / "cache")}
-            environment = {**os.environ, **site.on_a_machine(address), **here}
-            worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-            stack.callback(worker.wait)
-            stack.callback(worker.terminate)
+            environment = environment_with(**site.on_a_machine(address), **here)
+            stack.enter_context(running(command, environment=environment, output=log))
         yield
 
 
@@ -144,21 +142,17 @@ class Entrant:
 def hub_without_workers(site: Site) -> Iterator[str]:
     """Start a hub's web server and its sweeper; gives the address."""
     port = free_port()
-    environment = {**os.environ, **site.environment, "VALHUB_DATA": str(site.folder / "hub")}
+    environment = environment_with(**site.environment, VALHUB_DATA=str(site.folder / "hub"))
     log = site.folder / "hub.log"
 
-    def command(*words: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "valhub.server", *words]
+    def command(*words: str) -> list[str | Path]:
+        return python("-P", "-m", "valhub.server", *words)
 
     with ExitStack() as stack:
         output = stack.enter_context(log.open("ab"))
-        subprocess.run(command("migrate"), env=environment, stdout=output, check=True)
+        output.write(finished(command("migrate"), environment=environment).encode())
         for words in (["web", "--host=127.0.0.1", f"--port={port}"], ["sweep"]):
-            process = subprocess.Popen(
-                command(*words), env=environment, stdout=output, stderr=output
-            )
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
+            stack.enter_context(running(command(*words), environment=environment, output=output))
         address = f"http://127.0.0.1:{port}"
         while not Hub(address).is_ready():
             time.sleep(0.2)

@@ -5,10 +5,11 @@ root, and iproute2.
 """
 
 import asyncio
-import subprocess
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+
+from processes import finished
 
 NETWORK = "10.213"
 
@@ -32,7 +33,7 @@ def machine(number: int, ports: Iterable[int]) -> Iterator[tuple[str, list[str]]
 
 
 def _ip(words: str) -> None:
-    subprocess.run(["ip", *words.split()], check=True)
+    finished(["ip", *words.split()])
 
 
 @contextmanager

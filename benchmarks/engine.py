@@ -6,19 +6,19 @@ with, in turns, and medians are printed. Exit code 1 when a figure does not hold
 
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from processes import finished, peak_memory_bytes, python, run_together, timed
 
 from valhub.client.tasks import build_task
 from valhub.evaluation.evaluate import KNOWN_NAMES, Event, FileDone, Settings, evaluate
@@ -157,7 +157,7 @@ def added_per_file(bench: Bench) -> list[Figure]:
 def run_fresh(environment: Environment, data: Path, answer: Path) -> None:
     """Answer one file in an interpreter of its own, without a sandbox."""
     command = [environment.python.executable, "-S", "-B", "-c", FRESH, data, answer]
-    subprocess.run(command, check=True, env={"PYTHONPATH": str(environment.path)})
+    finished(command, environment={"PYTHONPATH": str(environment.path)})
 
 
 def throughput(bench: Bench) -> Figure:
@@ -165,12 +165,9 @@ def throughput(bench: Bench) -> Figure:
     algorithm, environment = example("change_point", bench)
     ratios = []
     for _ in range(3):
-        started = time.perf_counter()
-        run_bare(bench, algorithm, environment)
-        bare = time.perf_counter() - started
-        started = time.perf_counter()
-        evaluate(bench.package, algorithm, settings=bench.settings, workers=2)
-        ratios.append(bare / (time.perf_counter() - started))
+        bare = timed(partial(run_bare, bench, algorithm, environment))
+        engine = partial(evaluate, bench.package, algorithm, settings=bench.settings, workers=2)
+        ratios.append(bare / timed(engine))
     ratio = statistics.median(ratios)
     turns = ", ".join(f"{one:.2f}" for one in ratios)
     return Figure(
@@ -202,9 +199,7 @@ def run_bare(bench: Bench, algorithm: Algorithm, environment: Environment) -> No
         threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
         command = [environment.python.executable, "-S", "-B", "-c", BARE, json.dumps(job)]
         env = {"PYTHONPATH": str(environment.path), **threads}
-        running = [subprocess.Popen(command, env=env) for _ in range(2)]
-        if any(process.wait() for process in running):
-            sys.exit("A bare process failed.")
+        run_together([command, command], environment=env)
 
 
 def first_answer(bench: Bench) -> Figure:
@@ -214,10 +209,8 @@ def first_answer(bench: Bench) -> Figure:
     env = {"PYTHONPATH": f"{environment.path}:{algorithm.root}"}
     beyond = []
     for _ in range(5):
-        started = time.perf_counter()
         command = [environment.python.executable, "-S", "-B", "-c", code]
-        subprocess.run(command, check=True, env=env)
-        own_import = time.perf_counter() - started
+        own_import = timed(partial(finished, command, environment=env))
         beyond.append(time_to_first_answer(bench, algorithm) - own_import)
     median = statistics.median(beyond)
     return Figure(
@@ -247,9 +240,7 @@ def warm_environment(bench: Bench) -> Figure:
     """An environment that was made before, asked for again."""
     times = []
     for _ in range(5):
-        started = time.perf_counter()
-        example("change_point", bench)
-        times.append(time.perf_counter() - started)
+        times.append(timed(partial(example, "change_point", bench)))
     median = statistics.median(times)
     return Figure("warm environment", f"{median:.3f} s", "≤ 1 s", median <= 1.0)
 
@@ -257,11 +248,9 @@ def warm_environment(bench: Bench) -> Figure:
 def own_memory() -> Figure:
     """Peak memory of the engine's own process over a package of 1 GB, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
-        write = [sys.executable, __file__, "--write-large-package", folder]
-        subprocess.run(write, check=True)
+        finished(python(__file__, "--write-large-package", folder))
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-        run = [sys.executable, __file__, "--run-large-package", folder, cache]
-        peak = int(subprocess.run(run, check=True, capture_output=True, text=True).stdout)
+        peak = int(finished(python(__file__, "--run-large-package", folder, cache)))
     return Figure(
         f"engine's own peak memory, package of {size / 1e6:.0f} MB",
         f"{peak / 1e6:.0f} MB",
@@ -277,7 +266,7 @@ def run_large_package(root: Path, cache: Path) -> None:
     algorithm = open_algorithm(ROOT / "examples" / "zero_shift", "detect_time_shifts")
     result = evaluate(package, algorithm, settings=Settings(cache_dir=cache), workers=2)
     assert result.coverage == 1.0, result.message
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(peak_memory_bytes())
 
 
 def write_large_package(root: Path, files: int = 10, columns: int = 6) -> None:

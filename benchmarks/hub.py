@@ -7,7 +7,6 @@ Everything is compared within this one run. Exit code 1 when a figure does not h
 import shutil
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+
+import processes
 
 from valhub.client.hub import Hub
 from valhub.client.local_hub import running_hub
@@ -185,8 +186,8 @@ def main() -> None:
             figures.append(long_queue(address, database, analysis, trivial, before=7))
     for what, measured, holds in figures:
         print(f"{what}: {measured}: {'holds' if holds else 'DOES NOT HOLD'}")
-    boards = subprocess.run([sys.executable, ROOT / "benchmarks" / "hub_boards.py"], check=False)
-    sys.exit(0 if all(holds for *_, holds in figures) and boards.returncode == 0 else 1)
+    boards = processes.holds(processes.python(ROOT / "benchmarks" / "hub_boards.py"))
+    sys.exit(0 if all(holds for *_, holds in figures) and boards else 1)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,11 @@ the measurements take turns, so that what else the machine does hits all of them
 when a figure does not hold.
 """
 
-import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -23,14 +19,20 @@ import numpy as np
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from processes import (
+    MeasuringProcess,
+    Timings,
+    environment_with,
+    python,
+    serve_measurements,
+    timed,
+)
 
 SIZES = (1_000, 100_000, 1_000_000)
 TURNS = 12
 CALLS = 25
 GROWTH = 1.5
 TOP_PAGE_MS = 10.0
-
-Timings = dict[str, list[float]]
 
 # Entry i is account i's; values are spread evenly, 1 in 50 is incomplete, ties are common.
 FILL = """
@@ -63,58 +65,12 @@ COLUMNS = [
 ]
 
 
-class Hub:
-    """A filled database in a process of its own, which measures when it is asked to."""
-
-    def __init__(self, size: int, folder: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, "serve", str(size)],
-            env={**os.environ, "VALHUB_DATA": str(folder), "DATABASE_URL": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.timings: Timings = {}
-
-    def wait(self) -> None:
-        """Wait until the database is filled."""
-        self._answer()
-
-    def measure(self) -> None:
-        """Take one turn."""
-        assert self.process.stdin
-        print("measure", file=self.process.stdin, flush=True)
-        for name, seconds in self._answer().items():
-            self.timings.setdefault(name, []).extend(seconds)
-
-    def median_ms(self, name: str) -> float:
-        """Give the median of one figure over all turns."""
-        return 1000 * statistics.median(self.timings[name])
-
-    def stop(self) -> None:
-        """End the process."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        self.process.wait()
-
-    def _answer(self) -> Timings:
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("A hub of the benchmark ended early; its error is above.")
-        answer: Timings = json.loads(line)
-        return answer
-
-
 def serve(size: int) -> None:
     """Fill a database, then measure for every line that comes in."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "valhub.settings"
     django.setup()
     board_id = fill(size)
-    print("{}", flush=True)
-    numbers = count(size + 1)
-    for _ in sys.stdin:
-        print(json.dumps(turn(board_id, numbers)), flush=True)
+    serve_measurements(partial(turn, board_id, count(size + 1)))
 
 
 def fill(size: int) -> int:
@@ -171,17 +127,16 @@ def turn(board_id: int, numbers: Iterator[int]) -> Timings:
     return timings
 
 
-def timed(call: Callable[[], object]) -> float:
-    """Give the seconds a call takes."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+def hub_of(size: int, folder: Path) -> MeasuringProcess:
+    """Start a hub with a board of so many entries."""
+    environment = environment_with(VALHUB_DATA=str(folder), DATABASE_URL="")
+    return MeasuringProcess(python(__file__, "serve", str(size)), environment)
 
 
 def main() -> int:
     """Measure, print, and say whether the figures hold."""
     with tempfile.TemporaryDirectory(prefix="valhub-boards-") as folder:
-        hubs = {size: Hub(size, Path(folder, str(size))) for size in SIZES}
+        hubs = {size: hub_of(size, Path(folder, str(size))) for size in SIZES}
         for hub in hubs.values():
             hub.wait()
         for _ in range(TURNS):
@@ -192,7 +147,7 @@ def main() -> int:
     return report(hubs)
 
 
-def report(hubs: dict[int, Hub]) -> int:
+def report(hubs: dict[int, MeasuringProcess]) -> int:
     """Print the medians and how they grow."""
     print("leaderboard (medians)")
     holds = hubs[SIZES[-1]].median_ms("top page") <= TOP_PAGE_MS
