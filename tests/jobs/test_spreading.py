@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from valhub.evaluation.results import FileOutcome, Verdict
@@ -124,9 +125,17 @@ def end(claim, file, wall_s):
 
 def let_die(claim, deaths=0):
     """Let a worker fall silent that held a shard which has ended so many before."""
+    count_deaths(claim, deaths)
     past = timezone.now() - timedelta(minutes=10)
-    Shard.objects.filter(pk=claim.work.pk).update(lease_until=past, deaths=deaths)
+    Shard.objects.filter(pk=claim.work.pk).update(lease_until=past)
     sweep_once()
+
+
+def count_deaths(claim, deaths):
+    """Let so many workers have died at a shard, all before what its holder last did."""
+    Shard.objects.filter(pk=claim.work.pk).update(
+        deaths=deaths, queued_at=Now() - timedelta(minutes=20), progressed_at=Now()
+    )
 
 
 def finish_other(other):
@@ -182,7 +191,7 @@ def test_the_last_death_at_a_file_that_the_second_try_ended_fails_no_run(two_tri
 def test_the_last_fault_of_ours_at_such_a_file_fails_no_run(two_tries, settings):
     held, again, other = two_tries
     end(again, files_of(again)[0], wall_s=2.0)
-    Shard.objects.filter(pk=held.work.pk).update(deaths=settings.MAX_DEATHS - 1)
+    count_deaths(held, settings.MAX_DEATHS - 1)
 
     def killed():
         raise SandboxKilled("The sandbox was killed from outside.")
