@@ -9,7 +9,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-# The same patience everywhere: whoever waits longer for a lock is told to try again.
+# The same patience everywhere: whoever waits longer for a lock is asked to try again.
 LOCK_WAIT_S = 20
 # A process that stands still in a transaction must not hold its locks for ever.
 IDLE_IN_TRANSACTION_S = 300
@@ -25,7 +25,7 @@ _KINDS = {**_NAMES, "mysql": "mysql"}
 
 
 def database_settings(url: str) -> dict[str, Any]:
-    """What Django is told of the database.
+    """Describe the database as Django's `DATABASES` has it.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def launcher(amazon: Amazon, options: str = "") -> EC2Launcher:
     [
         ("InsufficientInstanceCapacity", "AWS has no capacity for this kind of instance"),
         ("VcpuLimitExceeded", "ask AWS for a higher quota, or lower VALHUB_MAX_INSTANCES"),
-        ("RequestLimitExceeded", "it was asked too often"),
+        ("RequestLimitExceeded", "the hub asks too often"),
         ("ExpiredToken", "or they have expired. Give the machine a role"),
         ("UnauthorizedOperation", "Allow it ec2:RunInstances"),
         ("InvalidAMIID.NotFound", r"InvalidAMIID.NotFound it is .* Check VALHUB_LAUNCHER"),
@@ -93,7 +93,7 @@ def test_trouble_of_amazons_own_leaves_it_open_whether_it_was_launched(
     amazon: Amazon, text: str
 ) -> None:
     amazon.answers = [(500, text)]
-    with pytest.raises(LauncherUnreachable, match="It is asked again"):
+    with pytest.raises(LauncherUnreachable, match="The hub tries again"):
         launcher(amazon).launch(42, "token")
 
 

@@ -1,4 +1,4 @@
-"""What EC2's failures mean to who runs the hub: what is wrong, and the mend."""
+"""What EC2's failures mean to whoever runs the hub: what is wrong, and how to fix it."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -6,14 +6,14 @@ from botocore.parsers import ResponseParserError
 from valhub.cloud.launchers.interface import LauncherFailed, LauncherUnreachable, LaunchRefused
 
 _NO_CAPACITY = (
-    "AWS has no capacity for this kind of instance at the moment. It is asked again; naming "
-    "subnets of several availability zones makes this rarer."
+    "AWS has no capacity for this kind of instance at the moment. The hub tries again; to make "
+    "this rarer, name subnets of several availability zones."
 )
 _LIMIT = (
-    "The limit of this AWS account on running instances is reached. It is asked again; ask AWS "
+    "This AWS account has reached its limit on running instances. The hub tries again; ask AWS "
     "for a higher quota, or lower VALHUB_MAX_INSTANCES."
 )
-_THROTTLED = "AWS answers that it was asked too often. It is asked again, less often."
+_THROTTLED = "AWS answers that the hub asks too often. The hub tries again, less often."
 _CREDENTIALS = (
     "AWS does not accept the credentials of this machine, or they have expired. Give the machine "
     "a role, and check its clock."
@@ -74,7 +74,7 @@ def failure(error: Exception, wish: str) -> LauncherFailed:
             f"The hub cannot {wish}: this machine has no AWS credentials ({name}). Give it a role."
         )
     return LauncherUnreachable(
-        f"The hub cannot {wish}: EC2 does not answer ({name}). It is asked again; check the "
+        f"The hub cannot {wish}: EC2 does not answer ({name}). The hub tries again; check the "
         "network, and the region and endpoint in VALHUB_LAUNCHER."
     )
 
@@ -88,7 +88,7 @@ def _answered(error: ClientError, wish: str) -> LauncherFailed:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500:
         return LauncherUnreachable(
-            f"The hub cannot {wish}: EC2 has trouble of its own ({code}). It is asked again."
+            f"The hub cannot {wish}: EC2 reports an error of its own ({code}). The hub tries again."
         )
     said = told.get("Message", "")[:_MOST_LETTERS]
     return LaunchRefused(f"The hub cannot {wish}: {said} ({code}) Check VALHUB_LAUNCHER.")

@@ -1,4 +1,4 @@
-"""What every launcher does, what it tells of an instance, and why it may fail."""
+"""What every launcher does, what it reports of an instance, and why it may fail."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class InstanceState(StrEnum):
-    """The life of an instance; one that has ended is not told at all."""
+    """The life of an instance; one that has ended is not listed at all."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -81,7 +81,7 @@ class Launcher(Protocol):
         Raises
         ------
         LaunchRefused
-            With the reason and the mend.
+            With the reason and how to fix it.
         LauncherUnreachable
             It may have been launched, or not.
         """

@@ -16,9 +16,9 @@ def open_launcher(
     address : LauncherAddress
         As `read_launcher` gives it.
     hub : str
-        Tells this hub from others that use the same account at AWS.
+        Distinguishes this hub from others that use the same account at AWS.
     folder : Path
-        The hub's data, which tells it from others on the same machine.
+        The hub's data, which distinguishes it from others on the same machine.
     idle_s : float
         How long a worker without work stays.
     """

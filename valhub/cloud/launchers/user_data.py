@@ -1,4 +1,4 @@
-"""What an EC2 instance is told to do when it starts: nothing secret, because others can read it.
+"""What an EC2 instance runs when it starts: nothing secret, because others can read it.
 
 Settings with secrets in them are the image's business: they are in a file on the instance, which
 its own role lets it fetch.

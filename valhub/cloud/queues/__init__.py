@@ -1,4 +1,4 @@
-"""Queues that tell workers of other machines where to look: one queue for each analysis.
+"""Queues that wake workers of other machines: one queue for each analysis.
 
 The database decides who does what; a message only says that there is something to decide. So it
 may be lost, doubled or late. `address` is the setting that chooses a broker, `interface` what the

@@ -1,6 +1,6 @@
 """`VALHUB_QUEUE`: the broker whose queues wake workers, as one address.
 
-    (unset)                        none: workers look into the database again and again
+    (unset)                        none: workers poll the database
     amqp://user:password@host      RabbitMQ; amqps:// with TLS
     redis://:password@host:6379/0  Redis; rediss:// with TLS
     sqs://?region=us-east-2        Amazon SQS; endpoint= for a server that speaks its protocol

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from celery import Celery
 from kombu import Exchange, Queue
 
-# The one task there is: a worker is to look into the database.
+# The name of the one task there is, the wake-up: a worker is to look into the database.
 LOOK = "valhub.look"
-# Nobody who hands something in waits longer for a broker that is not there.
+# Nobody who submits something waits longer for a broker that is down.
 CONNECT_S = 2.0
 ANSWER_S = 3.0
 
@@ -27,20 +27,20 @@ class Broker(Protocol):
         """Tell failures inside a block as a `QueueTrouble`."""
 
     def make_sure(self, name: str) -> None:
-        """Have a queue be there."""
+        """Make a queue, unless it exists."""
 
     def find(self, name: str) -> None:
         """Know where a queue is, before something is sent to it."""
 
     def depth(self, name: str) -> int | None:
-        """How many messages wait in a queue; None when it is not there."""
+        """How many messages wait in a queue; None when it does not exist."""
 
     def check(self) -> None:
         """Fail when the broker does not answer."""
 
 
 def celery_app(broker: Broker) -> Celery:
-    """Make the application: messages are JSON, taken one at a time, and have no result."""
+    """Make the application: messages are JSON, received one at a time, and have no result."""
     # Without fixups: the one task there is never touches the database.
     app = Celery("valhub", broker=broker.url, set_as_current=False, fixups=[])
     app.conf.update(

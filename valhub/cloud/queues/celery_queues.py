@@ -1,4 +1,4 @@
-"""The hub's queues by Celery: a message is a task of which only the shard's key is told."""
+"""The hub's queues by Celery: a message is a task that carries a shard's key and nothing else."""
 
 from valhub.cloud.queues.broker import ANSWER_S, LOOK, Broker, celery_app, queue_of
 from valhub.cloud.queues.interface import Listener, OnWakeUp, QueueTrouble

@@ -1,7 +1,7 @@
 """The worker's end of the queues: Celery's own worker in a thread, which does nothing but listen.
 
 It takes one message at a time and calls whoever wants to be woken; that returns when there is
-nothing left to do. Meanwhile nothing is taken, so that messages go to workers that are idle.
+nothing left to do. Meanwhile it receives nothing, so that messages go to workers that are idle.
 """
 
 import logging
@@ -27,7 +27,7 @@ _CLOSES_WITHIN_S = 3.0
 
 
 class OneAtATime(Consumer):  # type: ignore[misc]  # Celery has no types
-    """Celery's consumer, which takes nothing more from RabbitMQ while it is at a message.
+    """Celery's consumer, which receives nothing more from RabbitMQ while it is at a message.
 
     A message is acknowledged before its task begins, and RabbitMQ would hand the next one over at
     once, to wait here for a busy worker while others are idle. The other brokers are asked for
@@ -103,7 +103,7 @@ class CeleryListener:
             self._over.wait(_START_AGAIN_S)
 
     def close(self) -> None:
-        """Listen no more; what was not taken stays in its queue."""
+        """Listen no more; what was not received stays in its queue."""
         self._over.set()
         if self._controller is not None:
             self._controller.consumer.call_soon(_leave)

@@ -1,4 +1,4 @@
-"""Redis: queues are lists, which are there as soon as something is in them."""
+"""Redis: queues are lists, which exist as soon as something is in them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

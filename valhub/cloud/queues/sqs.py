@@ -1,6 +1,6 @@
 """Amazon SQS: standard queues, asked by long polling, made by nobody but `make_sure`.
 
-Celery is told the address of each queue, so that a queue which is not there is an error instead of
+Celery gets the address of each queue, so that a queue which does not exist is an error instead of
 being made with whatever attributes Celery thinks best.
 """
 
@@ -85,7 +85,7 @@ class SQS:
             raise QueueUnreachable from error
 
     def make_sure(self, name: str) -> None:
-        """Have a queue be there; it is made only when it is not, which may need more rights."""
+        """Make a queue, unless it exists: making one may need more rights."""
         self._known.pop(name, None)
         try:
             self.find(name)
