@@ -20,7 +20,15 @@ def test_first_result_settles_the_columns(publish: Publish, script_upload: MakeU
     learn_columns(version, ["all.mae", "all.rmse"])
     assert version.columns == AnalysisVersion.objects.get().columns
     assert version.columns == [
-        {"name": name, "label": name, "unit": "", "best": "highest", "shown": True}
+        {
+            "name": name,
+            "label": name,
+            "unit": "",
+            "operation": "",
+            "column": name,
+            "best": "highest",
+            "shown": True,
+        }
         for name in ("all.mae", "all.rmse")
     ]
 

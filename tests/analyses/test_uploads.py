@@ -82,6 +82,8 @@ def test_columns_name_what_ranks_first(publish: Publish) -> None:
         "name": "mean_mean_absolute_error_time_series",
         "label": "Mean MAE",
         "unit": "min",
+        "operation": "mean",
+        "column": "mean_absolute_error_time_series",
         "best": "lowest",
         "shown": True,
     }

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
@@ -18,7 +20,7 @@ COLUMNS = [
     {"name": "mae", "label": "MAE", "unit": "min", "best": "lowest", "shown": True},
     {"name": "share", "label": "Share", "unit": "", "best": "highest", "shown": True},
 ]
-DETAILS = {"unit": "min", "label": "MAE", "lower_is_better": True, "resampled": ""}
+DETAILS = {"unit": "min", "label": "MAE", "operation": "mean", "best": "lowest", "resampled": ""}
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def finish(analysis):
             verdict="scored",
             coverage=1.0,
             aggregates={
-                column: {"value": value, "low": None, "high": None, **DETAILS}
+                column: {"value": value, "low": None, "high": None, "column": column, **DETAILS}
                 for column, value in values.items()
             },
         )
@@ -115,6 +117,23 @@ def test_the_streamed_string_is_the_one_the_other_routes_write(get, finish, monk
     body = get().getvalue().decode()
     assert body == json.dumps(json.dumps(json.loads(json.loads(body))))
     assert len(json.loads(json.loads(body))) == 5
+
+
+def test_rows_that_an_earlier_release_wrote_read_alike_at_no_more_queries(
+    get, finish, django_assert_num_queries
+):
+    for number in range(3):
+        finish(f"p{number}", mae=float(number))
+    with CaptureQueriesContext(connection) as queries:
+        before = rows(get())
+    for run in Run.objects.all():
+        stored = run.aggregates["mae"]
+        for key in ("operation", "column", "best"):
+            del stored[key]
+        run.aggregates = {"mae": {**stored, "lower_is_better": True}}
+        run.save()
+    with django_assert_num_queries(len(queries)):
+        assert rows(get()) == before
 
 
 def test_a_board_nobody_is_on_is_an_empty_list(get):

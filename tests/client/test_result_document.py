@@ -13,18 +13,19 @@ from valhub.client.result_document import (
     write_document,
     write_text,
 )
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
+from valhub.evaluation.results import Aggregate, Best, EvaluationResult, FileOutcome, Slice, Verdict
 
 SUBJECT = Subject("time shifts", "mine", {"a.csv": "50"}, frozenset({"a.csv"}))
 
 
 def example() -> EvaluationResult:
-    mean = Aggregate(1.5, 1.0, None, "min", "Mean MAE", lower_is_better=True)
+    mean = Aggregate(1.5, 1.0, None, "min", "Mean MAE", "mean", "mae", Best.LOWEST)
     return EvaluationResult(
         verdict=Verdict.ERROR,
         message="1 of 2 files was not scored.",
         coverage=0.5,
         primary_metric="mean_mae",
+        primary_column="mae",
         aggregates={"mean_mae": mean},
         slices=(Slice("issue", "none", 1, 1, {"mean_mae": mean}),),
         files=(
@@ -43,6 +44,7 @@ def test_the_document_has_the_documented_keys() -> None:
     assert documented <= document.keys()
     assert document["aggregates"]["mean_mae"].items() >= {
         ("value", 1.5), ("low", 1.0), ("high", None), ("unit", "min"),
+        ("operation", "mean"), ("column", "mae"), ("best", "lowest"),
     }  # fmt: skip
     per_file = {"file_name", "verdict", "message", "metrics", "wall_s", "cpu_s"}
     assert {*per_file, "peak_memory_bytes"} <= document["files"][0].keys()
@@ -79,4 +81,13 @@ def test_a_missing_folder_is_told_before_anything_runs(tmp_path: Path) -> None:
 def test_what_is_not_a_result_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.json").write_text(text)
     with pytest.raises(UnreadableResult, match=r"r\.json"):
+        read_document(tmp_path / "r.json")
+
+
+def test_a_result_of_an_earlier_format_is_refused_by_its_number(tmp_path: Path) -> None:
+    earlier = {**as_document(example(), SUBJECT), "format": 1}
+    write_document(earlier, str(tmp_path / "r.json"))
+    with pytest.raises(
+        UnreadableResult, match=r"format 1, and this version reads format 2\. Write"
+    ):
         read_document(tmp_path / "r.json")

@@ -3,8 +3,9 @@
 import pytest
 from django.db import transaction
 
+from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import PackageKind
-from valhub.analyses.services.package_rows import Column
+from valhub.evaluation.results import Best
 from valhub.jobs.models import FileResult, Run, Status
 from valhub.jobs.services.finishing import finish_if_done
 from valhub.leaderboards.models import Entry
@@ -18,7 +19,7 @@ def run(version, make_run, participant):
     run = make_run(participant)
     version.files.exclude(ordinal=0).delete()
     version.kind, version.columns = PackageKind.SCRIPT, []
-    version.columns = [Column("all.MAE", "MAE", "", "lowest", shown=True).document()]
+    version.columns = [BoardColumn.of_script("all.MAE", Best.LOWEST).document()]
     version.save()
     return run
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.ranking import RankedResult, rank
-from valhub.evaluation.scoring.statistics import Best
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
 from valhub.leaderboards.services.entries import place_run, remove_run

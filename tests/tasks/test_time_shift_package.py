@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from valhub.evaluation.packages.task_package import kwargs_for, open_task_package
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.scoring.plan import Scoring
-from valhub.evaluation.scoring.statistics import Best
 
 
 def test_at_least_forty_files_rank(time_shift_task):

@@ -75,7 +75,7 @@ class AnalysisVersion(models.Model):
     archive_sha256 = models.CharField(max_length=64)
     # What a task package asks algorithms for; empty for a script package.
     function_name = models.TextField(blank=True, default="", db_default="")
-    # The aggregates of its board, primary first: [{"name", "label", "unit", "best", "shown"}].
+    # The aggregates of its board, primary first: documents of `BoardColumn`.
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].
     file_columns = models.JSONField(default=list)

@@ -8,13 +8,12 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from valhub.client.metric_directions import best_of
 from valhub.client.result_document import read_document
 from valhub.client.terminal import open_console, safe
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.scoring.operations import OPERATIONS
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.ranking import RankedResult, rank
-from valhub.evaluation.scoring.statistics import Best, RankRange, probability_better, rank_ranges
+from valhub.evaluation.scoring.statistics import RankRange, probability_better, rank_ranges
 from valhub.evaluation.wording import percent, quantity, span
 
 Document = dict[str, Any]
@@ -49,27 +48,20 @@ class Contest:
         first = next(iter(documents.values()))
         self.primary: str = first["primary_metric"]
         _refuse_strangers(documents)
-        self.operation, self.column = self._operation_and_column()
-        self.label, self.unit, self.best = self._direction()
+        ranking = self._ranking_aggregate()
+        self.label: str = ranking["label"]
+        self.unit: str = ranking["unit"]
+        self.column: str = ranking["column"]
+        # A script package's evaluation gives one number for the whole, which is its own mean.
+        self.operation: str = ranking["operation"] or "mean"
+        self.best = Best(ranking["best"])
 
-    def _operation_and_column(self) -> tuple[str, str]:
-        # A script package's metrics belong to the whole, not to a column of files.
-        files = [one for document in self.documents.values() for one in document["files"]]
-        if any(self.primary in one["metrics"] for one in files):
-            return "mean", self.primary
-        operation, _, column = self.primary.partition("_")
-        if operation not in OPERATIONS or not column:
-            raise NotComparable(
-                f"The primary metric {self.primary or '(none)'} is not one to rank by."
-            )
-        return operation, column
-
-    def _direction(self) -> tuple[str, str, Best]:
+    def _ranking_aggregate(self) -> dict[str, Any]:
+        """Find what ranks, in any result that has a score."""
         for document in self.documents.values():
-            aggregate = document["aggregates"].get(self.primary)
+            aggregate: dict[str, Any] | None = document["aggregates"].get(self.primary)
             if aggregate:
-                best = best_of(self.primary, lower_is_better=aggregate["lower_is_better"])
-                return aggregate["label"], aggregate["unit"], best
+                return aggregate
         raise NotComparable("None of the results has a score; there is nothing to rank by.")
 
     def values(self, name: str) -> dict[str, float]:

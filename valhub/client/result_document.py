@@ -12,7 +12,8 @@ from valhub.client.plain_values import plain
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.results import EvaluationResult, FileOutcome
 
-FORMAT = 1
+FORMAT = 2
+"""Goes up when a reader of the format before could not read a document."""
 
 
 class UnreadableResult(EvaluationError):
@@ -60,6 +61,7 @@ def as_document(result: EvaluationResult, subject: Subject) -> dict[str, Any]:
         "message": result.message,
         "coverage": result.coverage,
         "primary_metric": result.primary_metric,
+        "primary_column": result.primary_column,
         "aggregates": {name: asdict(value) for name, value in result.aggregates.items()},
         "slices": [asdict(part) for part in result.slices],
         "files": [_file(one, subject) for one in result.files],
@@ -155,8 +157,13 @@ def read_document(path: Path) -> dict[str, Any]:
         raise UnreadableResult(
             f"{path} cannot be read as JSON: {error}. Write it with: valhub run … --json {path}"
         ) from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or "format" not in document:
         raise UnreadableResult(
-            f"{path} is not a result of this version. Write it with: valhub run … --json {path}"
+            f"{path} is not a result. Write one with: valhub run … --json {path}"
+        )
+    if document["format"] != FORMAT:
+        raise UnreadableResult(
+            f"{path} is a result of format {str(document['format'])[:40]}, and this version reads "
+            f"format {FORMAT}. Write it again with: valhub run … --json {path}"
         )
     return document

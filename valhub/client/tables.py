@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from valhub.client.metric_directions import better_word
 from valhub.client.terminal import safe
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
 from valhub.evaluation.wording import (
+    BETTER_WORDS,
     NOTHING,
     VERDICT_WORDS,
     count,
@@ -68,7 +68,7 @@ def _scores(result: EvaluationResult) -> Table:
             safe(aggregate.label, style),
             safe(quantity(aggregate.value, aggregate.unit), style),
             interval(aggregate),
-            better_word(name, lower_is_better=aggregate.lower_is_better),
+            BETTER_WORDS[aggregate.best],
         )
     return table
 

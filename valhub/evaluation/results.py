@@ -5,7 +5,27 @@ Only values live here, so that execution, scoring, the command and a server can 
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_Numbers = TypeVar("_Numbers", float, "NDArray[np.float64]")
+
+
+class Best(StrEnum):
+    """The direction of a metric: which value is the best one."""
+
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+    ZERO = "zero"  # signed errors
+
+    def loss(self, values: _Numbers) -> _Numbers:
+        """Turn one number, or an array of them, into losses: the smaller, the better."""
+        if self is Best.LOWEST:
+            return values
+        return -values if self is Best.HIGHEST else abs(values)
 
 
 class Verdict(StrEnum):
@@ -59,8 +79,23 @@ class FileOutcome:
 class Aggregate:
     """One number over many files, with its 95 % bootstrap interval.
 
-    `low` and `high` are None where no interval can be drawn (fewer than two files); `resampled`
-    says what was drawn for it: whole `systems`, or single `files` where there are few systems.
+    Attributes
+    ----------
+    low, high : float or None
+        None where no interval can be drawn (fewer than two files).
+    unit : str
+        Empty for a pure number, and where it is not known.
+    operation : str
+        What made it of the files' values, such as `mean`; empty where a script package's own
+        evaluation gave the number.
+    column : str
+        The per-file column it sums up, such as `mean_absolute_error_time_series`: a key of
+        `FileOutcome.metrics`.
+    best : Best
+        Which value is the best one.
+    resampled : str
+        What was drawn for the interval: whole `systems`, or single `files` where there are few
+        systems.
     """
 
     value: float
@@ -68,8 +103,15 @@ class Aggregate:
     high: float | None
     unit: str
     label: str
-    lower_is_better: bool
+    operation: str
+    column: str
+    best: Best
     resampled: str = ""
+
+    @classmethod
+    def of_script(cls, name: str, value: float, best: Best) -> "Aggregate":
+        """Keep a number that a script package's evaluation gave: it names no unit or interval."""
+        return cls(value, None, None, unit="", label=name, operation="", column=name, best=best)
 
 
 @dataclass(frozen=True)
@@ -95,6 +137,9 @@ class EvaluationResult:
         Share of the leaderboard's files that were scored, 0 to 1.
     aggregates : dict of str to Aggregate
         By name, such as `mean_mean_absolute_error_time_series`; over the scored leaderboard files.
+    primary_metric, primary_column : str
+        The aggregate that ranks, and the per-file column it sums up: known even when no
+        leaderboard file was scored. Empty where nothing ranks.
     result : Any
         What a script package's `evaluate` returned; None for task packages.
     receipt : dict of str to str
@@ -106,6 +151,7 @@ class EvaluationResult:
     message: str
     coverage: float
     primary_metric: str
+    primary_column: str
     aggregates: dict[str, Aggregate]
     slices: tuple[Slice, ...]
     files: tuple[FileOutcome, ...]

@@ -14,7 +14,7 @@ from valhub.evaluation.packages import Algorithm, ScriptPackage
 from valhub.evaluation.packages.faults import all_faults
 from valhub.evaluation.packages.readable_folders import readable
 from valhub.evaluation.packages.requirements import Requirements, read_requirements
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Verdict
+from valhub.evaluation.results import Aggregate, Best, EvaluationResult, FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.script_result import InvalidResult, metrics_of
 
@@ -69,12 +69,18 @@ def evaluate_script(
     file = _file_result(package.test_data.name, outcome)
     context.on_event(FileDone(file, 1, 1))
     context.on_event(Finished())
+    primary = next(iter(file.metrics), "")
     return EvaluationResult(
         verdict=file.verdict,
         message=file.message,
         coverage=file.coverage,
-        primary_metric=next(iter(file.metrics), ""),
-        aggregates={name: _aggregate(name, value) for name, value in file.metrics.items()},
+        primary_metric=primary,
+        primary_column=primary,
+        # More is better unless the analysis says otherwise when it is published.
+        aggregates={
+            name: Aggregate.of_script(name, value, Best.HIGHEST)
+            for name, value in file.metrics.items()
+        },
         slices=(),
         files=(file,),
         wall_s=time.monotonic() - started,
@@ -109,9 +115,3 @@ def _file_result(name: str, outcome: ScriptOutcome) -> FileOutcome:
     except InvalidResult as error:
         return replace(result, verdict=Verdict.ORGANISER_ERROR, message=str(error))
     return replace(result, metrics=metrics, coverage=1.0)
-
-
-def _aggregate(name: str, value: float) -> Aggregate:
-    # A script package's metrics have no unit that it could tell; more is better unless the
-    # analysis says otherwise when it is published.
-    return Aggregate(value, None, None, "", name, lower_is_better=False)

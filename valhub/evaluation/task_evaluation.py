@@ -34,6 +34,7 @@ def evaluate_task(
         message=message_of(results, summary.verdict),
         coverage=summary.coverage,
         primary_metric=run.plan.primary,
+        primary_column=run.plan.primary_column,
         aggregates=summary.aggregates,
         slices=summary.slices,
         files=results,

@@ -3,7 +3,7 @@
 import math
 import re
 
-from valhub.evaluation.results import Aggregate, Verdict
+from valhub.evaluation.results import Aggregate, Best, Verdict
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -17,6 +17,12 @@ VERDICT_WORDS: dict[Verdict, str] = {
     Verdict.CANCELLED: "cancelled",
     Verdict.ORGANISER_ERROR: "organiser's error",
     Verdict.INTERNAL_ERROR: "internal error",
+}
+
+BETTER_WORDS: dict[Best, str] = {
+    Best.LOWEST: "lower",
+    Best.HIGHEST: "higher",
+    Best.ZERO: "nearer 0",
 }
 
 

@@ -1,10 +1,10 @@
 """What a board can be sorted by: the displayed columns of its version, the primary one first."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from valhub.accounts.problems import Invalid
+from valhub.analyses.board_columns import BoardColumn, columns_of
 from valhub.analyses.models import AnalysisVersion
-from valhub.evaluation.scoring.statistics import Best
 
 
 class UnknownColumn(Invalid):
@@ -13,48 +13,40 @@ class UnknownColumn(Invalid):
     code = "unknown-column"
 
 
-@dataclass(frozen=True)
-class Column:
-    """One aggregate that a board shows and can be sorted by."""
-
-    name: str
-    label: str
-    unit: str
-    best: Best
-
-
-def columns_of(version: AnalysisVersion) -> tuple[Column, ...]:
+def shown_columns(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
     """Give a version's columns that boards show, the primary one first.
 
     The primary one is always among them: it is what ranks. A script package has none before its
     first run has finished.
     """
-    return tuple(
-        Column(one["name"], one["label"], one["unit"], Best(one["best"]))
-        for position, one in enumerate(version.columns)
-        if one["shown"] or position == 0
-    )
+    columns = enumerate(columns_of(version))
+    return tuple(one for position, one in columns if one.shown or position == 0)
 
 
-def find_column(version: AnalysisVersion, name: str | None) -> Column | None:
+def find_column(columns: Sequence[BoardColumn], name: str | None) -> BoardColumn | None:
     """Find the column of a name, or the primary one when no name is given.
+
+    Parameters
+    ----------
+    columns : sequence of BoardColumn
+        The board's, from `shown_columns`.
 
     Returns
     -------
-    Column or None
-        None only when no name is given and the version has no columns yet.
+    BoardColumn or None
+        None only when no name is given and there are no columns yet.
 
     Raises
     ------
     UnknownColumn
         No displayed column has the name.
     """
-    columns = {column.name: column for column in columns_of(version)}
+    named = {column.name: column for column in columns}
     if not name:
-        return next(iter(columns.values()), None)
-    if name not in columns:
-        known = ", ".join(columns) or "none yet"
+        return next(iter(columns), None)
+    if name not in named:
+        known = ", ".join(named) or "none yet"
         raise UnknownColumn(
             f"The leaderboard has no column {name!r}. Sort by one of these: {known}.", field="sort"
         )
-    return columns[name]
+    return named[name]

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-import numpy as np
-
-from valhub.evaluation.scoring.statistics import Best
+from valhub.evaluation.results import Best
 
 NO_VALUE = 2.0
 
@@ -59,4 +57,4 @@ def place_of(value: float | None, *, coverage: float, best: Best) -> Place:
     if value is None:
         return Place(NO_VALUE + lack, 0.0)
     # Adding zero turns -0.0 into 0.0, which databases may tell apart.
-    return Place(lack, float(best.loss(np.array([value]))[0]) + 0.0)
+    return Place(lack, best.loss(float(value)) + 0.0)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 
 from valhub.accounts.models import Account
-from valhub.evaluation.scoring.statistics import Best
+from valhub.analyses.board_columns import BoardColumn
+from valhub.evaluation.results import Best
 from valhub.evaluation.wording import number, span
-from valhub.leaderboards.columns import Column, columns_of
-from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.rows import BoardRow, Value
 
@@ -104,10 +103,9 @@ class BoardView:
     previous: str | None
 
 
-def draw_board(board: Board, page: Page, viewer: Account | AnonymousUser) -> BoardView:
+def draw_board(page: Page, viewer: Account | AnonymousUser) -> BoardView:
     """Draw a page of a board for whoever looks at it."""
-    columns = columns_of(board.version)
-    headings = [_heading(column, page.column) for column in columns]
+    headings = [_heading(column, page.column) for column in page.columns]
     axis = _axis(page.rows, page.column)
     return BoardView(
         columns=headings,
@@ -127,7 +125,7 @@ def draw_board(board: Board, page: Page, viewer: Account | AnonymousUser) -> Boa
     )
 
 
-def _heading(column: Column, sorted_by: Column | None) -> Heading:
+def _heading(column: BoardColumn, sorted_by: BoardColumn | None) -> Heading:
     words = WORDS[column.best]
     return Heading(column.name, column.label, column.unit, words, sorted=column == sorted_by)
 
@@ -140,7 +138,7 @@ def _cell(value: Value | None, heading: Heading, axis: Axis | None) -> Cell:
     return Cell(number(value.value), interval, sorted=heading.sorted, bar=bar)
 
 
-def _axis(rows: Sequence[BoardRow], column: Column | None) -> Axis | None:
+def _axis(rows: Sequence[BoardRow], column: BoardColumn | None) -> Axis | None:
     """Give the range of the intervals on this page; None where none has one."""
     values = [row.values[column.name] for row in rows if column and column.name in row.values]
     known = [one for one in values if one.low is not None and one.high is not None]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from valhub.evaluation.results import Verdict
+from valhub.evaluation.results import Aggregate, Verdict
 from valhub.evaluation.wording import VERDICT_WORDS, heading
 from valhub.jobs.models import Event, FileResult, Run
+from valhub.jobs.selectors.stored_aggregates import aggregates_of
 
-Aggregate = dict[str, Any]
+SliceCell = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class SliceLine:
     value: str
     scored: int
     files: int
-    cells: list[Aggregate]
+    cells: list[SliceCell]
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ class EventLine:
 def ordered_aggregates(run: Run) -> list[tuple[str, Aggregate]]:
     """A run's aggregates in the order of its board, those it does not know last."""
     places = {column["name"]: place for place, column in enumerate(run.version.columns)}
-    return sorted(run.aggregates.items(), key=lambda item: places.get(item[0], len(places)))
+    return sorted(aggregates_of(run).items(), key=lambda item: places.get(item[0], len(places)))
 
 
 def slice_tables(run: Run, names: Sequence[str]) -> list[tuple[str, list[SliceLine]]]:
     """One table for each column that the results are sliced by."""
-    nothing: Aggregate = {"value": None, "low": None, "high": None}
+    nothing: SliceCell = {"value": None, "low": None, "high": None}
     return [
         (
             column,

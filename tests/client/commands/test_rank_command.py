@@ -7,12 +7,12 @@ import pytest
 from click.testing import Result
 
 from valhub.client.exit_codes import ExitCode
-from valhub.client.metric_directions import best_of
 from valhub.client.result_document import FORMAT
-from valhub.evaluation.scoring.statistics import Best
 
 Valhub = Callable[..., Result]
-PRIMARY = "mean_mean_absolute_error_time_series"
+COLUMN = "mean_absolute_error_time_series"
+PRIMARY = f"mean_{COLUMN}"
+DETAILS = {"unit": "min", "label": "MAE", "operation": "mean", "column": COLUMN, "best": "lowest"}
 
 
 def document(name: str, values: list[float], **changes: Any) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def document(name: str, values: list[float], **changes: Any) -> dict[str, Any]:
     files = [
         {
             "file_name": f"{number}.csv",
-            "metrics": {"mean_absolute_error_time_series": value},
+            "metrics": {COLUMN: value},
             "system_id": str(number),
             "on_leaderboard": True,
             "cpu_s": 0.25,
@@ -33,7 +33,7 @@ def document(name: str, values: list[float], **changes: Any) -> dict[str, Any]:
         "algorithm": name,
         "primary_metric": PRIMARY,
         "coverage": 1.0,
-        "aggregates": {PRIMARY: {**mean, "unit": "min", "label": "MAE", "lower_is_better": True}},
+        "aggregates": {PRIMARY: {**mean, **DETAILS}},
         "files": files,
         "receipt": {"package": "ab", "scorer": "1"},
         **changes,
@@ -98,9 +98,10 @@ def test_a_script_packages_results_rank_by_their_own_metric(
 ) -> None:
     def scored(name: str, value: float) -> Path:
         metric = {"value": value, "low": None, "high": None, "unit": "", "label": "accuracy"}
+        own = {"operation": "", "column": "split.accuracy", "best": "highest"}
         changes = {
             "primary_metric": "split.accuracy",
-            "aggregates": {"split.accuracy": {**metric, "lower_is_better": False}},
+            "aggregates": {"split.accuracy": {**metric, **own}},
         }
         path = write(name, [value], **changes)
         one = json.loads(path.read_text())
@@ -118,8 +119,45 @@ def test_a_missing_file_is_told(valhub: Valhub) -> None:
     assert "nowhere.json cannot be read" in done.stderr
 
 
-def test_signed_errors_are_best_at_zero() -> None:
-    assert best_of("mean_mean_bias_error_time_series", lower_is_better=True) is Best.ZERO
-    assert best_of("std_mean_bias_error_time_series", lower_is_better=True) is Best.LOWEST
-    assert best_of("mean_error_azimuth", lower_is_better=True) is Best.ZERO
-    assert best_of("split.accuracy", lower_is_better=False) is Best.HIGHEST
+@pytest.mark.parametrize(
+    ("best", "order"),
+    [("zero", ["near", "low", "high"]), ("lowest", ["low", "near", "high"]),
+     ("highest", ["high", "near", "low"])],
+)  # fmt: skip
+def test_the_direction_that_the_results_give_decides(
+    valhub: Valhub, write: Callable[..., Path], best: str, order: list[str]
+) -> None:
+    def scored(name: str, value: float) -> Path:
+        mean = {"value": value, "low": None, "high": None}
+        return write(name, [value], aggregates={PRIMARY: {**mean, **DETAILS, "best": best}})
+
+    done = valhub("rank", scored("high", 4.0), scored("low", -3.0), scored("near", 0.5))
+    assert [row[1] for row in rows(done)] == order
+    assert f"MAE, {best} is best" in done.stdout
+
+
+def test_ranks_are_drawn_by_the_operation_and_column_that_the_results_give(
+    valhub: Valhub, write: Callable[..., Path]
+) -> None:
+    """By their largest values the two are far apart, by their means they are one."""
+
+    def scored(name: str, values: list[float], operation: str) -> Path:
+        aggregate = {"value": max(values), "low": None, "high": None, **DETAILS}
+        aggregate["operation"] = operation
+        return write(name, values, aggregates={PRIMARY: aggregate})
+
+    def open_ranks(operation: str) -> list[bool]:
+        one = scored("one", [2.0] * 10, operation)
+        other = scored("other", [0.0, 4.0] * 5, operation)
+        return ["1 to 2" in " ".join(row) for row in rows(valhub("rank", one, other))]
+
+    assert open_ranks("mean") == [True, True]
+    assert open_ranks("max") == [False, False]
+
+
+def test_results_of_an_earlier_format_are_refused(
+    valhub: Valhub, write: Callable[..., Path]
+) -> None:
+    done = valhub("rank", write("new", [1.0]), write("old", [1.0], format=1))
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "old.json is a result of format 1, and this version reads format 2" in done.stderr

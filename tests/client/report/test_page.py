@@ -8,13 +8,20 @@ from pathlib import Path
 import pytest
 
 from valhub.client.report.page import render_report, write_report
-from valhub.client.report.sections import primary_column
+from valhub.client.report.sections import metric_names
 from valhub.client.result_document import Subject
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
+from valhub.evaluation.results import (
+    Aggregate,
+    Best,
+    EvaluationResult,
+    FileOutcome,
+    Slice,
+    Verdict,
+)
 
 NASTY = '</pre><script>alert("x")</script>&<b>\x1b[2J'
 MAE = "mean_absolute_error_time_series"
-MEAN = Aggregate(1.5, 1.0, 2.0, "min", "Mean MAE", lower_is_better=True)
+MEAN = Aggregate(1.5, 1.0, 2.0, "min", "Mean MAE", "mean", MAE, Best.LOWEST)
 
 
 def file(name: str, mae: float) -> FileOutcome:
@@ -34,6 +41,7 @@ def result(*files: FileOutcome, **changes: object) -> EvaluationResult:
         message="",
         coverage=1.0,
         primary_metric=f"mean_{MAE}",
+        primary_column=MAE,
         aggregates={f"mean_{MAE}": MEAN},
         slices=(
             Slice("issue", "none", 1, 1, {f"mean_{MAE}": MEAN}),
@@ -127,9 +135,18 @@ def test_practice_files_are_listed_but_not_drawn() -> None:
 
 def test_higher_is_better_turns_worst_around() -> None:
     asked: list[str] = []
-    better = replace(MEAN, lower_is_better=False)
+    better = replace(MEAN, best=Best.HIGHEST)
     render_report(result(*FILES, aggregates={f"mean_{MAE}": better}), SUBJECT, asked.append)
     assert asked == ["a.csv", "c.csv", "b.csv"]
+
+
+def test_a_signed_error_is_worst_where_it_is_farthest_from_zero() -> None:
+    asked: list[str] = []
+    signed = {f"mean_{MAE}": replace(MEAN, best=Best.ZERO)}
+    files = (file("low.csv", -4.0), file("near.csv", 0.5), file("high.csv", 3.0))
+    page = render_report(result(*files, aggregates=signed), SUBJECT, asked.append)
+    assert asked == ["low.csv", "high.csv", "near.csv"]
+    assert "nearer 0" in page
 
 
 def test_like_failures_are_told_once() -> None:
@@ -142,11 +159,12 @@ def test_like_failures_are_told_once() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"aggregates": {}, "slices": (), "primary_metric": ""},
+        {"aggregates": {}, "slices": (), "primary_metric": "", "primary_column": ""},
         {
             "aggregates": {},
             "slices": (),
             "primary_metric": "",
+            "primary_column": "",
             "result": [{"s": {"accuracy": 0.9}}],
         },
         {"verdict": Verdict.CANCELLED, "coverage": 0.0, "message": "Interrupted."},
@@ -161,10 +179,17 @@ def test_what_evaluate_returned_is_shown() -> None:
     assert "0.875" in page
 
 
-def test_the_primary_column_is_the_longest_that_fits() -> None:
-    files = (FileOutcome("a", Verdict.SCORED, metrics={MAE: 1.0, "time_series": 2.0}),)
-    assert primary_column(result(*files)) == MAE
-    assert primary_column(result()) == ""
+def test_practice_files_alone_are_drawn_by_the_primary_column() -> None:
+    asked: list[str] = []
+    unranked = result(*FILES, aggregates={}, slices=(), coverage=0.0)
+    page = render_report(unranked, replace(SUBJECT, ranked=frozenset({"z.csv"})), asked.append)
+    assert asked == ["b.csv", "c.csv", "a.csv"]
+    assert "All ranked files" in page
+
+
+def test_the_primary_column_comes_first_in_the_table_of_files() -> None:
+    files = [replace(one, metrics={"time_series": 2.0, **one.metrics}) for one in FILES]
+    assert metric_names(files, MAE) == [MAE, "time_series"]
 
 
 def test_the_page_is_written_whole(tmp_path: Path) -> None:

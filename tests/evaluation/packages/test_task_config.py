@@ -3,7 +3,6 @@
 import pytest
 
 from valhub.evaluation.packages import KnownNames, open_package
-from valhub.evaluation.packages.task_config import aggregate_names
 
 KNOWN = KnownNames(
     time_series_metrics=frozenset({"mean_absolute_error", "mean_bias_error"}),
@@ -39,6 +38,15 @@ def test_unknown_keys_are_ignored_and_listed(make_task):
     assert config.unknown_keys == ("colour", "unknown_keys")
 
 
+def test_what_is_resolved_from_the_keys_cannot_be_said_by_a_key(make_task):
+    stated = {"columns": {"coverage": []}, "aggregates": {"mean_coverage": "x"}}
+    config = open_package(make_task(**stated), known=KNOWN).config
+    assert config.unknown_keys == ("columns", "aggregates")
+    (column,) = config.columns["mean_absolute_error_time_series"]
+    assert (column.metric, column.reference) == ("mean_absolute_error", "time_series")
+    assert next(iter(config.aggregates)) == "mean_mean_absolute_error_time_series"
+
+
 def test_first_aggregate_ranks_when_nothing_is_displayed(make_task):
     config = open_package(make_task(display_metrics={})).config
     assert config.primary_metric == "mean_mean_absolute_error_time_series"
@@ -49,7 +57,7 @@ def test_bare_metric_stands_for_all_its_references(make_scalar_task):
     config = open_package(
         make_scalar_task(metrics_operations=operations, display_metrics={})
     ).config
-    assert aggregate_names(config) == ("mean_error_azimuth", "mean_error_tilt", "p95_coverage")
+    assert tuple(config.aggregates) == ("mean_error_azimuth", "mean_error_tilt", "p95_coverage")
 
 
 def test_our_optional_keys_are_read(make_task):

@@ -3,9 +3,8 @@
 import pytest
 
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.task_config import aggregate_names
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.plan import Scoring
-from valhub.evaluation.scoring.statistics import Best
 
 
 def column(plan, name):
@@ -46,7 +45,18 @@ def test_a_cost_that_only_an_operation_names_has_a_column_too(series_config):
 def test_aggregates_are_those_the_package_names(series_config, scalar_config):
     for config in (series_config(), scalar_config()):
         plan = Scoring.from_config(config)
-        assert tuple(one.name for one in plan.aggregates) == aggregate_names(config)
+        assert [one.name for one in plan.aggregates] == [
+            f"{operation}_{column.name}"
+            for key, operations in config.metrics_operations.items()
+            for column in config.columns[key]
+            for operation in operations
+        ]
+
+
+def test_the_primary_column_is_what_the_primary_aggregate_sums_up(series_config, scalar_config):
+    plan = Scoring.from_config(series_config(primary_metric="max_runtime"))
+    assert plan.primary_column == "runtime"
+    assert Scoring.from_config(scalar_config()).primary_column in scalar_config().primary_metric
 
 
 def test_labels_come_from_the_package_or_are_spelt_out(series_config):

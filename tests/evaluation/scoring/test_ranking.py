@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.ranking import RankedResult, rank
-from valhub.evaluation.scoring.statistics import Best
 
 SMALL = st.integers(-3, 3).map(float)
 ENTRIES = st.lists(

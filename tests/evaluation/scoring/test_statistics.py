@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.statistics import (
-    Best,
     Interval,
     RankRange,
     Statistic,

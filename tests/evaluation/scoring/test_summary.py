@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from valhub.evaluation.results import FileOutcome, Verdict
+from valhub.evaluation.results import Best, FileOutcome, Verdict
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.summary import overall_verdict, summarise
 
@@ -40,7 +40,8 @@ def test_aggregates_are_over_the_scored_leaderboard_files(plan):
 def test_an_aggregate_carries_unit_label_direction_and_interval(plan):
     results = [scored(name, mae) for name, mae in zip("abcdef", range(6), strict=True)]
     aggregate = summarise(plan, results, {}, set("abcdef")).aggregates[MEAN_MAE]
-    assert (aggregate.unit, aggregate.label, aggregate.lower_is_better) == ("min", "Mean MAE", True)
+    assert (aggregate.unit, aggregate.label, aggregate.best) == ("min", "Mean MAE", Best.LOWEST)
+    assert (aggregate.operation, aggregate.column) == ("mean", MAE)
     assert 0 <= aggregate.low < aggregate.value < aggregate.high <= 5
 
 

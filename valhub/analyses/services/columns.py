@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, PackageKind
-from valhub.analyses.services.package_rows import Column
 from valhub.cloud.row_locks import locked
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.script_result import alike, name_key, quoted
-from valhub.evaluation.scoring.statistics import Best
 
 # Every entry of a board has a score in each of its columns.
 MOST_COLUMNS = 100
@@ -69,6 +69,10 @@ def _asked(version: AnalysisVersion, names: Sequence[str]) -> list[str]:
     return [primary, *names] if primary else list(names)
 
 
-def _column(version: AnalysisVersion, name: str) -> Column:
-    best = Best.LOWEST if version.analysis.lower_is_better else Best.HIGHEST
-    return Column(name, name, "", str(best), shown=True)
+def _column(version: AnalysisVersion, name: str) -> BoardColumn:
+    return BoardColumn.of_script(name, script_direction(version))
+
+
+def script_direction(version: AnalysisVersion) -> Best:
+    """Give the direction of all metrics of a script package, as its organiser stated it."""
+    return Best.LOWEST if version.analysis.lower_is_better else Best.HIGHEST

@@ -3,34 +3,10 @@
 Only values are made here; `version_rows` writes them down.
 """
 
-from dataclasses import dataclass
-
+from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, DataFile, PackageKind
 from valhub.evaluation.packages import ScriptPackage, TaskPackage
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
-
-
-@dataclass(frozen=True)
-class Column:
-    """One aggregate of a board.
-
-    Attributes
-    ----------
-    best : str
-        `lowest`, `highest` or `zero`: which value is the best one.
-    shown : bool
-        Whether the organiser wants it on the board.
-    """
-
-    name: str
-    label: str
-    unit: str
-    best: str
-    shown: bool
-
-    def document(self) -> dict[str, str | bool]:
-        """The form in which a version keeps it."""
-        return vars(self).copy()
 
 
 def version_of(package: TaskPackage | ScriptPackage) -> AnalysisVersion:
@@ -48,14 +24,21 @@ def version_of(package: TaskPackage | ScriptPackage) -> AnalysisVersion:
     return version
 
 
-def _board_columns(package: TaskPackage, plan: Scoring) -> list[Column]:
+def _board_columns(package: TaskPackage, plan: Scoring) -> list[BoardColumn]:
     """The aggregates in the package's order, what ranks first."""
     displayed = package.config.display_metrics
     ranked = sorted(plan.aggregates, key=lambda one: one.name != plan.primary)
 
-    def column(one: AggregateColumn) -> Column:
-        shown = not displayed or one.name in displayed or one.name == plan.primary
-        return Column(one.name, one.label, one.unit, str(one.best), shown)
+    def column(one: AggregateColumn) -> BoardColumn:
+        return BoardColumn(
+            name=one.name,
+            label=one.label,
+            unit=one.unit,
+            operation=one.operation,
+            column=one.column.name,
+            best=one.best,
+            shown=not displayed or one.name in displayed or one.name == plan.primary,
+        )
 
     return [column(one) for one in ranked]
 

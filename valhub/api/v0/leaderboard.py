@@ -76,7 +76,7 @@ def _documents(entries: Sequence[int], request: HttpRequest) -> Iterator[list[di
 
 def _runs(keys: Sequence[int]) -> list[Run]:
     rows = Run.objects.select_related("submission").defer("slices", "submission__private_result")
-    found = rows.in_bulk(keys)
+    found = rows.prefetch_related("version").in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
 

@@ -10,7 +10,6 @@ import jinja2
 from markupsafe import Markup
 
 from valhub import __version__
-from valhub.client.metric_directions import better_word
 from valhub.client.plain_values import plain
 from valhub.client.report import sections
 from valhub.client.report.sections import SeriesOf
@@ -57,7 +56,7 @@ def render_report(
     series_of: SeriesOf,
 ) -> str:
     """Draw the page as text."""
-    column = sections.primary_column(result)
+    column = result.primary_column
     anchors = {one.file_name: f"file-{index}" for index, one in enumerate(result.files, start=1)}
     style, script = _asset("style.css"), _asset("sort.js")
     return (
@@ -96,8 +95,8 @@ def _environment() -> jinja2.Environment:
     for name in ("number", "quantity", "interval", "memory", "duration", "percent", "count"):
         environment.filters[name] = getattr(wording, name)
     environment.filters["words"] = wording.VERDICT_WORDS.__getitem__
+    environment.filters["better"] = wording.BETTER_WORDS.__getitem__
     environment.filters["heading"] = wording.heading
-    environment.globals["better_word"] = better_word
     return environment
 
 

@@ -12,7 +12,14 @@ from valhub.client.report.series_chart import SeriesChart, series_chart
 from valhub.client.report.strip_chart import Point, StripChart, strip_chart
 from valhub.client.result_document import Subject
 from valhub.evaluation import wording
-from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
+from valhub.evaluation.results import (
+    Aggregate,
+    Best,
+    EvaluationResult,
+    FileOutcome,
+    Slice,
+    Verdict,
+)
 from valhub.evaluation.scoring.metrics import RESOURCE_METRICS
 from valhub.evaluation.scoring.summary import slice_value
 
@@ -51,15 +58,6 @@ class FailureGroup:
     files: tuple[str, ...]
     traceback: str
     logs: str
-
-
-def primary_column(result: EvaluationResult) -> str:
-    """Find the per-file column that the primary aggregate sums up; empty when there is none."""
-    columns = {name for one in result.files for name in one.metrics}
-    if result.primary_metric in columns:
-        return result.primary_metric
-    fitting = [name for name in columns if result.primary_metric.endswith(f"_{name}")]
-    return max(fitting, key=len, default="")
 
 
 def metric_names(files: Sequence[FileOutcome], column: str) -> list[str]:
@@ -135,14 +133,14 @@ def worst_files(
 ) -> list[WorstFile]:
     """Pick the files with the largest loss, and draw their series one at a time."""
     aggregate = result.aggregates.get(result.primary_metric)
-    sign = 1 if aggregate is None or aggregate.lower_is_better else -1
+    best = aggregate.best if aggregate else Best.LOWEST
     scored = [one for one in _ranked(result.files, subject) if column in one.metrics]
     if len(scored) < FEWEST_POINTS:
         return []
-    worst = sorted(scored, key=lambda one: sign * one.metrics[column], reverse=True)[:WORST_SHOWN]
+    worst = sorted(scored, key=lambda one: best.loss(one.metrics[column]), reverse=True)
     return [
         WorstFile(one, anchors[one.file_name], _series_chart(one.file_name, series_of))
-        for one in worst
+        for one in worst[:WORST_SHOWN]
     ]
 
 

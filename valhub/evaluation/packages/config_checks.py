@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.suggestions import did_you_mean
-from valhub.evaluation.packages.task_config import (
-    CONFIG,
-    TaskConfig,
-    aggregate_names,
-    columns_of,
-)
+from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
 
 @dataclass(frozen=True)
@@ -64,10 +59,6 @@ def check_config(config: TaskConfig, known: KnownNames | None, faults: FaultList
     _check_mentions(config, faults)
     if known is not None:
         _check_known(config, known, faults)
-
-
-def _columns(config: TaskConfig, key: str) -> dict[str, str]:
-    return columns_of(key, config.performance_metrics, config.references_compare)
 
 
 def _check_call(config: TaskConfig, faults: FaultList) -> None:
@@ -120,11 +111,11 @@ def _check_references(config: TaskConfig, faults: FaultList) -> None:
 
 def _check_operations(config: TaskConfig, faults: FaultList) -> None:
     possible = {
-        column for metric in config.performance_metrics for column in _columns(config, metric)
+        column.name for metric in config.performance_metrics for column in config.columns[metric]
     }
     for key, operations in config.metrics_operations.items():
         column = f"metrics_operations.{key}"
-        if not _columns(config, key):
+        if not config.columns[key]:
             faults.add(
                 f'"{shown(key)}" is no column of this task.',
                 "Columns are <metric>_<reference>, from performance_metrics and "
@@ -139,7 +130,7 @@ def _check_operations(config: TaskConfig, faults: FaultList) -> None:
 
 
 def _check_aggregates(config: TaskConfig, faults: FaultList) -> None:
-    computed = aggregate_names(config)
+    computed = tuple(config.aggregates)
     for name in config.display_metrics:
         _check_aggregate(name, computed, f"display_metrics.{name}", faults)
     if config.primary_metric not in config.display_metrics and computed:
@@ -160,8 +151,8 @@ def _check_aggregate(name: str, computed: tuple[str, ...], column: str, faults: 
 def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
     """Note names in the optional keys that nothing in the package bears."""
     references = set(config.references_compare)
-    asked = (*config.performance_metrics, *config.metrics_operations)
-    metrics = {name for key in asked for name in (key, *_columns(config, key))}
+    columns = {column.name for columns in config.columns.values() for column in columns}
+    metrics = columns | set(config.columns)
     for key, names, possible in (
         ("angular", config.angular, references),
         ("tolerances", tuple(config.tolerances), references | metrics),
@@ -182,15 +173,15 @@ def _check_known(config: TaskConfig, known: KnownNames, faults: FaultList) -> No
     asked = dict.fromkeys(config.performance_metrics, "performance_metrics")
     for key in config.metrics_operations:
         # A metric of the whole file may be asked for here alone.
-        for name in _columns(config, key).values():
-            asked.setdefault(name, f"metrics_operations.{key}")
-    for name, column in asked.items():
+        for column in config.columns[key]:
+            asked.setdefault(column.metric, f"metrics_operations.{key}")
+    for name, place in asked.items():
         if name not in metrics:
             faults.add(
                 f'There is no {config.comparison_type} metric "{shown(name)}".',
                 did_you_mean(name, metrics),
                 file=CONFIG,
-                column=column,
+                column=place,
             )
     for key, operations in config.metrics_operations.items():
         for name in operations:

@@ -7,6 +7,7 @@ say about each other is checked in `config_checks`.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -51,6 +52,32 @@ class TaskLimits(_Model):
     output_bytes: PositiveInt | None = Field(default=None, description="a whole number of bytes")
 
 
+@dataclass(frozen=True)
+class NamedColumn:
+    """One number for each file, as a package names it.
+
+    Attributes
+    ----------
+    name : str
+        `<metric>_<reference>`, or the metric alone.
+    reference : str
+        Empty for a metric of the whole file.
+    """
+
+    name: str
+    metric: str
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class NamedAggregate:
+    """One number over all files, as a package names it; `column` is the name of one."""
+
+    name: str
+    operation: str
+    column: str
+
+
 class TaskConfig(_Model):
     """How a task package is run and scored.
 
@@ -76,6 +103,14 @@ class TaskConfig(_Model):
         min_length=1,
         validation_alias=AliasChoices("references_compare", "ground_truth_compare"),
         description="a list of references",
+    )
+
+    # What the keys above name, resolved once; not keys themselves.
+    columns: Mapping[str, tuple[NamedColumn, ...]] = Field(
+        default_factory=lambda data: _columns(data), exclude=True
+    )
+    aggregates: Mapping[str, NamedAggregate] = Field(
+        default_factory=lambda data: _aggregates(data), exclude=True
     )
 
     primary_metric: str = Field(
@@ -107,50 +142,41 @@ WHOLE_FILE_METRICS = frozenset(
 )
 
 
-def columns_of(key: str, metrics: Names, references: Names) -> dict[str, str]:
-    """Read a key of `metrics_operations`.
+def _columns(data: dict[str, Any]) -> dict[str, tuple[NamedColumn, ...]]:
+    """Resolve each metric, and each key of `metrics_operations`, into the columns it stands for.
 
-    Parameters
-    ----------
-    key : str
-        `<metric>_<reference>`, or a bare metric, which stands for all its references.
-    metrics, references : tuple of str
-        The package's `performance_metrics` and `references_compare`.
-
-    Returns
-    -------
-    dict of str to str
-        The columns it stands for, with the metric of each; empty when it stands for none.
+    A key is `<metric>_<reference>`, or a metric, which stands for all its references. What is
+    neither stands for no column.
     """
-    if key in WHOLE_FILE_METRICS:
-        return {key: key}
-    if key in metrics:
-        return {f"{key}_{reference}": key for reference in references}
-    by_column = {f"{metric}_{ref}": metric for metric in metrics for ref in references}
-    return {key: by_column[key]} if key in by_column else {}
+    metrics: Names = data.get("performance_metrics", ())
+    by_metric = {
+        metric: tuple(
+            NamedColumn(f"{metric}_{reference}", metric, reference)
+            for reference in data.get("references_compare", ())
+        )
+        for metric in metrics
+    }
+    alone = {column.name: (column,) for columns in by_metric.values() for column in columns}
+    whole = {metric: (NamedColumn(metric, metric),) for metric in WHOLE_FILE_METRICS}
+    named = {**alone, **by_metric, **whole}
+    keys = (*metrics, *data.get("metrics_operations", {}))
+    return {key: named.get(key, ()) for key in keys}
 
 
-def aggregate_names(config: TaskConfig) -> Names:
-    """List the aggregates that a package's `metrics_operations` ask for, in order."""
-    names = []
-    for key, operations in config.metrics_operations.items():
-        columns = columns_of(key, config.performance_metrics, config.references_compare)
-        names += [f"{operation}_{column}" for column in columns for operation in operations]
-    return tuple(dict.fromkeys(names))
+def _aggregates(data: dict[str, Any]) -> dict[str, NamedAggregate]:
+    """List the aggregates that `metrics_operations` ask for, in order."""
+    asked = (
+        NamedAggregate(f"{operation}_{column.name}", operation, column.name)
+        for key, operations in data.get("metrics_operations", {}).items()
+        for column in data["columns"][key]
+        for operation in operations
+    )
+    return {one.name: one for one in asked}
 
 
 def _first_aggregate(data: dict[str, Any]) -> str:
     """Choose what ranks when the package does not say: what it shows first, else computes first."""
-    for name in data.get("display_metrics", {}):
-        return str(name)
-    for key, operations in data.get("metrics_operations", {}).items():
-        columns = columns_of(
-            key, data.get("performance_metrics", ()), data.get("references_compare", ())
-        )
-        for column in columns:
-            for operation in operations:
-                return f"{operation}_{column}"
-    return ""
+    return next(iter((*data.get("display_metrics", {}), *data.get("aggregates", {}))), "")
 
 
 def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
@@ -172,7 +198,7 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     data = _parse(text, faults) if text is not None else None
     if data is None:
         return None
-    known = {name for name in TaskConfig.model_fields if name != "unknown_keys"}
+    known = {name for name, field in TaskConfig.model_fields.items() if not field.exclude}
     known.add("ground_truth_compare")
     unknown = tuple(key for key in data if key not in known | _OF_OTHER_HUBS)
     data = {key: value for key, value in data.items() if key in known}

@@ -54,11 +54,6 @@ class Metric:
     needs_tolerance: bool = False
     references: tuple[str, ...] = ()
 
-    @property
-    def is_bare(self) -> bool:
-        """Whether its column is named by the metric alone."""
-        return self.kind is MetricKind.RESOURCE or bool(self.references)
-
 
 WILLMOTT = "Willmott and Matsuura 2005"
 MARDIA = "Mardia and Jupp 2000"

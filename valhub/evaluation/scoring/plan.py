@@ -1,24 +1,25 @@
 """How one analysis is scored: its `config.json` resolved against the registry of metrics."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from valhub.evaluation.packages.faults import FaultList, all_faults
 from valhub.evaluation.packages.task_config import (
     CONFIG,
     MetricOverride,
+    NamedAggregate,
+    NamedColumn,
     TaskConfig,
-    columns_of,
 )
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.alignment import By
 from valhub.evaluation.scoring.metrics import METRICS, REFERENCE_UNIT, Metric
-from valhub.evaluation.scoring.statistics import Best
 
 NO_OVERRIDE = MetricOverride(unit=None, lower_is_better=None)
 
 
 @dataclass(frozen=True)
-class Column:
+class FileColumn:
     """One number for each file, such as `mean_absolute_error_time_series`.
 
     Attributes
@@ -35,7 +36,7 @@ class Column:
     metric: Metric
     references: tuple[str, ...]
     unit: str
-    lower_is_better: bool
+    best: Best
     tolerance: float | None = None
     angular: bool = False
 
@@ -46,7 +47,7 @@ class AggregateColumn:
 
     name: str
     operation: str
-    column: Column
+    column: FileColumn
     label: str
 
     @property
@@ -55,16 +56,9 @@ class AggregateColumn:
         return self.column.unit
 
     @property
-    def lower_is_better(self) -> bool:
-        """Whether less is better; of a signed metric, whether less in size is."""
-        return self.operation == "std" or self.column.lower_is_better
-
-    @property
     def best(self) -> Best:
         """Which value is the best one; a spread is best when it is small."""
-        if self.column.metric.signed and self.operation != "std":
-            return Best.ZERO
-        return Best.LOWEST if self.lower_is_better else Best.HIGHEST
+        return Best.LOWEST if self.operation == "std" else self.column.best
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ class Scoring:
     """
 
     references: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
     aggregates: tuple[AggregateColumn, ...]
     primary: str
     slices: tuple[str, ...] = ()
@@ -114,63 +108,69 @@ class Scoring:
         return cls(
             references=config.references_compare,
             columns=tuple(columns.values()),
-            aggregates=tuple(_aggregates(config, columns)),
+            aggregates=tuple(
+                _aggregate(config, one, columns) for one in config.aggregates.values()
+            ),
             primary=config.primary_metric,
             slices=config.slices,
             fill=config.fill_missing,
             alignment=config.alignment or "timestamp",
         )
 
+    @property
+    def primary_column(self) -> str:
+        """The per-file column that the primary aggregate sums up."""
+        return next(one.column.name for one in self.aggregates if one.name == self.primary)
 
-def _columns(config: TaskConfig) -> dict[str, Column]:
+
+def _columns(config: TaskConfig) -> dict[str, FileColumn]:
     """Collect the columns the package names, be it as a metric or only in an operation."""
-    metrics, references = config.performance_metrics, config.references_compare
     return {
-        name: _column(config, METRICS[metric], name)
-        for key in (*metrics, *config.metrics_operations)
-        for name, metric in columns_of(key, metrics, references).items()
+        named.name: _column(config, METRICS[named.metric], named)
+        for columns in config.columns.values()
+        for named in columns
     }
 
 
-def _column(config: TaskConfig, metric: Metric, name: str) -> Column:
-    alone = () if metric.is_bare else (name.removeprefix(f"{metric.name}_"),)
-    references = metric.references or alone
+def _column(config: TaskConfig, metric: Metric, named: NamedColumn) -> FileColumn:
+    references = metric.references or tuple(filter(None, [named.reference]))
     angular = len(references) == 1 and references[0] in config.angular
-    override = config.metrics.get(name) or config.metrics.get(metric.name) or NO_OVERRIDE
+    override = config.metrics.get(named.name) or config.metrics.get(metric.name) or NO_OVERRIDE
     unit = metric.unit
     if unit == REFERENCE_UNIT:
         unit = "°" if angular else ""
-    lower = override.lower_is_better
-    return Column(
-        name=name,
+    return FileColumn(
+        name=named.name,
         metric=metric,
         references=references,
         unit=unit if override.unit is None else override.unit,
-        lower_is_better=metric.lower_is_better if lower is None else lower,
-        tolerance=_tolerance(config, metric, *references) if metric.needs_tolerance else None,
+        best=_best(metric, override),
+        tolerance=_tolerance(config, named) if metric.needs_tolerance else None,
         angular=angular,
     )
 
 
-def _tolerance(config: TaskConfig, metric: Metric, reference: str) -> float | None:
+def _best(metric: Metric, override: MetricOverride) -> Best:
+    if metric.signed:
+        return Best.ZERO
+    lower = override.lower_is_better
+    return Best.LOWEST if (metric.lower_is_better if lower is None else lower) else Best.HIGHEST
+
+
+def _tolerance(config: TaskConfig, named: NamedColumn) -> float | None:
     """Find the tolerance under the column's name, else the metric's, else the reference's."""
-    named = (f"{metric.name}_{reference}", metric.name, reference)
-    return next((config.tolerances[name] for name in named if name in config.tolerances), None)
+    names = (named.name, named.metric, named.reference)
+    return next((config.tolerances[name] for name in names if name in config.tolerances), None)
 
 
-def _aggregates(config: TaskConfig, columns: Mapping[str, Column]) -> Iterator[AggregateColumn]:
-    asked = {
-        f"{operation}_{column}": (operation, column)
-        for key, operations in config.metrics_operations.items()
-        for column in columns_of(key, config.performance_metrics, config.references_compare)
-        for operation in operations
-    }
-    for name, (operation, column) in asked.items():
-        label = config.display_metrics.get(name, name.replace("_", " ").capitalize())
-        yield AggregateColumn(name, operation, columns[column], label)
+def _aggregate(
+    config: TaskConfig, named: NamedAggregate, columns: Mapping[str, FileColumn]
+) -> AggregateColumn:
+    label = config.display_metrics.get(named.name, named.name.replace("_", " ").capitalize())
+    return AggregateColumn(named.name, named.operation, columns[named.column], label)
 
 
-def _note_missing(column: Column, config: TaskConfig, faults: FaultList) -> None:
+def _note_missing(column: FileColumn, config: TaskConfig, faults: FaultList) -> None:
     """Note what a column's metric needs and the package does not say."""
     if column.metric.needs_tolerance and column.tolerance is None:
         faults.add(

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
-from valhub.evaluation.scoring.statistics import Best
+from valhub.evaluation.results import Best
 
 
 @dataclass(frozen=True)
@@ -62,5 +60,5 @@ def _place(entry: RankedResult, best: Best) -> tuple[int, float, float]:
     """Return what decides an entry's place; the smaller comes first."""
     if entry.value is None:
         return (2, -entry.coverage, 0.0)
-    loss = float(best.loss(np.array([entry.value]))[0])
+    loss = best.loss(float(entry.value))
     return (0, 0.0, loss) if entry.coverage >= 1 else (1, -entry.coverage, loss)

@@ -12,7 +12,7 @@ from valhub.evaluation.scoring.alignment import align
 from valhub.evaluation.scoring.angles import angular_error
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.metrics import MetricKind
-from valhub.evaluation.scoring.plan import Column, Scoring
+from valhub.evaluation.scoring.plan import FileColumn, Scoring
 from valhub.evaluation.scoring.scalars import scalars
 
 
@@ -96,7 +96,9 @@ def _arrays(values: Mapping[str, float]) -> dict[str, Numbers]:
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
-def _value(column: Column, answers: Mapping[str, Numbers], truths: Mapping[str, Numbers]) -> float:
+def _value(
+    column: FileColumn, answers: Mapping[str, Numbers], truths: Mapping[str, Numbers]
+) -> float:
     answer = [answers[name] for name in column.references]
     truth = [truths[name] for name in column.references]
     if column.metric.kind is MetricKind.CLASSIFICATION:

@@ -7,11 +7,11 @@ Journal of the Royal Statistical Society B 69, 369-390).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import combinations
 
 import numpy as np
 
+from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.operations import OPERATIONS
 from valhub.evaluation.scoring.resampling import RESAMPLES, SEED, Resampling, Unit
@@ -21,20 +21,6 @@ FEWEST_FILES = 2
 
 Values = Mapping[str, float]
 """One metric of one algorithm: file name to finite value."""
-
-
-class Best(StrEnum):
-    """Which value of a metric is the best one."""
-
-    LOWEST = "lowest"
-    HIGHEST = "highest"
-    ZERO = "zero"  # signed errors
-
-    def loss(self, values: Numbers) -> Numbers:
-        """Turn values into losses: the smaller, the better."""
-        if self is Best.LOWEST:
-            return values
-        return -values if self is Best.HIGHEST else np.abs(values)
 
 
 @dataclass(frozen=True)

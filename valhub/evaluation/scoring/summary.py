@@ -122,9 +122,11 @@ def _aggregate(one: AggregateColumn, statistic: Statistic, interval: Interval | 
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         resampled=interval.resampled if interval else "",
-        unit=one.column.unit,
+        unit=one.unit,
         label=one.label,
-        lower_is_better=one.lower_is_better,
+        operation=one.operation,
+        column=one.column.name,
+        best=one.best,
     )
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from valhub.analyses.models import PackageKind
 from valhub.analyses.selectors.packages import open_package_of
-from valhub.analyses.services.columns import columns_fault
+from valhub.analyses.services.columns import columns_fault, script_direction
 from valhub.evaluation.packages import TaskPackage
 from valhub.evaluation.results import Aggregate, FileOutcome, Slice, Verdict
 from valhub.evaluation.task_run import message_of, summarise_task
 from valhub.jobs.models import FileResult, Run, Status
+from valhub.jobs.selectors.stored_aggregates import aggregates_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def summary_of(run: Run) -> RunSummary:
         verdict=Verdict(run.verdict),
         message=run.reason,
         coverage=run.coverage or 0.0,
-        aggregates={name: Aggregate(**one) for name, one in run.aggregates.items()},
+        aggregates=aggregates_of(run),
         returned=run.returned,
     )
 
@@ -118,9 +119,8 @@ def _script(run: Run, results: list[FileOutcome]) -> RunSummary:
     fault = columns_fault(run.version, list(one.metrics))
     if fault is not None:
         return RunSummary(Verdict.ORGANISER_ERROR, fault, 0.0, {})
-    lower = run.version.analysis.lower_is_better
+    best = script_direction(run.version)
     aggregates = {
-        name: Aggregate(value, None, None, "", name, lower_is_better=lower)
-        for name, value in one.metrics.items()
+        name: Aggregate.of_script(name, value, best) for name, value in one.metrics.items()
     }
     return RunSummary(one.verdict, one.message, one.coverage, aggregates, returned=run.returned)

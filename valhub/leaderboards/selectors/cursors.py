@@ -3,13 +3,15 @@
 A cursor is signed for its board and column, so what comes back is what was given out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core import signing
 
 from valhub.accounts.problems import Malformed
-from valhub.leaderboards.columns import Column, find_column
+from valhub.analyses.board_columns import BoardColumn
+from valhub.leaderboards.columns import find_column
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.order import Key
 
@@ -58,20 +60,22 @@ def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
 
 
 def read_place(
-    text: str | None, *, board: Board, column: str | None
-) -> tuple[Column | None, Cursor | None]:
+    text: str | None, *, board: Board, columns: Sequence[BoardColumn], column: str | None
+) -> tuple[BoardColumn | None, Cursor | None]:
     """Find the column that a page is sorted by, and where the page begins.
 
     Parameters
     ----------
     text : str, optional
         A cursor; None for the first page.
+    columns : sequence of BoardColumn
+        The board's, from `shown_columns`.
     column : str, optional
-        Its name; the primary column by default.
+        The name of one of them; the primary column by default.
 
     Returns
     -------
-    Column or None
+    BoardColumn or None
         None when the board has no columns yet.
     Cursor or None
         None for the first page.
@@ -83,7 +87,7 @@ def read_place(
     InvalidCursor
         As `read_cursor`.
     """
-    found = find_column(board.version, column)
+    found = find_column(columns, column)
     name = found.name if found else ""
     return found, read_cursor(text, board=board, column=name) if text else None
 

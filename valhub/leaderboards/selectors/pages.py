@@ -7,7 +7,8 @@ that is not the first counts, to know the rank it begins with.
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from valhub.leaderboards.columns import Column
+from valhub.analyses.board_columns import BoardColumn
+from valhub.leaderboards.columns import shown_columns
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.cursors import Cursor, read_place, write_cursor
 from valhub.leaderboards.selectors.positions import Positions, find_positions
@@ -30,7 +31,9 @@ class Page:
 
     Attributes
     ----------
-    column : Column or None
+    columns : tuple of BoardColumn
+        What the board shows, the primary one first.
+    column : BoardColumn or None
         What it is sorted by; None when the board has no columns yet.
     next, previous : str or None
         Cursors of the pages behind and before.
@@ -43,7 +46,8 @@ class Page:
     next: str | None
     previous: str | None
     number: int
-    column: Column | None
+    columns: tuple[BoardColumn, ...]
+    column: BoardColumn | None
 
 
 def board_page(
@@ -69,13 +73,14 @@ def board_page(
     InvalidCursor
         The cursor is not of this board and column.
     """
-    found, at = read_place(cursor, board=board, column=column)
+    columns = shown_columns(board.version)
+    found, at = read_place(cursor, board=board, columns=columns, column=column)
     if found is None or board.pk is None:
-        return Page((), None, None, board.number, found)
+        return Page((), None, None, board.number, columns, found)
     # A page is read in several queries; what changes between them would tear it.
     for _ in range(READINGS):
         number = _number(board)
-        reading = _read(board, found, at, size)
+        reading = _read(board, columns, found, at, size)
         if _number(board) == number:
             break
     return replace(reading, number=number)
@@ -85,14 +90,20 @@ def _number(board: Board) -> int:
     return Board.objects.values_list("number", flat=True).get(pk=board.pk)
 
 
-def _read(board: Board, column: Column, cursor: Cursor | None, size: int) -> Page:
+def _read(
+    board: Board,
+    columns: tuple[BoardColumn, ...],
+    column: BoardColumn,
+    cursor: Cursor | None,
+    size: int,
+) -> Page:
     scores = scores_in(board, column.name)
     found = find_positions(scores, cursor, size)
     rows = read_rows(found.keys, _ranks(scores, found))
     following, previous = (
         write_cursor(one, board=board, column=column.name) for one in (found.next, found.previous)
     )
-    return Page(rows, following, previous, board.number, column)
+    return Page(rows, following, previous, board.number, columns, column)
 
 
 def _ranks(scores: Scores, found: Positions) -> list[int]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from valhub.leaderboards.columns import Column
+from valhub.analyses.board_columns import BoardColumn
 from valhub.leaderboards.models import Board, Entry, Score
 from valhub.leaderboards.order import place_of
 
 _BATCH = 500
 
 
-def add_columns(board: Board, columns: Sequence[Column]) -> None:
+def add_columns(board: Board, columns: Sequence[BoardColumn]) -> None:
     """Give the entries of a locked board their scores, without value, in columns that are new.
 
     Every entry is in the same columns, so one of them tells which are new.
@@ -25,7 +25,7 @@ def add_columns(board: Board, columns: Sequence[Column]) -> None:
         Score.objects.bulk_create(scores, batch_size=_BATCH)
 
 
-def _missing(entry: Entry, column: Column) -> Score:
+def _missing(entry: Entry, column: BoardColumn) -> Score:
     place = place_of(None, coverage=entry.coverage, best=column.best)
     return Score(
         board_id=entry.board_id,

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F
 
 from valhub.accounts.models import Account
+from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, PackageKind
-from valhub.leaderboards.columns import Column, columns_of
+from valhub.leaderboards.columns import shown_columns
 from valhub.leaderboards.models import Board, Entry, Score
 from valhub.leaderboards.order import Place, finite, place_of
 from valhub.leaderboards.services.added_columns import add_columns
@@ -52,15 +53,15 @@ class ScoredRun:
         if not 0.0 <= self.coverage <= 1.0:
             raise ValueError(f"Run {self.run_id} has a coverage of {self.coverage}.")
 
-    def value(self, column: Column) -> float | None:
+    def value(self, column: BoardColumn) -> float | None:
         """Give the value of a column, None when there is no finite one."""
         return finite(self.values.get(column.name, (None,))[0])
 
-    def place(self, column: Column) -> Place:
+    def place(self, column: BoardColumn) -> Place:
         """Say where the run stands in a column."""
         return place_of(self.value(column), coverage=self.coverage, best=column.best)
 
-    def precedence(self, primary: Column) -> Precedence:
+    def precedence(self, primary: BoardColumn) -> Precedence:
         """Give what an account's runs are compared by; the least is its best."""
         place = self.place(primary)
         return (place.standing, place.sort_value, self.submitted_at, self.run_id)
@@ -98,7 +99,7 @@ def place_run(
     )
     with transaction.atomic(savepoint=False):
         board = lock_board(version)
-        columns = columns_of(board.version)
+        columns = shown_columns(board.version)
         if board.version.kind == PackageKind.SCRIPT:
             add_columns(board, columns)
         entry = Entry.objects.filter(board=board, account=account).first()
@@ -120,7 +121,7 @@ def remove_run(*, version: AnalysisVersion, run_id: int) -> None:
             _note_change(board, entries=-1)
 
 
-def _beats(run: ScoredRun, entry: Entry, primary: Column) -> bool:
+def _beats(run: ScoredRun, entry: Entry, primary: BoardColumn) -> bool:
     held = Score.objects.get(entry=entry, column=primary.name)
     return run.precedence(primary) < (
         held.standing,
@@ -130,7 +131,7 @@ def _beats(run: ScoredRun, entry: Entry, primary: Column) -> bool:
     )
 
 
-def _write(entry: Entry, run: ScoredRun, columns: Iterable[Column]) -> None:
+def _write(entry: Entry, run: ScoredRun, columns: Iterable[BoardColumn]) -> None:
     is_new = entry.pk is None
     entry.submission_id = run.submission_id
     entry.run_id = run.run_id
@@ -145,7 +146,7 @@ def _write(entry: Entry, run: ScoredRun, columns: Iterable[Column]) -> None:
     _note_change(entry.board, entries=1 if is_new else 0)
 
 
-def _score(entry: Entry, run: ScoredRun, column: Column) -> Score:
+def _score(entry: Entry, run: ScoredRun, column: BoardColumn) -> Score:
     place, value = run.place(column), run.value(column)
     _, low, high = run.values[column.name] if value is not None else (None, None, None)
     return Score(

@@ -47,7 +47,7 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
             cursor=request.GET.get("page"),
             size=BOARD_ROWS,
         )
-        told |= {"board": draw_board(board, rows, request.user), "files": version.files.count()}
+        told |= {"board": draw_board(rows, request.user), "files": version.files.count()}
     return render(request, "web/analysis.html", told)
 
 

@@ -1,0 +1,49 @@
+"""The aggregates of a run that ended, read back from its row as the engine's values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from valhub.analyses.board_columns import BoardColumn, columns_of
+from valhub.evaluation.results import Aggregate, Best
+from valhub.jobs.models import Run
+
+Stored = Mapping[str, Any]
+
+
+def aggregates_of(run: Run) -> dict[str, Aggregate]:
+    """Read a run's aggregates, by name.
+
+    Rows that were written before aggregates kept operation, column and direction take them from
+    the version's columns.
+    """
+    if all("best" in one for one in run.aggregates.values()):
+        return {name: _complete(one) for name, one in run.aggregates.items()}
+    columns = {one.name: one for one in columns_of(run.version)}
+    return {name: _earlier(name, one, columns) for name, one in run.aggregates.items()}
+
+
+def _complete(stored: Stored) -> Aggregate:
+    return _aggregate(stored, stored["operation"], stored["column"], Best(stored["best"]))
+
+
+def _earlier(name: str, stored: Stored, columns: Mapping[str, BoardColumn]) -> Aggregate:
+    known = columns.get(name)
+    if known is not None:
+        return _aggregate(stored, known.operation, known.column, known.best)
+    # Only a script package's board may lack a column, when it has as many as there may be.
+    best = Best.LOWEST if stored["lower_is_better"] else Best.HIGHEST
+    return _aggregate(stored, "", name, best)
+
+
+def _aggregate(stored: Stored, operation: str, column: str, best: Best) -> Aggregate:
+    return Aggregate(
+        value=stored["value"],
+        low=stored["low"],
+        high=stored["high"],
+        unit=stored["unit"],
+        label=stored["label"],
+        operation=operation,
+        column=column,
+        best=best,
+        resampled=stored.get("resampled", ""),
+    )
