@@ -1,14 +1,22 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from valhub.client.report.scales import Scale, round_values, scale_for, time_ticks
 
-NUMBERS = st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=50)
+NUMBERS = st.lists(
+    st.one_of(st.floats(-1e9, 1e9), st.floats(allow_nan=False, allow_infinity=False)),
+    min_size=1,
+    max_size=50,
+)
+# Where arithmetic comes to an end: the smallest numbers there are, and the largest.
+TINY, HUGE = [0.0, 5e-324], [-1.7e308, 1.7e308]
 
 
 @given(NUMBERS)
+@example(TINY)
+@example(HUGE)
 def test_every_value_lies_inside_the_axis_and_in_order(values: list[float]) -> None:
     data = np.sort(np.array(values))
     places = scale_for(data).positions(data)
@@ -17,6 +25,8 @@ def test_every_value_lies_inside_the_axis_and_in_order(values: list[float]) -> N
 
 
 @given(NUMBERS)
+@example(TINY)
+@example(HUGE)
 def test_ticks_lie_inside_the_axis_and_are_few(values: list[float]) -> None:
     ticks = scale_for(np.array(values)).ticks()
     assert all(0 <= tick.at <= 100 for tick in ticks)

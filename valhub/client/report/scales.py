@@ -20,6 +20,8 @@ MARGIN = 1.5
 SKEW = 8.0
 # A logarithmic axis spans at most this factor on either side of zero.
 DECADES = 1e4
+# Values below this are drawn as zero: steps between them would be too small for a float.
+SMALLEST = 1e-290
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,9 @@ class Scale:
 
     def positions(self, values: Floats) -> Floats:
         """Give each value's place in percent; NaN stays NaN."""
-        low, high = self._warp(np.array([self.low, self.high]))
-        share = (self._warp(values) - low) / (high - low)
+        # Halves, because the distance between two large floats may be no float.
+        low, high = self._warp(np.array([self.low, self.high])) / 2
+        share = (self._warp(values) / 2 - low) / (high - low)
         return np.asarray(MARGIN + share * (100 - 2 * MARGIN), dtype=np.float64)
 
     def position(self, value: float) -> float:
@@ -94,7 +97,7 @@ def scale_for(values: Floats) -> Scale:
     if not finite.size:
         return Scale(0.0, 1.0)
     low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
-    if low == high:
+    if max(-low, high) < SMALLEST:
         return Scale(0.0, 1.0)
     sizes = np.abs(finite)
     usual = float(np.quantile(sizes, 0.75))
@@ -106,7 +109,8 @@ def scale_for(values: Floats) -> Scale:
 
 def round_values(low: float, high: float, most: int) -> list[float]:
     """List about `most` round values between two bounds."""
-    rough = (high - low) / max(1, most - 1)
+    parts = max(1, most - 1)
+    rough = high / parts - low / parts
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -153,6 +157,7 @@ def _time_places(
     months = seconds / (30.44 * 86400)
     step = next((size for size in _MONTH_STEPS if months / size <= most), _MONTH_STEPS[-1])
     first = start.astype("datetime64[Y]").astype("datetime64[M]")
-    grid_months = np.arange(first, end.astype("datetime64[M]") + 1, step)
+    behind = end.astype("datetime64[M]") + np.timedelta64(1, "M")
+    grid_months = np.arange(first, behind, np.timedelta64(step, "M"))
     inside = [place for place in grid_months.astype("datetime64[s]") if start <= place <= end]
     return inside, "%Y" if step >= 12 else "%b %Y"
