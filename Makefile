@@ -1,11 +1,13 @@
 # Everything a developer runs. Each target sets up what it needs; a second run of `setup` is instant.
 
-# The first Python that is new enough; the locks are made for 3.11 and later.
+# The first Python that is new enough; the locks are made for 3.11 and later. Another one has a folder
+# of its own: make test PYTHON=python3.13 VENV=.venv-3.13.
 PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do \
 	if $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then command -v $$one; break; fi; done)
 
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 UV := $(BIN)/uv
 ROOT := $(shell if [ "$$(id -u)" = 0 ]; then echo env; else command -v sudo; fi)
 
@@ -23,32 +25,46 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test servers test-databases test-services lint-deploy test-cluster check bench bench-cluster lock clean
+.PHONY: help setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-cluster lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
-setup: .venv/.ready ## Install everything into .venv, and bubblewrap on the system.
+setup: $(VENV)/.ready ## Install everything into .venv (VENV=), and bubblewrap on the system.
 	@command -v bwrap >/dev/null || $(call install,bubblewrap)
 
-.venv/.ready: requirements/dev.txt pyproject.toml | $(UV)
+$(VENV)/.ready: requirements/dev.txt pyproject.toml | $(UV)
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(UV):
 	@[ -n "$(PYTHON)" ] || { echo "Please install Python 3.11 or later, then run make again." >&2; exit 1; }
-	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \
 		$(call install,python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv); \
-		$(PYTHON) -m venv --clear .venv; }
+		$(PYTHON) -m venv --clear $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
 # The demonstration tells by itself how it ended, after Ctrl-C too.
 demo: setup ## Start a hub, publish the first task, hand in three algorithms, show who leads.
 	@$(BIN)/python -m valhub.client.demo
 
-test: setup ## Run the tests; those that need servers of the system are below.
-	@$(BIN)/python -m pytest -m "not services"
+# Tests wait as often as they compute, so two run side by side on one core too. A worker that is done
+# takes from the others what they have not begun.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n > 2 ? n : 2)))
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations 20
+QUICK := not services and not slow
+
+test: setup ## Run the quick tests: everything the product does, once.
+	@$(PYTEST) -m "$(QUICK)"
+
+test-all: test test-slow ## Run the quick and the slow tests.
+
+test-slow: setup ## Run the slow tests: attacks as another user, kills at every write, campaigns.
+	@$(PYTEST) --dist loadfile -m "slow and not services"
+
+fuzz: setup ## Try properties with fresh examples; FUZZ_EXAMPLES=1000 is how many for each.
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(PYTEST) -m "hypothesis and not services" --timeout 7200
 
 # Only what is missing: installing a server again could start it again.
 SERVERS := postgresql mariadb-server rabbitmq-server redis-server ceph-mon ceph-osd radosgw
@@ -57,11 +73,11 @@ servers: ## Install the servers that the tests below start.
 		dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q 'ok installed' || echo $$one; done); \
 	[ -z "$$missing" ] || $(call install,$$missing)
 
-test-databases: setup servers ## Run the tests that touch a database, on PostgreSQL and on MariaDB.
-	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "not services"
+test-databases: setup servers ## Run the tests of what databases do differently, on PostgreSQL and on MariaDB.
+	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "databases and not services"
 
 test-services: setup servers ## Run the tests of queues, buckets and clusters, on real servers.
-	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-12} $(BIN)/python -m pytest -m services --ignore tests/deploy
+	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 -m services --ignore tests/deploy
 
 lint-deploy: setup ## Check the deployment files, each by the tool that its test names.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
@@ -71,18 +87,18 @@ lint-deploy: setup ## Check the deployment files, each by the tool that its test
 	@command -v systemd-analyze >/dev/null || $(call install,systemd)
 	@for tool in terraform kubectl; do command -v $$tool >/dev/null || \
 		{ echo "Please install $$tool, then run make again." >&2; exit 1; }; done
-	@$(BIN)/python -m pytest tests/deploy
+	@$(BIN)/python -m pytest --durations 20 tests/deploy
 
 test-cluster: setup ## Kill a hub's processes and servers, on every broker and database.
 	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-60} $(BIN)/python -m pytest tests/cluster
 
-check: setup ## Run the linters, the type checker, the import contracts and the tests.
+check: setup ## Run the linters, the type checker, the import contracts and the quick tests.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vulture
-	$(BIN)/python -m pytest -m "not services"
+	$(PYTEST) -m "$(QUICK)"
 
 bench: setup ## Measure the engine's and the hub's speed, and the start of a web process.
 	@$(BIN)/python benchmarks/engine.py

@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from services.databases import empty_database
+from tests.properties import load_profile
 from valhub.accounts.models import Account
 from valhub.evaluation.settings import Settings as EngineSettings
 
@@ -34,15 +35,47 @@ SERVICES = [
         "server/backups",
     )
 ]
+# What databases do differently: locks, SQL and indexes, time, the order and length of texts,
+# migrations, and processes that share one. The rest asks for rows by key, and runs on SQLite alone.
+DATABASES = [
+    TESTS / path
+    for path in (
+        "accounts",
+        "analyses",
+        "api/test_fuzz_v0.py",
+        "api/test_health.py",
+        "api/test_metrics.py",
+        "api/test_permissions.py",
+        "api/test_v0_accounts.py",
+        "api/test_v0_analyses.py",
+        "api/test_v0_leaderboard.py",
+        "databases",
+        "hub/test_documented_client.py",
+        "hub/test_faults.py",
+        "hub/test_kill_campaign.py",
+        "jobs",
+        "leaderboards",
+        "server/test_database.py",
+        "server/test_instance_worker.py",
+        "server/test_up.py",
+        "test_reset_procedure.py",
+        "web/test_administration.py",
+        "web/test_analysis_pages.py",
+        "web/test_submission_pages.py",
+    )
+]
 SCRIPT_EXAMPLE = Path(__file__).parents[1] / "examples" / "script_package"
 PASSWORD = "correct horse battery staple"
 
+load_profile()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs servers of the system."""
+    """Mark what needs servers of the system, and what runs on every database."""
     for item in items:
-        if any(item.path.is_relative_to(path) for path in SERVICES):
-            item.add_marker("services")
+        for mark, paths in (("services", SERVICES), ("databases", DATABASES)):
+            if any(item.path.is_relative_to(path) for path in paths):
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from valhub.accounts.models import Account
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
@@ -29,6 +30,7 @@ PAGES = st.sampled_from(
 METHODS = st.sampled_from(["GET", "GET", "HEAD", "POST", "PUT", "OPTIONS"])
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_no_page_is_an_error_of_ours(
     signed_in: bool, as_: As, organiser: Account, script_example: tuple[bytes, bytes]
@@ -39,8 +41,7 @@ def test_no_page_is_an_error_of_ours(
     board = st.just(f"/analyses/{version.analysis_id}")
     addresses = st.one_of(board, board, board.map("{}/manage".format), PAGES, UUIDS, KEYS)
 
-    @settings(max_examples=80, deadline=None, derandomize=True, database=None,
-              suppress_health_check=[*HealthCheck])  # fmt: skip
+    @settings(max_examples=examples(80), suppress_health_check=[*HealthCheck])
     @given(method=METHODS, address=addresses, query=QUERIES)
     def check(method: str, address: str, query: str) -> None:
         client = as_(organiser if signed_in else None)

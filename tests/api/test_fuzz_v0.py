@@ -21,6 +21,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.services.analysis_fields import AnalysisFields
@@ -344,14 +345,15 @@ def try_one(client: Client, request: Request, world: World) -> None:
         transaction.set_rollback(True)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_request_is_an_error_of_ours(route: str, world: World) -> None:
     clients = {name: world.as_(who) for name, who in world.people.items()}
 
     @settings(
-        max_examples=60 if route in GOOD else 20,
-        deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck],
-    )  # fmt: skip
+        max_examples=examples(60 if route in GOOD else 20),
+        suppress_health_check=[*HealthCheck],
+    )
     @given(request=requests(route, world))
     def check(request: Request) -> None:
         try_one(clients[request.sender], request, world)

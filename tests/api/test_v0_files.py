@@ -87,7 +87,7 @@ def test_nobody_else_reads_the_algorithm(
         "evaluation_scripts/",
         "evaluation_scripts/a%2Fb",
         "submission_files/submission_1.zip",
-        f"submission_files/submission_{uuid4()}.zip",
+        pytest.param(f"submission_files/submission_{uuid4()}.zip", id="nobody's submission"),
         "secret-key",
     ],
 )

@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from valhub.evaluation.evaluate import KNOWN_NAMES, Settings, evaluate
 from valhub.evaluation.execution.environments import (
@@ -19,12 +17,6 @@ from valhub.evaluation.packages import TaskPackage, open_algorithm, open_package
 from valhub.evaluation.results import EvaluationResult
 
 Evaluate = Callable[..., EvaluationResult]
-
-# A busy machine makes an example slow, which is no fault of the code's.
-hypothesis_settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -91,6 +91,7 @@ def send_part(person: Hub, number: int, *, then: Callable[[socket.socket], None]
         return line.makefile("rb").read() if line.fileno() >= 0 else b""
 
 
+@pytest.mark.slow
 def test_faults_on_the_line_double_and_halve_nothing(served: tuple[Hub, int, Path]) -> None:
     person, number, algorithm = served
     answer = send_part(person, number, then=lambda line: line.shutdown(socket.SHUT_WR))

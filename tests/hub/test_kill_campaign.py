@@ -14,7 +14,7 @@ from campaign.sites import Site
 from services.databases import empty_database
 
 # A campaign is a fixture of the first test.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

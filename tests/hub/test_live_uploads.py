@@ -32,6 +32,7 @@ def published(person: Hub) -> list[dict[str, object]]:
     return listed
 
 
+@pytest.mark.slow
 def test_same_upload_sent_many_times_at_once_is_one_analysis(
     organiser_of: Hub, tmp_path: Path
 ) -> None:

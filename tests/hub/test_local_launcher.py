@@ -97,6 +97,7 @@ def test_workers_come_with_work_and_leave_without(
     assert "Traceback" not in resting.log.read_text()
 
 
+@pytest.mark.slow
 def test_a_killed_sweeper_leaves_no_worker_behind_and_loses_nothing(
     resting: LocalHub, olivia: Hub, analysis: int, algorithm: Path
 ) -> None:

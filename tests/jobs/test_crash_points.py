@@ -137,6 +137,7 @@ def assert_ranked_once():
     assert Board.objects.get().entries_count == 1
 
 
+@pytest.mark.slow
 def test_a_worker_may_be_killed_before_any_of_its_writes(submit):
     for number in count(1):
         Preparation.objects.update(state=Work.QUEUED)
@@ -152,6 +153,7 @@ def test_a_worker_may_be_killed_before_any_of_its_writes(submit):
     assert number > 20
 
 
+@pytest.mark.slow
 def test_handing_in_may_be_killed_before_any_of_its_writes(submit):
     for number in count(1):
         before = set(Submission.objects.values_list("pk", flat=True))
@@ -177,6 +179,7 @@ def assert_waits_or_ended_with_a_reason(submission):
     assert Event.objects.filter(submission=submission, kind="submitted").count() == 1
 
 
+@pytest.mark.slow
 def test_a_sweeper_may_be_killed_before_any_of_its_writes(submit):
     for number in count(1):
         submission = submit()

@@ -76,6 +76,7 @@ def people(hand_in, participant, outsider, settings):
     return hand_in_again
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_somebody_who_waits_for_them(people, caplog):
     def go(seed, do):
         chance = random.Random(seed)

@@ -149,6 +149,7 @@ def test_a_holder_that_came_back_works_on(hand_in, start):
     assert worker.poll() is None
 
 
+@pytest.mark.slow
 def test_workers_that_are_paused_again_and_again_never_write_twice(
     hand_in, start, participant, outsider
 ):

@@ -10,6 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.ranking import RankedResult, rank
 from valhub.leaderboards.selectors.boards import board_of
@@ -104,9 +105,7 @@ def people(person):
     return {name: person(name) for name in NAMES}
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, size=st.integers(1, 4))
 def test_a_board_shows_what_ranking_everything_afresh_gives(version, people, steps, size):
     with transaction.atomic():

@@ -121,10 +121,17 @@ def test_a_page_behind_the_last_entry_is_empty(place, version):
     assert behind.previous is not None
 
 
-BAD_CURSORS = ["x", "a:b:c", "é:é:é", "\x00", ".:" * 500, signing.dumps([1, 2, 3])]
+BAD_CURSORS = {
+    "short": "x",
+    "three parts": "a:b:c",
+    "not ASCII": "é:é:é",
+    "a zero byte": "\x00",
+    "long": ".:" * 500,
+    "signed by the hub": signing.dumps([1, 2, 3]),
+}
 
 
-@pytest.mark.parametrize("cursor", BAD_CURSORS)
+@pytest.mark.parametrize("cursor", BAD_CURSORS.values(), ids=BAD_CURSORS)
 def test_a_cursor_of_somebodys_own_is_refused(place, version, cursor):
     place("ann", 1.0)
     with pytest.raises(InvalidCursor):

@@ -48,6 +48,7 @@ def race(start):
     return [run for process in racing for run in answer(process)]
 
 
+@pytest.mark.slow
 def test_of_runs_placed_at_once_each_accounts_best_stays(start):
     answer(start("prepare"))
     best = {}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from valhub.evaluation.packages.archives import ArchiveLimits, content_hash, opened, unpack
 from valhub.evaluation.packages.faults import InvalidPackage
 
@@ -285,7 +286,7 @@ def test_missing_path_is_one_clear_fault(tmp_path, faults_of):
 names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(st.dictionaries(names, st.binary(max_size=2000), min_size=1, max_size=6), st.booleans())
 def test_what_is_packed_comes_out_or_is_refused_whole(tmp_path_factory, files, stored):
     folder = tmp_path_factory.mktemp("archive")
@@ -303,8 +304,7 @@ def test_what_is_packed_comes_out_or_is_refused_whole(tmp_path_factory, files, s
 
 
 @settings(
-    max_examples=200,
-    deadline=None,
+    max_examples=examples(200),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())

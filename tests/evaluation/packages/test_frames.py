@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import read_frame
 
@@ -209,7 +210,7 @@ def test_what_is_no_parquet_is_told(read, faults_of, content):
     assert "not a readable Parquet file" in fault.problem
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.evaluation.execution.sandbox.plain_account import as_plain_user, plain_folder
 
 HERE = Path(__file__).parent
@@ -21,6 +23,8 @@ LEFT_OUT = SAME_FOR_ALL | OURS
 FILES = sorted(str(path) for path in HERE.glob("test_*.py") if path.name not in LEFT_OUT)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_attack_fails_for_a_plain_user_too(plotting):
     with plain_folder() as folder:
         options = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
