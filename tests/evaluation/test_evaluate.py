@@ -3,7 +3,6 @@
 import logging
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +30,7 @@ GOLDEN = Path(__file__).parent / "golden"
 EXAMPLE = Path(__file__).parents[2] / "examples/script_package"
 VERDICTS = (GOLDEN / "verdicts/package", GOLDEN / "verdicts/algorithm")
 BY_DATE = (GOLDEN / "alignment-by-date/package", GOLDEN / "alignment-by-date/algorithm")
-SLEEPS = "import time\ndef detect_time_shifts(series, answer): time.sleep(60)\n"
+SLEEPS = "import time\ndef detect_time_shifts(series, answer): time.sleep(3600)\n"
 
 
 @pytest.fixture
@@ -69,25 +68,30 @@ def test_costs_are_measured_for_every_file(evaluate_folders: Evaluate) -> None:
     files = evaluate_folders(*VERDICTS).files
     by_name = {one.file_name: one for one in files}
     assert all(one.peak_memory_bytes > 1_000_000 for one in files)
-    assert 1.0 <= by_name["hangs.csv"].wall_s < 2.5
-    assert by_name["hangs.csv"].cpu_s < 0.5
-    assert by_name["right.csv"].wall_s < 1.0
+    hangs, right = by_name["hangs.csv"], by_name["right.csv"]
+    assert hangs.wall_s >= 3.0
+    assert right.wall_s < hangs.wall_s
+    assert hangs.cpu_s < hangs.wall_s / 2
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_cancelling_ends_an_evaluation_within_two_seconds(
-    evaluate_folders: Evaluate, algorithm: Callable[[str], Path], workers: int
+def test_cancelling_ends_an_evaluation(
+    evaluate_folders: Evaluate,
+    engine_settings: Settings,
+    algorithm: Callable[[str], Path],
+    workers: int,
 ) -> None:
-    cancel, started = threading.Event(), []
+    cancel = threading.Event()
+    # Nothing else ends it before the test's own time is up.
+    limits = replace(engine_settings.limits, timeout_s=3600, total_s=3600)
+    patient = replace(engine_settings, limits=limits)
 
     def on_event(event: object) -> None:
         if isinstance(event, Started):
             threading.Timer(1.5, cancel.set).start()
-            started.append(time.monotonic())
 
-    code = algorithm(SLEEPS)
-    result = evaluate_folders(BY_DATE[0], code, cancel=cancel, on_event=on_event, workers=workers)
-    assert time.monotonic() - started[0] < 3.5
+    options = {"cancel": cancel, "on_event": on_event, "workers": workers, "settings": patient}
+    result = evaluate_folders(BY_DATE[0], algorithm(SLEEPS), **options)
     assert (result.verdict, result.coverage) == (Verdict.CANCELLED, 0)
     assert {one.verdict for one in result.files} == {Verdict.CANCELLED}
     assert result.message.endswith("series.csv: The run was cancelled.")
@@ -111,9 +115,7 @@ def test_a_run_past_its_total_time_ends(
     evaluate_folders: Evaluate, engine_settings: Settings, algorithm: Callable[[str], Path]
 ) -> None:
     hurried = replace(engine_settings, limits=replace(engine_settings.limits, total_s=4))
-    started = time.monotonic()
     result = evaluate_folders(BY_DATE[0], algorithm(SLEEPS), settings=hurried)
-    assert time.monotonic() - started < 12
     assert {one.verdict for one in result.files} == {Verdict.TIMEOUT}
     assert result.files[0].message == "The whole run took longer than the 4 s it may."
 

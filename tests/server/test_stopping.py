@@ -1,7 +1,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -51,8 +50,6 @@ def test_a_second_signal_is_no_trouble() -> None:
 
 
 def test_what_does_not_end_in_its_grace_is_ended() -> None:
-    with started("import time; time.sleep(60)", grace_s=1) as process:
-        begun = time.monotonic()
+    with started("import time; time.sleep(3600)", grace_s=1) as process:
         process.terminate()
-        assert process.wait(timeout=10) == -signal.SIGALRM
-        assert time.monotonic() - begun < 5
+        assert process.wait(timeout=60) == -signal.SIGALRM

@@ -121,6 +121,7 @@ def script(
         truth: str = "2\n4\n",
         reveal: bool = True,
         timeout_s: float = 5,
+        total_s: float = 20,
         packages: tuple[Path | None, Path | None] = (None, None),
         cancel: threading.Event | None = None,
     ) -> ScriptOutcome:
@@ -129,9 +130,9 @@ def script(
         binds = tuple(Bind(tmp_path / name, f"/analysis/{name}") for name in ("test_data", "truth"))
         judge = write_main("analysis", evaluate, "evaluate", binds=binds, packages=packages[0])
         code = write_main("algorithm", predict, "predict", packages=packages[1])
-        limits = replace(QUICK, timeout_s=timeout_s)
+        limits, long = (replace(QUICK, timeout_s=seconds) for seconds in (timeout_s, total_s))
         with (
-            Host(host_sandbox, judge, replace(limits, timeout_s=20), cancel=cancel) as evaluator,
+            Host(host_sandbox, judge, long, cancel=cancel) as evaluator,
             Host(host_sandbox, code, limits, cancel=cancel) as algorithm,
         ):
             return run_script(
@@ -140,7 +141,7 @@ def script(
                 test_data="/analysis/test_data",
                 annotation="/analysis/truth",
                 timeout_s=timeout_s,
-                total_s=20,
+                total_s=total_s,
                 reveal=reveal,
             )
 

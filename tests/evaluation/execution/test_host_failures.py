@@ -1,7 +1,6 @@
 """Whatever an algorithm does to itself has a verdict and a sentence, and the next call is right."""
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -164,14 +163,12 @@ def test_every_failure_has_its_verdict_and_the_next_call_is_right(
 def test_processor_time_is_limited_over_all_threads(
     make_host: MakeHost, ask: Ask, quick: CallLimits
 ) -> None:
-    host = make_host(SOURCE, replace(quick, cpu_s=0.5))
-    started = time.monotonic()
+    host = make_host(SOURCE, replace(quick, cpu_s=0.5, timeout_s=60))
     outcome = ask(host, "spin in threads")
     assert outcome.failure.verdict is Verdict.TIMEOUT
     assert outcome.failure.message == (
         "The algorithm used more than the 0.5 s of processor time it may."
     )
-    assert time.monotonic() - started < quick.timeout_s
     assert ask(host, "fine").failure is None
 
 

@@ -116,11 +116,13 @@ def test_costs_are_those_of_the_call(make_host: MakeHost, ask: Ask, quick: CallL
     large = ask(host, size=100 * MIB).cost
     assert large.peak_memory_bytes > 100 * MIB
     busy = ask(host, spin=0.4).cost
-    assert 0.35 < busy.cpu_s < 0.7
+    assert busy.cpu_s > 0.35
     assert busy.peak_memory_bytes < 60 * MIB
+    began = time.monotonic()
     asleep = ask(host, sleep=0.4).cost
-    assert 0.4 <= asleep.wall_s < 3
-    assert asleep.cpu_s < 0.2
+    assert 0.4 <= asleep.wall_s <= time.monotonic() - began
+    assert large.cpu_s < busy.cpu_s
+    assert asleep.cpu_s < busy.cpu_s / 2
 
 
 def test_processor_time_of_the_calls_own_processes_counts(make_host: MakeHost, ask: Ask) -> None:
@@ -136,8 +138,9 @@ def test_processor_time_of_the_calls_own_processes_counts(make_host: MakeHost, a
 
 def test_a_failed_call_has_its_costs(make_host: MakeHost, ask: Ask, quick: CallLimits) -> None:
     host = make_host("def f(data):\n    while True: pass", replace(quick, timeout_s=0.5))
+    began = time.monotonic()
     cost = ask(host).cost
-    assert 0.5 <= cost.wall_s < 3
+    assert 0.5 <= cost.wall_s <= time.monotonic() - began
     assert cost.cpu_s > 0.05
     assert cost.peak_memory_bytes > MIB
 
@@ -210,5 +213,7 @@ def test_control_characters_are_shown_not_obeyed(make_host: MakeHost, ask: Ask) 
 def test_the_algorithm_waits_while_nobody_calls(make_host: MakeHost, ask: Ask) -> None:
     host = make_host("def f(data):\n    return data")
     ask(host, 1)
-    time.sleep(0.3)
-    assert ask(host, 2).cost.cpu_s < 0.1
+    at_once = ask(host, 2).cost.cpu_s
+    time.sleep(0.5)
+    # A guest that spun meanwhile would have used half a second more.
+    assert ask(host, 3).cost.cpu_s < at_once + 0.25

@@ -1,7 +1,6 @@
 """An evaluator and an algorithm, a sandbox each: what crosses, what does not, whose fault it is."""
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,15 +135,16 @@ def test_each_predict_has_the_whole_time(script: Script) -> None:
     predict = """
         import time
         def predict(n):
-            end = time.process_time() + 0.8
+            end = time.process_time() + 0.1
             while time.process_time() < end:
                 pass
+            time.sleep(1.1)
             return n
     """
-    outcome = script(evaluate, predict, timeout_s=2)
+    outcome = script(evaluate, predict, timeout_s=3)
     assert outcome.returned == [1, 1, 1]
-    assert outcome.cost.cpu_s > 2.3
-    assert outcome.cost.wall_s > 2.3
+    assert outcome.cost.cpu_s > 0.28
+    assert outcome.cost.wall_s > 3
 
 
 def test_the_evaluators_own_time_is_not_the_algorithms(script: Script) -> None:
@@ -152,30 +152,29 @@ def test_the_evaluators_own_time_is_not_the_algorithms(script: Script) -> None:
         import time
         def evaluate(a, b, predict):
             predict(1)
-            time.sleep(1.5)
+            time.sleep(3)
             return predict(2)
     """
-    outcome = script(evaluate, "def predict(n): return n", timeout_s=1)
+    outcome = script(evaluate, "def predict(n): return n", timeout_s=2.5)
     assert outcome.returned == 2
-    assert outcome.cost.wall_s < 0.5
+    assert outcome.cost.wall_s < 3
 
 
 @pytest.mark.parametrize(
     ("evaluate", "predict"),
     [
-        (ASKS, "import time\ndef predict(n): time.sleep(60)"),
-        ("import time\ndef evaluate(a, b, p): time.sleep(60)", "def predict(n): pass"),
+        (ASKS, "import time\ndef predict(n): time.sleep(3600)"),
+        ("import time\ndef evaluate(a, b, p): time.sleep(3600)", "def predict(n): pass"),
     ],
 )
-def test_cancelling_ends_a_script_within_two_seconds(
+def test_cancelling_ends_a_script_on_either_side(
     script: Script, evaluate: str, predict: str
 ) -> None:
     cancel = threading.Event()
     threading.Timer(0.4, cancel.set).start()
-    started = time.monotonic()
-    outcome = script(evaluate, predict, timeout_s=30, cancel=cancel)
+    # Nothing else ends it before the test's own time is up.
+    outcome = script(evaluate, predict, timeout_s=3600, total_s=3600, cancel=cancel)
     assert outcome.failure.verdict is Verdict.CANCELLED
-    assert time.monotonic() - started < 2.4
 
 
 def test_what_the_algorithm_prints_is_kept_for_its_author(script: Script) -> None:

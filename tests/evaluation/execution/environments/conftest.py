@@ -108,7 +108,7 @@ class IndexServer:
         if request.path == self.slow and request.command == "GET":
             # All but the end comes at once, and the end not before somebody hangs up.
             request.wfile.write(body[:-100])
-            self.hung_up.wait(20)
+            self.hung_up.wait()
         elif request.command == "GET" and password == expected:
             request.wfile.write(body)
 

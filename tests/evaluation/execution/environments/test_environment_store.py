@@ -217,16 +217,20 @@ def test_no_requirements_make_an_empty_environment_without_an_index(
 
 
 def test_a_warm_start_resolves_and_installs_nothing(
-    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_wheel(wheels, "alpha")
     first = make_store(wheel_index).environment(["alpha"], python=python)
     (wheels / "alpha-1.0-py3-none-any.whl").unlink()
     told: list[str] = []
-    started = time.perf_counter()
+    monkeypatch.setattr(Bubblewrap, "start", None)  # to call it is an error
     again = make_store(wheel_index).environment(["alpha"], python=python, log=told.append)
     assert (again, told) == (first, [])
-    assert time.perf_counter() - started < 1.0
 
 
 def test_a_lock_is_kept_when_newer_versions_appear(
@@ -376,21 +380,17 @@ def test_an_installation_that_fills_the_disk_is_ended_on_the_way(
     index_server.slow = f"/files/{next(wheels.glob('*.whl')).name}"
     free = "valhub.evaluation.execution.environments.uv_process._free_bytes"
     monkeypatch.setattr(free, lambda _: -time.monotonic_ns())
-    started = time.perf_counter()
     with pytest.raises(EnvironmentTooLarge):
         store.environment(["large"], python=python)
-    assert time.perf_counter() - started < 10
 
 
 def test_installing_ends_at_its_time_limit(
     index_server: Any, make_store: Make, python: Interpreter
 ) -> None:
-    index_server.respond = lambda request: time.sleep(5)
+    index_server.respond = lambda request: index_server.hung_up.wait()
     store = make_store(index_server.index, limits=InstallLimits(timeout_s=1.5))
-    started = time.perf_counter()
     with pytest.raises(InstallTimeout):
         store.environment(["alpha"], python=python)
-    assert time.perf_counter() - started < 4.5
 
 
 def test_threads_that_want_the_same_environment_make_it_once(

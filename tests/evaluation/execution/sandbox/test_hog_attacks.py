@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -42,9 +43,11 @@ def test_a_fork_bomb_ends_with_its_call(target):
 
 
 def test_an_endless_loop_that_hears_no_signal_times_out(target):
+    began = time.monotonic()
     outcome = target.attack("looping")
     assert outcome.failure.verdict == "timeout"
-    assert 1.9 < outcome.cost.wall_s < 4
+    assert outcome.failure.message == "The algorithm took longer than the 4 s it may."
+    assert 3.9 < outcome.cost.wall_s <= time.monotonic() - began
 
 
 def test_control_a_loop_within_the_time_answers(target):
