@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from valhub.evaluation.settings import Settings as EngineSettings
 
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "valhub/settings.py").read_text()
+DJANGO = {"DJANGO_SETTINGS_MODULE": "valhub.settings"}
 READERS = "_text|_number|_number_or_none|_flag|_list|_choice|environ\\.get"
 READ = re.findall(rf'(?:{READERS})\(\s*"(\w+)"', SOURCE)
 PAGE = (ROOT / "docs/administrators.md").read_text()
@@ -32,7 +34,7 @@ def start(
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **DJANGO, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -98,7 +100,34 @@ def test_every_setting_has_a_reader() -> None:
 
 def test_no_setting_is_needed_to_start(tmp_path: Path) -> None:
     assert start(tmp_path).returncode == 0
-    assert (tmp_path / "valhub-data/secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_reading_the_settings_writes_nothing(tmp_path: Path) -> None:
+    start(tmp_path, code="import valhub.wsgi, valhub.urls").check_returncode()
+    assert list(tmp_path.iterdir()) == []
+
+
+SHOW_KEY = "from django.conf import settings; print(settings.SECRET_KEY, end='')"
+
+
+def test_the_secret_key_is_made_at_its_first_use(tmp_path: Path) -> None:
+    shown = start(tmp_path, code=SHOW_KEY).stdout
+    kept = tmp_path / "valhub-data/secret-key"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert len(shown) >= 50
+    assert kept.read_text() == shown == start(tmp_path, code=SHOW_KEY).stdout
+
+
+def test_processes_that_start_at_once_agree_on_the_secret_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        shown = set(pool.map(lambda _: start(tmp_path, code=SHOW_KEY).stdout, range(4)))
+    assert shown == {(tmp_path / "valhub-data/secret-key").read_text()}
+    assert [path.name for path in (tmp_path / "valhub-data").iterdir()] == ["secret-key"]
+
+
+def test_a_given_secret_key_is_kept_nowhere(tmp_path: Path) -> None:
+    assert start(tmp_path, code=SHOW_KEY, VALHUB_SECRET_KEY="given").stdout == "given"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

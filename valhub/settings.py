@@ -4,12 +4,10 @@ A setting that is wrong stops the start with its name and how to fix it. Nothing
 """
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.utils import get_random_secret_key
 
 from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
@@ -26,6 +24,7 @@ from valhub.evaluation.setting_values import (
     read_number,
 )
 from valhub.observing.logs import configure_structlog, logging_settings
+from valhub.server.secret_key import kept_secret_key
 
 N = TypeVar("N", int, float)
 
@@ -68,26 +67,8 @@ def _choice(name: str, *allowed: str) -> str:
 DATA = Path(_text("VALHUB_DATA", "valhub-data")).expanduser().absolute()
 DEBUG = _flag("VALHUB_DEBUG", default=False)
 
-
-def _secret_key() -> str:
-    """The given key, or one made at the first start and kept with the data."""
-    given = os.environ.get("VALHUB_SECRET_KEY", "")
-    if given:
-        return given
-    path = DATA / "secret-key"
-    if not path.exists():
-        DATA.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}-{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(get_random_secret_key())
-        # Another process may have been first: then its key is the one.
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
-    return path.read_text()
-
-
-SECRET_KEY = _secret_key()
+# Who signs nothing needs none, so that reading the settings writes nothing.
+SECRET_KEY = os.environ.get("VALHUB_SECRET_KEY", "") or kept_secret_key(DATA)
 ALLOWED_HOSTS = _list("VALHUB_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("VALHUB_TRUSTED_ORIGINS", "")
 SECURE = _flag("VALHUB_HTTPS", default=False)

@@ -18,7 +18,8 @@ CONNECT_S = 10
 KEEPALIVE_AFTER_S, KEEPALIVE_EVERY_S, KEEPALIVE_TRIES = 30, 10, 3
 UNANSWERED_MS = 60_000
 
-MYSQL = "valhub.cloud.mysql"
+SQLITE, MYSQL = "valhub.cloud.sqlite", "valhub.cloud.mysql"
+dj_database_url.register("sqlite", SQLITE)(dj_database_url.default_to_in_memory_db)
 dj_database_url.register("mysql", MYSQL)(dj_database_url.apply_ssl_ca)
 _NAMES = {"sqlite": "sqlite", "postgres": "postgresql", "postgresql": "postgresql"}
 _KINDS = {**_NAMES, "mysql": "mysql"}

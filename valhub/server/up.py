@@ -37,6 +37,7 @@ def run_hub(*, host: str, port: int) -> None:
         take_data_folder(settings.DATA) as was_killed,
         open_listener(host, port, after_a_kill=was_killed) as listener,
     ):
+        str(settings.SECRET_KEY)  # Made before there are several processes that use it.
         prepare_database()
         stop = stop_on_signals()
         click.echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")

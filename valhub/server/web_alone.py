@@ -23,6 +23,7 @@ def become_web_server(*, host: str, port: int) -> None:
     """
     try:
         settings.DATA.mkdir(parents=True, exist_ok=True)
+        str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
     except OSError as error:
         raise DataNotWritable(
             f"The web server needs a folder for uploads that arrive, and {settings.DATA} cannot be "

@@ -1,0 +1,1 @@
+"""SQLite as the hub uses it."""
