@@ -16,6 +16,10 @@ from pytest_django import Settings
 from services.databases import empty_database
 from tests.properties import load_profile
 from valhub.accounts.models import Account
+from valhub.analyses.services import uploads
+from valhub.cloud.databases import SQLITE
+from valhub.evaluation.inspection import inspect_package
+from valhub.evaluation.package_reading import read_package
 from valhub.evaluation.settings import Settings as EngineSettings
 
 TESTS = Path(__file__).parent
@@ -82,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the test database in a file: threads and worker processes cannot share one in memory."""
     default = connections.databases["default"]
-    if default["ENGINE"] == "django.db.backends.sqlite3":
+    if default["ENGINE"] == SQLITE:
         default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
@@ -176,6 +180,21 @@ def hub_data(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Pa
     options = {**files["OPTIONS"], "location": settings.MEDIA_ROOT}
     settings.STORAGES = {**settings.STORAGES, "default": {**files, "OPTIONS": options}}
     return folder
+
+
+@pytest.fixture(autouse=True)
+def packages_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read uploaded packages in this process: starting another takes the better part of a second.
+
+    `packages_read_by_a_child` undoes it; hubs that are processes of their own never have it.
+    """
+    monkeypatch.setattr(uploads, "inspect_package", read_package)
+
+
+@pytest.fixture
+def packages_read_by_a_child(packages_read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read uploaded packages as the hub does."""
+    monkeypatch.setattr(uploads, "inspect_package", inspect_package)
 
 
 @pytest.fixture(scope="session")

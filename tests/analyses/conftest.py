@@ -87,7 +87,7 @@ def leave_data_to_the_preparation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def read_data_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def read_data_at_once(packages_read_by_a_child: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the data as the hub does."""
     monkeypatch.setattr(uploads, "READ_AT_ONCE_BYTES", 1_000_000)
 

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
-from valhub.analyses.problems import NotPrepared, StillStoring, UploadAbandoned
+from valhub.analyses.problems import NotPrepared, PackageTooLarge, StillStoring, UploadAbandoned
 from valhub.analyses.selectors.listing import analyses_visible_to
 from valhub.analyses.services import uploads
 from valhub.analyses.services.abandoned_uploads import GIVEN_UP_AFTER, sweep_uploads
@@ -94,6 +94,27 @@ def test_data_that_the_hub_fails_to_prepare_is_not_the_organiser_s_fault(
     with pytest.raises(NotPrepared):
         publish()
     assert not Analysis.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"), [("TIME_LIMIT_S", 0.05), ("MEMORY_LIMIT_BYTES", 400 * 1024**2)]
+)
+def test_a_package_that_takes_too_much_to_read_is_refused_whole(
+    publish: Publish,
+    hub_data: Path,
+    packages_read_by_a_child: None,
+    monkeypatch: pytest.MonkeyPatch,
+    task_upload: Callable[..., Any],
+    limit: str,
+    value: float,
+) -> None:
+    monkeypatch.setattr(uploads, limit, value)
+    truth = "date,shift\n" + "".join(f"2024-01-01 00:00:00.{n:06},1\n" for n in range(300_000))
+    with pytest.raises(PackageTooLarge, match="too much time or memory"):
+        publish(task_upload(**{"data/references/a.csv": truth}))
+    assert not Analysis.objects.exists()
+    assert stored_files(hub_data) == []
+    assert list((hub_data / "cache/packages").glob("[!.]*")) == []
 
 
 @pytest.mark.parametrize("step", ["keep_unpacked", "store_file", "complete_version"])

@@ -14,7 +14,8 @@ from valhub.analyses.package_cache import packages_folder, unpacked_package
 from valhub.analyses.problems import PackageAltered, PackageMissing
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.cloud.storage import delete_file, store_file
-from valhub.evaluation.packages import ScriptPackage, TaskPackage
+from valhub.evaluation.packages.script_package import ScriptPackage
+from valhub.evaluation.packages.task_package import TaskPackage
 
 MakeUpload = Callable[..., SimpleUploadedFile]
 Publish = Callable[..., AnalysisVersion]

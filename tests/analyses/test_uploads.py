@@ -22,7 +22,7 @@ from valhub.analyses.selectors.listing import is_stale
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import add_version, store_analysis
 from valhub.cloud.storage import open_file, sha256_of
-from valhub.evaluation.packages import InvalidPackage
+from valhub.evaluation.packages.faults import InvalidPackage
 
 MakeUpload = Callable[..., SimpleUploadedFile]
 Publish = Callable[..., AnalysisVersion]

@@ -18,7 +18,7 @@ from valhub.evaluation.evaluate import (
     Settings,
     Started,
 )
-from valhub.evaluation.packages import InvalidPackage
+from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.folders import content_hash
 from valhub.evaluation.results import EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import ENDED, FileResult, Preparation, Run, Shard, Status, Work
-from valhub.jobs.services.finishing import cancel_run, fail_run, finish_shard
+from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.queueing import admit_runs, mark_started
 from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.run_ends import cancel_run, fail_run
 from valhub.jobs.services.submission_changes import archive_submission, rerun_submission
 from valhub.jobs.sweeper import sweep_once
 from valhub.leaderboards.models import Board, Entry, Score

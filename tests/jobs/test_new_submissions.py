@@ -13,7 +13,7 @@ from django.db import connection
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.analyses.problems import ArchiveTooLarge, NotAZip
 from valhub.cloud.whole_files import WholeFileStorage
-from valhub.evaluation.packages import InvalidPackage
+from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
 from valhub.jobs.services import new_submissions
 from valhub.jobs.services.new_submissions import submit_algorithm

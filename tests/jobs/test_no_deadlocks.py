@@ -13,7 +13,7 @@ from tests.jobs.either_kind import EITHER, evaluate
 from valhub.accounts.problems import Problem
 from valhub.analyses.models import Analysis, AnalysisVersion, PackageKind
 from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
-from valhub.jobs.services import finishing
+from valhub.jobs.services import run_ends
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.submission_changes import (
@@ -110,6 +110,6 @@ def test_the_first_two_runs_of_a_version_end_at_once(people, caplog, monkeypatch
         finally:
             connection.close()
 
-    monkeypatch.setattr(finishing, "count_run_end", meet)
+    monkeypatch.setattr(run_ends, "count_run_end", meet)
     at_once([partial(finish, held) for held in last.values()], caplog)
     assert Entry.objects.count() == 2

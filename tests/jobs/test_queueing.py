@@ -4,9 +4,9 @@ import pytest
 
 from valhub.analyses.models import DataFile
 from valhub.jobs.models import ENDED, Preparation, Run, Shard, Work
-from valhub.jobs.services.finishing import cancel_run
 from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.queueing import admit_runs, claim_shard
+from valhub.jobs.services.run_ends import cancel_run
 from valhub.jobs.services.sharding import deal
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Status, Work
-from valhub.jobs.services.finishing import cancel_run, finish_shard
+from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease
 from valhub.jobs.services.queueing import admit_runs, claim_shard, mark_started
 from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.run_ends import cancel_run
 from valhub.jobs.services.spreading import half_of, second_try, spread
 from valhub.jobs.sweeper import sweep_once
 from valhub.jobs.worker import loop

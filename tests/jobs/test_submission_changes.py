@@ -6,10 +6,11 @@ from django.utils import timezone
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import Preparation, Shard, Status, Work
 from valhub.jobs.selectors.reports import latest_run
-from valhub.jobs.services.finishing import fail_run, finish_shard
+from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.run_ends import fail_run
 from valhub.jobs.services.submission_changes import (
     archive_submission,
     cancel_submission,

@@ -8,8 +8,8 @@ from django.utils import timezone
 from valhub.accounts.models import Account
 from valhub.jobs.models import Run, Shard, Status, Tally
 from valhub.jobs.selectors.metrics import run_durations
-from valhub.jobs.services.finishing import cancel_run, fail_run
 from valhub.jobs.services.leasing import claim, count_death
+from valhub.jobs.services.run_ends import cancel_run, fail_run
 from valhub.jobs.services.tallies import count_run_end
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,13 +13,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 
-from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.packages.cache_entries import trim
 
 log = logging.getLogger(__name__)
+
+
+class Prunable(Protocol):
+    """What is used here of the engine's store of environments, which only workers load."""
+
+    def prune(self, limit_bytes: int) -> object:
+        """Remove what was used longest ago until the rest is within the limit."""
+
 
 PACKAGES, DATA, ARCHIVES = "packages", "data", "archives"
 # Looking through all environments can take a second.
@@ -43,12 +51,12 @@ def trim_files() -> None:
         )
 
 
-def trim_cache(environments: EnvironmentStore, *, every_s: float = _LOOK_EVERY_S) -> bool:
+def trim_cache(environments: Prunable, *, every_s: float = _LOOK_EVERY_S) -> bool:
     """Bring all of this machine's cache down to its limit.
 
     Parameters
     ----------
-    environments : EnvironmentStore
+    environments : Prunable
         The machine's environments.
     every_s : float
         How long to leave it alone after somebody on this machine has looked, in seconds.

@@ -19,9 +19,10 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.problems import PackageAltered, PackageMissing
 from valhub.cloud.storage import fetch_file
 from valhub.cloud.troubles import FileAltered
-from valhub.evaluation.packages import PACKAGE_LIMITS, InvalidPackage
 from valhub.evaluation.packages.archives import content_hash, unpack
 from valhub.evaluation.packages.cache_entries import cache_entry
+from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.scratch import scratch_folder
 
 

@@ -97,6 +97,12 @@ class PackageAltered(PackageUnavailable):
     code = "package-altered"
 
 
+class PackageTooLarge(TooLarge):
+    """Reading the package takes too much time or memory. Split it, or shorten its data."""
+
+    code = "package-too-large"
+
+
 class NotPrepared(Unavailable):
     """The package's data could not be prepared, by a fault of the hub. Tell its administrator."""
 

@@ -5,19 +5,16 @@ from pathlib import Path
 from valhub.client.locations import display_name, locate_algorithm, locate_package
 from valhub.client.terminal import printable
 from valhub.evaluation.evaluate import KNOWN_NAMES
-from valhub.evaluation.packages import (
-    PACKAGE_LIMITS,
-    TaskPackage,
-    is_package,
-    open_algorithm,
-    open_package,
-    opened,
-)
+from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.archives import opened
 from valhub.evaluation.packages.dataset import check_data
 from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.limits import PACKAGE_LIMITS
+from valhub.evaluation.packages.opening import is_package, open_package
 from valhub.evaluation.packages.source_code import read_module
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
+from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.wording import count
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.guest import wire
-from valhub.evaluation.packages import InvalidPackage, TaskPackage
 from valhub.evaluation.packages.dataset import Dataset, find_prepared, kept_data, prepare
-from valhub.evaluation.packages.faults import Fault
-from valhub.evaluation.packages.task_package import open_task_package
+from valhub.evaluation.packages.faults import Fault, InvalidPackage
+from valhub.evaluation.packages.task_package import TaskPackage, open_task_package
 
 
 class PreparationFailed(EvaluationError):

@@ -8,8 +8,9 @@ import logging
 import re
 from typing import Protocol
 
+from valhub.evaluation.lifeline import end_with_parent
 from valhub.observing.metrics_folder import remove_count_folder, take_count_folder
-from valhub.server.lifeline import end_with_parent, end_with_supervisor
+from valhub.server.lifeline import end_with_supervisor
 
 wsgi_app = "valhub.wsgi:application"
 worker_class = "gthread"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from valhub.evaluation.packages import open_algorithm
+from valhub.evaluation.packages.algorithm import open_algorithm
 
 FUNCTION = "detect_time_shifts"
 EXPLODE = "raise SystemExit('run')\n"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from valhub.evaluation.execution.guest.wire import read_value, write_value
-from valhub.evaluation.packages import TaskPackage, open_package
 from valhub.evaluation.packages.cache_entries import trim
 from valhub.evaluation.packages.dataset import (
     DataDamaged,
@@ -16,6 +15,8 @@ from valhub.evaluation.packages.dataset import (
     kept_data,
     prepare,
 )
+from valhub.evaluation.packages.opening import open_package
+from valhub.evaluation.packages.task_package import TaskPackage
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from valhub.evaluation.execution.guest.wire import read_value, write_value
-from valhub.evaluation.packages import open_package
 from valhub.evaluation.packages.dataset import check_data, prepare
+from valhub.evaluation.packages.opening import open_package
 
 MEASURE = """
 import resource, sys, time
@@ -122,7 +122,7 @@ def test_killed_preparation_leaves_no_half(make_task, tmp_path):
     root, store = make_task(), tmp_path / "store"
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from valhub.evaluation.packages import open_package\n"
+        "from valhub.evaluation.packages.opening import open_package\n"
         "from valhub.evaluation.packages.dataset import prepare\n"
         "def write(stream, value): os.kill(os.getpid(), signal.SIGKILL)\n"
         "prepare(open_package(Path(sys.argv[1])), Path(sys.argv[2]), write)"

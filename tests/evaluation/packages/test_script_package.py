@@ -2,7 +2,8 @@
 
 import pytest
 
-from valhub.evaluation.packages import ScriptPackage, is_package, open_package
+from valhub.evaluation.packages.opening import is_package, open_package
+from valhub.evaluation.packages.script_package import ScriptPackage
 
 EVALUATE = "def evaluate(test_data_file, test_annotation_file, predict_func, **kwargs): ..."
 SOUND = {"main.py": EVALUATE, "test_data": "1\n2\n", "test_annotation.txt": "1\n4\n"}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from valhub.evaluation.packages import KnownNames, open_package
+from valhub.evaluation.packages.config_checks import KnownNames
+from valhub.evaluation.packages.opening import open_package
 
 KNOWN = KnownNames(
     time_series_metrics=frozenset({"mean_absolute_error", "mean_bias_error"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from valhub.evaluation.packages import open_package
+from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.task_package import kwargs_for
 
 BROKEN = Path(__file__).parent / "broken_task"

@@ -1,16 +1,19 @@
-"""A version's package as the engine reads it."""
+"""A version's package as the engine reads it, in depth: for workers, never for the web server."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from valhub.analyses.models import AnalysisVersion, PackageKind
+from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.package_cache import unpacked_package
 from valhub.analyses.problems import PackageAltered
-from valhub.evaluation.evaluate import KNOWN_NAMES
-from valhub.evaluation.packages import InvalidPackage, ScriptPackage, TaskPackage, open_package
 from valhub.evaluation.packages.cache_entries import discard
+from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.opening import open_package
+from valhub.evaluation.packages.script_package import ScriptPackage
+from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 
 
 @contextmanager
@@ -53,18 +56,6 @@ def _as_uploaded(version: AnalysisVersion, folder: Path) -> TaskPackage | Script
         _read.cache_clear()
         return None
     return package
-
-
-def function_of(version: AnalysisVersion) -> str | None:
-    """Name of the function that a version asks algorithms for; None for a script package."""
-    if version.kind == PackageKind.SCRIPT:
-        return None
-    if version.function_name:
-        return version.function_name
-    # A version stored before its row held the name.
-    with open_package_of(version) as package:
-        assert isinstance(package, TaskPackage)  # noqa: S101 - the version says so
-        return package.config.function_name
 
 
 @lru_cache(maxsize=16)

@@ -5,28 +5,29 @@ Only values are made here; `version_rows` writes them down.
 
 from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, DataFile, PackageKind
-from valhub.evaluation.packages import ScriptPackage, TaskPackage
+from valhub.evaluation.inspection import InspectedPackage
+from valhub.evaluation.packages.task_config import TaskConfig
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
 
 
-def version_of(package: TaskPackage | ScriptPackage) -> AnalysisVersion:
+def version_of(package: InspectedPackage) -> AnalysisVersion:
     """Describe a package as a version that is not stored yet.
 
     The columns of a script package are empty: only its first result tells them.
     """
     version = AnalysisVersion(kind=PackageKind.SCRIPT, content_hash=package.content_hash)
-    if isinstance(package, TaskPackage):
+    if package.config is not None:
         plan = Scoring.from_config(package.config)
         version.kind = PackageKind.TASK
         version.function_name = package.config.function_name
-        version.columns = [one.document() for one in _board_columns(package, plan)]
+        version.columns = [one.document() for one in _board_columns(package.config, plan)]
         version.file_columns = [{"name": one.name, "unit": one.unit} for one in plan.columns]
     return version
 
 
-def _board_columns(package: TaskPackage, plan: Scoring) -> list[BoardColumn]:
+def _board_columns(config: TaskConfig, plan: Scoring) -> list[BoardColumn]:
     """The aggregates in the package's order, what ranks first."""
-    displayed = package.config.display_metrics
+    displayed = config.display_metrics
     ranked = sorted(plan.aggregates, key=lambda one: one.name != plan.primary)
 
     def column(one: AggregateColumn) -> BoardColumn:
@@ -43,16 +44,13 @@ def _board_columns(package: TaskPackage, plan: Scoring) -> list[BoardColumn]:
     return [column(one) for one in ranked]
 
 
-def files_of(package: TaskPackage | ScriptPackage) -> list[DataFile]:
+def files_of(package: InspectedPackage) -> list[DataFile]:
     """Describe what an algorithm is run on: a task's files, or a script package's test data."""
-    if isinstance(package, ScriptPackage):
-        data = package.test_data
-        return [DataFile(ordinal=0, name=data.name, size=data.stat().st_size)]
     return [
         DataFile(
             ordinal=ordinal,
             name=file.name,
-            size=file.path.stat().st_size,
+            size=file.size,
             on_leaderboard=file.on_leaderboard,
             public=file.public,
         )

@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 from valhub.analyses.problems import ArchiveTooLarge, NotAZip
 from valhub.cloud.incoming_files import path_of, unnamed_file
-from valhub.evaluation.packages import ArchiveLimits, InvalidPackage
 from valhub.evaluation.packages.archives import unpack
+from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.limits import ArchiveLimits
 from valhub.evaluation.packages.member_names import shown
 
 _MIB = 1024 * 1024

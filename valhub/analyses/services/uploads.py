@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
 from valhub.analyses.package_cache import keep_unpacked, packages_folder
-from valhub.analyses.problems import NotAnOrganiser, NotPrepared
+from valhub.analyses.problems import NotAnOrganiser, NotPrepared, PackageTooLarge
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
@@ -29,20 +29,23 @@ from valhub.analyses.services.version_rows import (
     withdraw_version,
 )
 from valhub.cloud.storage import delete_file, sha256_of, store_file
-from valhub.evaluation.evaluate import KNOWN_NAMES
-from valhub.evaluation.packages import (
-    PACKAGE_LIMITS,
-    ScriptPackage,
-    TaskPackage,
-    open_package,
+from valhub.evaluation.inspection import (
+    InspectedPackage,
+    InspectionFailed,
+    InspectionRequest,
+    TooLargeToInspect,
+    inspect_package,
 )
+from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.scratch import scratch_folder
-from valhub.evaluation.preparation import PreparationFailed, prepared_data
 
 FIELD = "evaluation_script"
 # Data up to this size is read row by row while its sender waits, so that every fault is told at
 # once. More would take minutes: then the preparation tells them.
 READ_AT_ONCE_BYTES = 100 * 1024**2
+# What reading a package may take: less time than proxies wait for an answer.
+TIME_LIMIT_S = 240.0
+MEMORY_LIMIT_BYTES = 8 * 1024**3
 
 _Reserve = Callable[[AnalysisVersion, list[DataFile]], None]
 
@@ -77,7 +80,8 @@ def store_analysis(
 
     Raises
     ------
-    NotAnOrganiser, InvalidFields, ArchiveTooLarge, NotAZip, SameAnalysis, NotPrepared
+    NotAnOrganiser, InvalidFields, ArchiveTooLarge, NotAZip, PackageTooLarge, SameAnalysis,
+    NotPrepared
         Then nothing is stored.
     OSError
         When the disk is full; then nothing is stored.
@@ -102,7 +106,7 @@ def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisV
 
     Raises
     ------
-    ArchiveTooLarge, NotAZip, SameContent, NotPrepared
+    ArchiveTooLarge, NotAZip, SameContent, PackageTooLarge, NotPrepared
         Then nothing is stored.
     OSError
         When the disk is full; then nothing is stored.
@@ -131,24 +135,21 @@ def _take_in(upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve) ->
     return version
 
 
-def _checked(
-    upload: "UploadedFile[Any]", unpacked: Path, annotation: str
-) -> TaskPackage | ScriptPackage:
-    """Unpack an upload and read it; its faults are told under the name it was sent with."""
+def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> InspectedPackage:
+    """Unpack an upload and have it read; its faults are told under the name it was sent with."""
     root = unpack_upload(upload, unpacked, PACKAGE_LIMITS)
-    package = open_package(root, known=KNOWN_NAMES, annotation=annotation, name=name_of(upload))
-    if isinstance(package, TaskPackage):
-        _check_data(package)
-    return package
-
-
-def _check_data(package: TaskPackage) -> None:
-    """Read all data by preparing it, in a process of its own; what is good is kept for workers."""
-    sizes = [file.path.stat().st_size for file in package.files]
-    sizes += [path.stat().st_size for path in package.sidecars.values()]
-    if sum(sizes) > READ_AT_ONCE_BYTES:
-        return
+    request = InspectionRequest(
+        root=str(root),
+        name=name_of(upload),
+        annotation=annotation,
+        store=str(settings.ENGINE_CACHE / "data"),
+        read_at_once_bytes=READ_AT_ONCE_BYTES,
+        time_limit_s=TIME_LIMIT_S,
+        memory_limit_bytes=MEMORY_LIMIT_BYTES,
+    )
     try:
-        prepared_data(package, settings.ENGINE_CACHE / "data")
-    except PreparationFailed as error:
+        return inspect_package(request)
+    except TooLargeToInspect as error:
+        raise PackageTooLarge(field=FIELD) from error
+    except InspectionFailed as error:
         raise NotPrepared from error

@@ -40,6 +40,8 @@ def read_parquet(path: Path, file: str, faults: FaultList) -> pa.Table | None:
             table = parquet.read()
             index = _index_column(table)
             return _first(table.replace_schema_metadata(None), index)
+    except MemoryError:
+        raise  # Of pyarrow's, too; it says nothing about the file.
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = shown(str(error).split("\n", 1)[0])
         faults.add(f"This is not a readable Parquet file ({reason}).", "Write it again.", file=file)

@@ -151,6 +151,8 @@ def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
                 )
                 return None
             table = parquet.read().replace_schema_metadata(None)
+    except MemoryError:
+        raise  # Of pyarrow's, too; it says nothing about the file.
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = shown(str(error).split("\n", 1)[0])
         faults.add(f"This is not a readable Parquet file ({reason}).", "Write it again.", file=file)

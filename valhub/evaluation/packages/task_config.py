@@ -19,6 +19,8 @@ from valhub.evaluation.packages.text_files import read_text
 
 CONFIG = "config.json"
 Names = tuple[str, ...]
+# What a series answer is laid on its reference by.
+Alignment = Literal["date", "timestamp"]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
 PositiveInt = Annotated[int, Field(strict=True, gt=0)]
@@ -125,9 +127,7 @@ class TaskConfig(_Model):
         default=None, description="the number for an unanswered row"
     )
     angular: Names = Field(default=(), description="a list of references in degrees")
-    alignment: Literal["date", "timestamp"] | None = Field(
-        default=None, description='"date" or "timestamp"'
-    )
+    alignment: Alignment | None = Field(default=None, description='"date" or "timestamp"')
     limits: TaskLimits = Field(default=TaskLimits(), description="an object of limits")
     tolerances: Mapping[str, Annotated[Number, Field(ge=0)]] = Field(
         default={}, description="an object of numbers, 0 or more, by metric or reference"

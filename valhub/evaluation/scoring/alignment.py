@@ -28,11 +28,11 @@ Invalid means `InvalidAnswer` with one sentence for the participant.
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.packages.task_config import Alignment
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.answers import (
     InvalidAnswer,
@@ -40,8 +40,6 @@ from valhub.evaluation.scoring.answers import (
     SeriesAnswer,
     read_series,
 )
-
-By = Literal["date", "timestamp"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,9 @@ class Aligned:
     coverage: float
 
 
-def align(answer: object, reference: "pd.Series[float]", *, by: By, fill: float | None) -> Aligned:
+def align(
+    answer: object, reference: "pd.Series[float]", *, by: Alignment, fill: float | None
+) -> Aligned:
     """Lay an answer on the reference it is scored against.
 
     Parameters
@@ -105,7 +105,7 @@ def _by_position(given: SeriesAnswer, expected: int) -> Numbers:
 
 
 def _by_stamp(
-    numbers: Numbers, stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: By
+    numbers: Numbers, stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: Alignment
 ) -> Numbers:
     """Return one number for each reference stamp, NaN where there is none."""
     keys, wanted = _keys(stamps, reference, by)
@@ -124,7 +124,7 @@ def _by_stamp(
 
 
 def _keys(
-    stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: By
+    stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: Alignment
 ) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """Return both indexes in the form in which equal means the same date or instant."""
     if by == "date":
@@ -151,7 +151,7 @@ def _first_times(stamps: pd.DatetimeIndex) -> np.ndarray:
     return first
 
 
-def _refuse_repeated_reference(wanted: pd.DatetimeIndex, by: By) -> None:
+def _refuse_repeated_reference(wanted: pd.DatetimeIndex, by: Alignment) -> None:
     if not wanted.is_unique:
         repeated = _label(wanted[wanted.duplicated()][0], by)
         raise InvalidTruth(
@@ -161,7 +161,7 @@ def _refuse_repeated_reference(wanted: pd.DatetimeIndex, by: By) -> None:
 
 
 def _refuse_no_overlap(
-    answered: pd.DatetimeIndex, inside: np.ndarray, reference: pd.DatetimeIndex, by: By
+    answered: pd.DatetimeIndex, inside: np.ndarray, reference: pd.DatetimeIndex, by: Alignment
 ) -> None:
     if len(answered) and not inside.any():
         ours, theirs = _span(reference, by), _span(answered, by)
@@ -172,7 +172,9 @@ def _refuse_no_overlap(
         )
 
 
-def _refuse_contradiction(kept: Numbers, values: Numbers, stamps: pd.DatetimeIndex, by: By) -> None:
+def _refuse_contradiction(
+    kept: Numbers, values: Numbers, stamps: pd.DatetimeIndex, by: Alignment
+) -> None:
     differing = np.flatnonzero(kept != values)
     if differing.size:
         first = differing[0]
@@ -202,9 +204,9 @@ def _filled(laid: Numbers, reference: "pd.Series[float]", fill: float | None) ->
     return Aligned(answer, truth, coverage=1 - count / total)
 
 
-def _span(stamps: pd.DatetimeIndex, by: By) -> str:
+def _span(stamps: pd.DatetimeIndex, by: Alignment) -> str:
     return f"{_label(stamps.min(), by)} to {_label(stamps.max(), by)}"
 
 
-def _label(stamp: pd.Timestamp, by: By) -> str:
+def _label(stamp: pd.Timestamp, by: Alignment) -> str:
     return str(stamp.date()) if by == "date" else str(stamp)

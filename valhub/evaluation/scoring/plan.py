@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from valhub.evaluation.packages.faults import FaultList, all_faults
 from valhub.evaluation.packages.task_config import (
     CONFIG,
+    Alignment,
     MetricOverride,
     NamedAggregate,
     NamedColumn,
     TaskConfig,
 )
 from valhub.evaluation.results import Best
-from valhub.evaluation.scoring.alignment import By
 from valhub.evaluation.scoring.metrics import METRICS, REFERENCE_UNIT, Metric
 
 NO_OVERRIDE = MetricOverride(unit=None, lower_is_better=None)
@@ -85,7 +85,7 @@ class Scoring:
     primary: str
     slices: tuple[str, ...] = ()
     fill: float | None = None
-    alignment: By = "timestamp"
+    alignment: Alignment = "timestamp"
 
     @classmethod
     def from_config(cls, config: TaskConfig) -> "Scoring":

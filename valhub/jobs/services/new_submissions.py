@@ -17,12 +17,13 @@ from django.db.models.functions import Now
 from valhub.accounts.models import Account
 from valhub.accounts.problems import Invalid
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.analyses.selectors.packages import function_of
+from valhub.analyses.selectors.function_names import function_of
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.cloud.transactions import again_after_deadlock
-from valhub.evaluation.packages import ALGORITHM_LIMITS, open_algorithm
+from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.limits import ALGORITHM_LIMITS
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.jobs.models import Status, Submission
 from valhub.jobs.services.events import record_event

@@ -8,9 +8,9 @@ from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.problems import NothingToPrepare
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import Preparation, Run, Work
-from valhub.jobs.services.finishing import fail_run
 from valhub.jobs.services.leasing import Claim, queued_now
 from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.services.run_ends import fail_run
 from valhub.jobs.services.wake_ups import make_queue, notify_workers_of
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ENDED, Run, Status, Submission
 from valhub.jobs.services.board_entries import remove_from_board, restore_to_board
 from valhub.jobs.services.events import record_event
-from valhub.jobs.services.finishing import cancel_run
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.queueing import admit_after_commit, queue_run
 from valhub.jobs.services.quotas import check_quotas
+from valhub.jobs.services.run_ends import cancel_run
 
 
 class StillRunning(Conflict):

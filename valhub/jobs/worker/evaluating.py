@@ -13,15 +13,17 @@ from valhub.analyses.models import DataFile, PackageKind
 from valhub.cloud.transactions import through_an_outage
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
-from valhub.evaluation.packages import InvalidPackage, ScriptPackage
+from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.script_evaluation import evaluate_script
 from valhub.jobs.clock import age_of
 from valhub.jobs.models import FileResult, Run, Shard
-from valhub.jobs.services.finishing import fail_run, finish_shard
+from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import Claim, LostLease
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.run_ends import fail_run
 from valhub.jobs.services.storable import storable_document
 from valhub.jobs.worker.held_lease import HeldLease
 from valhub.jobs.worker.worker_context import WorkerContext

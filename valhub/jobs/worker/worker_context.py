@@ -13,18 +13,16 @@ from django.conf import settings
 
 from valhub.analyses.cache_limit import trim_cache
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.selectors.packages import function_of, open_package_of
+from valhub.analyses.selectors.function_names import function_of
+from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
-from valhub.evaluation.packages import (
-    Algorithm,
-    ScriptPackage,
-    TaskPackage,
-    open_algorithm,
-    opened,
-)
+from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
+from valhub.evaluation.packages.archives import opened
+from valhub.evaluation.packages.script_package import ScriptPackage
+from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.run_context import RunContext
 from valhub.evaluation.settings import Settings
 from valhub.evaluation.task_run import TaskRun, task_run

@@ -1,0 +1,145 @@
+"""Uploaded packages are read by a child with limits, and what it reports is what it read."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from valhub.evaluation.inspection import (
+    InspectionFailed,
+    InspectionRequest,
+    TooLargeToInspect,
+    inspect_package,
+)
+from valhub.evaluation.package_reading import read_package
+from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.folders import content_hash
+
+ROOT = Path(__file__).parents[2]
+TASK, SCRIPT = ROOT / "tests/tiny/task", ROOT / "examples/script_package/analysis"
+STARTER = """
+import json, sys
+from valhub.evaluation.inspection import InspectionRequest, inspect_package
+inspect_package(InspectionRequest(**json.loads(sys.argv[1])))
+"""
+
+
+@pytest.fixture
+def request_of(tmp_path: Path):
+    def make(root: Path) -> InspectionRequest:
+        return InspectionRequest(
+            root=str(root),
+            name="sent.zip",
+            annotation="test_annotation.txt",
+            store=str(tmp_path / "store"),
+            read_at_once_bytes=1_000_000,
+            time_limit_s=120,
+            memory_limit_bytes=8 * 1024**3,
+        )
+
+    return make
+
+
+@contextmanager
+def store_held(store: Path, root: Path) -> Iterator[None]:
+    """Hold the lock under which a package's data is prepared, so that its reader waits."""
+    store.mkdir()
+    with (store / f".{content_hash(root)}-2.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def children_of(parent: int) -> list[int]:
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return not Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(check, seconds: float = 60):
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+@pytest.mark.parametrize("root", [TASK, SCRIPT], ids=["task", "script"])
+def test_a_child_reports_what_it_read(request_of, root):
+    request = request_of(root)
+    assert inspect_package(request) == read_package(request)
+
+
+def test_data_is_left_prepared(request_of, tmp_path):
+    inspect_package(request_of(TASK))
+    assert len(list((tmp_path / "store").glob("*/schema.json"))) == 1
+
+
+def test_large_data_is_left_alone(request_of, tmp_path):
+    inspect_package(replace(request_of(TASK), read_at_once_bytes=1))
+    assert not (tmp_path / "store").exists()
+
+
+def test_faults_come_back_as_they_were_found(request_of, tmp_path):
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/config.json").write_text('{"function_name": 3,\n "slices": }')
+    request = request_of(tmp_path / "package")
+    with pytest.raises(InvalidPackage) as here:
+        read_package(request)
+    with pytest.raises(InvalidPackage) as there:
+        inspect_package(request)
+    assert here.value.faults
+    assert (there.value.name, there.value.faults) == ("sent.zip", here.value.faults)
+
+
+def test_a_child_that_takes_too_long_is_ended(request_of, tmp_path):
+    request = replace(request_of(TASK), time_limit_s=4)
+    with store_held(tmp_path / "store", TASK), pytest.raises(TooLargeToInspect):
+        inspect_package(request)
+    assert children_of(os.getpid()) == []
+
+
+def test_a_child_that_dies_is_this_machine_s_fault(request_of, tmp_path):
+    caught: list[Exception] = []
+
+    def inspect() -> None:
+        try:
+            inspect_package(request_of(TASK))
+        except InspectionFailed as error:
+            caught.append(error)
+
+    with store_held(tmp_path / "store", TASK):
+        before = threading.Thread(target=inspect)
+        before.start()
+        tasks = Path(f"/proc/self/task/{before.native_id}/children")
+        child = int(wait_until(lambda: tasks.read_text().split())[0])
+        os.kill(child, signal.SIGKILL)
+        before.join()
+    assert str(caught[0]) == "sent.zip could not be read: it was killed."
+
+
+def test_a_child_ends_when_the_process_that_started_it_is_killed(request_of, tmp_path):
+    asked = json.dumps(asdict(request_of(TASK)))
+    command = [sys.executable, "-c", STARTER, asked]
+    with store_held(tmp_path / "store", TASK), subprocess.Popen(command) as starter:
+        child = wait_until(lambda: children_of(starter.pid))[0]
+        wait_until(lambda: "package_reading" in Path(f"/proc/{child}/cmdline").read_text())
+        starter.kill()
+        starter.wait()
+        # It would wait for the lock for ever.
+        wait_until(lambda: not is_running(child))

@@ -1,0 +1,31 @@
+"""What a version's package asks algorithms for."""
+
+from valhub.analyses.models import AnalysisVersion, PackageKind
+from valhub.analyses.package_cache import unpacked_package
+from valhub.analyses.problems import PackageAltered
+from valhub.evaluation.packages.faults import all_faults
+from valhub.evaluation.packages.folders import content_hash, top_folder
+from valhub.evaluation.packages.task_config import read_config
+
+
+def function_of(version: AnalysisVersion) -> str | None:
+    """Name of the function that a version asks algorithms for; None for a script package."""
+    if version.kind == PackageKind.SCRIPT:
+        return None
+    return version.function_name or _read_function(version)
+
+
+def _read_function(version: AnalysisVersion) -> str:
+    """Look the name up for a version stored before its row held it.
+
+    Raises
+    ------
+    PackageMissing, PackageAltered, StorageTrouble, OSError
+        As `unpacked_package` does.
+    """
+    with unpacked_package(version) as folder, all_faults(version.analysis.analysis_name) as faults:
+        root = top_folder(folder)
+        config = read_config(root, faults)
+        if config is None or content_hash(root) != version.content_hash:
+            raise PackageAltered
+        return config.function_name

@@ -1,0 +1,85 @@
+"""What `inspection`'s child does: read one package in depth and report what is in it.
+
+    python -m valhub.evaluation.package_reading PARENT REQUEST
+
+Only parsers run here, and none of the package's own code.
+"""
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from valhub.evaluation.execution.guest import wire
+from valhub.evaluation.inspection import InspectedFile, InspectedPackage, InspectionRequest
+from valhub.evaluation.lifeline import end_with_parent
+from valhub.evaluation.packages.dataset import prepare
+from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.opening import open_package
+from valhub.evaluation.packages.script_package import ScriptPackage
+from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.scoring.metrics import KNOWN_NAMES
+
+
+def read_package(request: InspectionRequest) -> InspectedPackage:
+    """Read a package, and prepare its data when that is small enough to read at once.
+
+    Raises
+    ------
+    InvalidPackage
+        With every fault found.
+    """
+    package = open_package(
+        Path(request.root), known=KNOWN_NAMES, annotation=request.annotation, name=request.name
+    )
+    if isinstance(package, ScriptPackage):
+        return _of_script(package)
+    if _data_bytes(package) <= request.read_at_once_bytes:
+        prepare(package, Path(request.store), wire.write_value)
+    return _of_task(package)
+
+
+def _data_bytes(package: TaskPackage) -> int:
+    paths = [file.path for file in package.files]
+    return sum(path.stat().st_size for path in (*paths, *package.sidecars.values()))
+
+
+def _of_script(package: ScriptPackage) -> InspectedPackage:
+    data = package.test_data
+    file = InspectedFile(data.name, data.stat().st_size)
+    return InspectedPackage(package.content_hash, None, (file,))
+
+
+def _of_task(package: TaskPackage) -> InspectedPackage:
+    files = (
+        InspectedFile(file.name, file.path.stat().st_size, file.on_leaderboard, file.public)
+        for file in package.files
+    )
+    return InspectedPackage(package.content_hash, package.config, tuple(files))
+
+
+def _report(request: InspectionRequest) -> dict[str, Any]:
+    try:
+        return read_package(request).document()
+    except InvalidPackage as error:
+        return {"name": error.name, "faults": [asdict(fault) for fault in error.faults]}
+    except MemoryError:
+        return {"out_of_memory": True}
+
+
+def _main(parent: str, asked: str) -> None:
+    end_with_parent(int(parent))
+    request = InspectionRequest(**json.loads(asked))
+    limit = request.memory_limit_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    sys.stdout.write(json.dumps(_report(request)))
+    sys.stdout.flush()
+    # Nothing is left to tidy up, and pyarrow's threads take their time to end.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,57 @@
+"""What a run's file results come to, by the engine's own summary; workers and sweeper load it."""
+
+from valhub.analyses.models import PackageKind
+from valhub.analyses.selectors.packages import open_package_of
+from valhub.analyses.services.columns import columns_fault, script_direction
+from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
+from valhub.evaluation.task_run import message_of, summarise_task
+from valhub.jobs.models import FileResult, Run
+from valhub.jobs.services.run_summary import RunSummary
+
+
+def engine_results(run: Run) -> list[FileOutcome]:
+    """A run's file results as the engine's values, in the order of the files."""
+    rows = FileResult.objects.filter(run=run).select_related("file").order_by("file__ordinal")
+    return [
+        FileOutcome(
+            file_name=row.file.name,
+            verdict=Verdict(row.verdict),
+            message=row.message,
+            metrics=row.metrics,
+            wall_s=row.wall_s,
+            cpu_s=row.cpu_s,
+            peak_memory_bytes=row.peak_memory_bytes,
+            coverage=row.coverage,
+        )
+        for row in rows
+    ]
+
+
+def summarise_run(run: Run) -> RunSummary:
+    """Sum up a run all of whose files have their results."""
+    results = engine_results(run)
+    if run.version.kind == PackageKind.SCRIPT:
+        return _script(run, results)
+    with open_package_of(run.version) as package:
+        assert isinstance(package, TaskPackage)  # noqa: S101 - the version says so
+        summary = summarise_task(package, package.files, results)
+    return RunSummary(
+        verdict=summary.verdict,
+        message=message_of(results, summary.verdict),
+        coverage=summary.coverage,
+        aggregates=summary.aggregates,
+        slices=summary.slices,
+    )
+
+
+def _script(run: Run, results: list[FileOutcome]) -> RunSummary:
+    one = results[0]
+    fault = columns_fault(run.version, list(one.metrics))
+    if fault is not None:
+        return RunSummary(Verdict.ORGANISER_ERROR, fault, 0.0, {})
+    best = script_direction(run.version)
+    aggregates = {
+        name: Aggregate.of_script(name, value, best) for name, value in one.metrics.items()
+    }
+    return RunSummary(one.verdict, one.message, one.coverage, aggregates, returned=run.returned)

@@ -1,0 +1,77 @@
+"""How runs end: finished with what they were summed up to, failed with a reason, cancelled.
+
+Every end is one transaction that locks the run's row first. Letting the next run in is no part of
+it, because that locks other runs.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from valhub.cloud.row_locks import locked
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Work
+from valhub.jobs.services.events import record_event
+from valhub.jobs.services.queueing import admit_after_commit
+from valhub.jobs.services.run_summary import RunSummary, finished_run, summary_of
+from valhub.jobs.services.tallies import count_run_end
+
+
+@again_after_deadlock
+def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
+    """End a run that cannot go on."""
+    with transaction.atomic():
+        current = locked(Run.objects).get(pk=run.pk)
+        if current.status not in ENDED:
+            end_run(current, Status.FAILED, reason=reason, our_fault=our_fault)
+
+
+@again_after_deadlock
+def cancel_run(run: Run) -> bool:
+    """End a run because its author wants it; False when it had ended before."""
+    with transaction.atomic():
+        current = locked(Run.objects).get(pk=run.pk)
+        if current.status in ENDED:
+            return False
+        end_run(current, Status.CANCELLED, reason="Cancelled by its author.", our_fault=False)
+    return True
+
+
+def end_run(
+    run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None = None
+) -> None:
+    """Write the end of a run whose row is locked, and let the next one in."""
+    documents = summed.documents() if summed else {}
+    Run.objects.filter(pk=run.pk).update(
+        status=status, reason=reason, finished_at=Now(), **documents
+    )
+    Shard.objects.filter(run=run).exclude(state=Work.DONE).update(
+        state=Work.CANCELLED, owner="", lease_until=None
+    )
+    Submission.objects.filter(pk=run.submission_id).exclude(status__in=ENDED).update(
+        **_end_of_submission(run, status, reason=reason, our_fault=our_fault, summed=summed)
+    )
+    record_event(run.submission_id, str(status), run=run.number, reason=reason)
+    count_run_end(run)
+    admit_after_commit(run.version.analysis_id)
+
+
+def _end_of_submission(
+    run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None
+) -> dict[str, Any]:
+    """What a submission becomes: a run without scores takes nothing away from an earlier one."""
+    earlier = None if status == Status.FINISHED else finished_run(run.submission_id)
+    if earlier is not None:
+        reason = (
+            f"The result is that of run {earlier.number}; run {run.number} ended as {status}. "
+            f"{reason}"
+        )
+        status, our_fault, summed = Status.FINISHED, False, summary_of(earlier)
+    return {
+        "status": status,
+        "reason": reason,
+        "our_fault": our_fault,
+        "result": summed.public_result() if summed else None,
+        "private_result": summed.private_result if summed else None,
+    }
