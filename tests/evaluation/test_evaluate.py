@@ -20,7 +20,7 @@ from valhub.evaluation.evaluate import (
 )
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.folders import content_hash
-from valhub.evaluation.results import EvaluationResult, Verdict
+from valhub.evaluation.results import Best, EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment
 from valhub.evaluation.script_evaluation import UnusableEvaluation
 
@@ -173,6 +173,10 @@ def test_the_documented_script_package_runs(evaluate_folders: Evaluate) -> None:
     result = evaluate_folders(EXAMPLE / "analysis", EXAMPLE / "algorithm")
     assert result.verdict is Verdict.SCORED
     assert result.primary_metric == "test_split.accuracy"
+    assert result.primary_column == "test_split.accuracy"
+    ranking = result.aggregates["test_split.accuracy"]
+    assert (ranking.operation, ranking.column) == ("", "test_split.accuracy")
+    assert ranking.best is Best.HIGHEST
     split = result.result["result"][0]["test_split"]
     assert {name: one.value for name, one in result.aggregates.items()} == {
         f"test_split.{metric}": value for metric, value in split.items()
