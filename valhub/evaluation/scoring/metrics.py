@@ -215,7 +215,7 @@ RESOURCE_METRICS = (
         costs.runtime,
         unit="s",
         lower_is_better=True,
-        formula="wall time of the call",
+        formula="elapsed time of the call",
         source="monotonic clock outside the sandbox",
     ),
     Metric(
