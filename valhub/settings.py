@@ -89,7 +89,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "valhub.http.request_ids.RequestLog",
-    "valhub.api.problems.ApiProblems",
+    "valhub.api.problem_details.ApiProblems",
     "valhub.http.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

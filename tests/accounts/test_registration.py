@@ -1,13 +1,9 @@
 import pytest
 
+from error_codes import coded
 from valhub.accounts.models import Account
-from valhub.accounts.problems import InvalidFields
-from valhub.accounts.services.registration import (
-    AccountChanges,
-    NameTaken,
-    register_account,
-    update_account,
-)
+from valhub.accounts.services.registration import AccountChanges, register_account, update_account
+from valhub.errors import Conflict, InvalidFields
 
 pytestmark = pytest.mark.django_db
 
@@ -32,14 +28,14 @@ def test_a_password_is_kept_as_an_argon2_hash_only() -> None:
 @pytest.mark.parametrize("username", ["lisa1", "LISA1", " Lisa1 ", "\uff4cisa1"])
 def test_a_user_name_is_taken_whatever_its_case_and_width(username: str) -> None:
     register()
-    with pytest.raises(NameTaken, match="user name is taken") as caught:
+    with pytest.raises(Conflict, check=coded("name-taken"), match="user name is taken") as caught:
         register(username=username, email="other@example.org")
     assert caught.value.field == "username"
 
 
 def test_an_address_is_taken_whatever_its_case() -> None:
     register()
-    with pytest.raises(NameTaken) as caught:
+    with pytest.raises(Conflict, check=coded("name-taken")) as caught:
         register(username="other", email="Lisa@Example.org")
     assert caught.value.field == "email"
 
@@ -86,7 +82,7 @@ def test_an_update_to_anothers_name_changes_nothing(
     participant: Account, outsider: Account
 ) -> None:
     changes = AccountChanges(username=outsider.username.upper(), first_name="Paula")
-    with pytest.raises(NameTaken):
+    with pytest.raises(Conflict, check=coded("name-taken")):
         update_account(participant, changes)
     participant.refresh_from_db()
     assert (participant.username, participant.first_name) == ("paul", "Paul")

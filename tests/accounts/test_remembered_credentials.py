@@ -3,10 +3,11 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
+from error_codes import coded
 from valhub.accounts.models import Account
 from valhub.accounts.services.registration import AccountChanges, update_account
 from valhub.accounts.services.remembered_credentials import recognise_account
-from valhub.accounts.services.sign_in import WrongCredentials
+from valhub.errors import NotSignedIn
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def test_a_right_password_is_hashed_once_a_minute(
 
 def test_a_wrong_password_is_wrong_all_the_same(request_: HttpRequest, recognised: Account) -> None:
     for _ in range(2):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(NotSignedIn, check=coded("wrong-credentials")):
             recognise_account(request_, "paul", "guess")
 
 
@@ -42,7 +43,7 @@ def test_a_new_password_voids_what_is_remembered(
     request_: HttpRequest, recognised: Account, password: str
 ) -> None:
     update_account(recognised, AccountChanges(password="poa-irradiance-9"))
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(NotSignedIn, check=coded("wrong-credentials")):
         recognise_account(request_, "paul", password)
 
 
@@ -50,5 +51,5 @@ def test_who_was_shut_out_is_not_recognised(
     request_: HttpRequest, recognised: Account, password: str
 ) -> None:
     Account.objects.filter(pk=recognised.pk).update(is_active=False)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(NotSignedIn, check=coded("wrong-credentials")):
         recognise_account(request_, "paul", password)

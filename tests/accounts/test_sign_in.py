@@ -8,15 +8,12 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from error_codes import coded
 from valhub.accounts.models import Account, FailedSignIn
 from valhub.accounts.services.deletion import delete_account
-from valhub.accounts.services.sign_in import (
-    WINDOW,
-    TooManySignIns,
-    WrongCredentials,
-    check_credentials,
-    forget_failed_sign_ins,
-)
+from valhub.accounts.services.sign_in import WINDOW, check_credentials, forget_failed_sign_ins
+from valhub.errors import NotSignedIn, TooMany
+from valhub.http.statuses import status_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +26,7 @@ def request_(settings: Settings) -> HttpRequest:
 
 def guess(request: HttpRequest, times: int, username: str = "paul") -> None:
     for _ in range(times):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(NotSignedIn, check=coded("wrong-credentials")):
             check_credentials(request, username, "guess")
 
 
@@ -50,9 +47,9 @@ def test_unknown_deleted_and_wrong_are_one_answer(
     delete_account(outsider)
     told = set()
     for name in ("paul", "nobody", "oscar", Account.objects.get(pk=outsider.pk).username):
-        with pytest.raises(WrongCredentials) as caught:
+        with pytest.raises(NotSignedIn, check=coded("wrong-credentials")) as caught:
             check_credentials(request_, name, "guess")
-        told.add((caught.value.detail, caught.value.code, caught.value.status))
+        told.add((caught.value.detail, caught.value.code, status_of(caught.value)))
     assert len(told) == 1
 
 
@@ -80,7 +77,7 @@ def test_after_too_many_failures_the_right_password_waits_too(
     request_: HttpRequest, participant: Account, password: str
 ) -> None:
     guess(request_, 3)
-    with pytest.raises(TooManySignIns):
+    with pytest.raises(TooMany, check=coded("too-many-sign-ins")):
         check_credentials(request_, "paul", password)
 
 
@@ -89,7 +86,7 @@ def test_being_refused_does_not_lengthen_the_wait(
 ) -> None:
     guess(request_, 3)
     for _ in range(5):
-        with pytest.raises(TooManySignIns):
+        with pytest.raises(TooMany, check=coded("too-many-sign-ins")):
             check_credentials(request_, "paul", "guess")
     assert FailedSignIn.objects.count() == 3
 
@@ -135,7 +132,7 @@ def test_a_forwarded_address_counts_only_behind_a_proxy(
     forwarded = RequestFactory().get("/login", headers={"X-Forwarded-For": "127.0.0.1, 192.0.2.7"})
     try:
         check_credentials(forwarded, "paul", password)
-    except TooManySignIns:
+    except TooMany:
         assert kept_out
     else:
         assert not kept_out
@@ -148,7 +145,7 @@ def test_guesses_side_by_side_cannot_outrun_the_count(
 
     def authenticate_while_the_next_guess_comes(*_: object, **__: object) -> None:
         looked_at.append(1)
-        with suppress(WrongCredentials, TooManySignIns):
+        with suppress(NotSignedIn, TooMany):
             check_credentials(request_, "paul", "guess")
 
     where = "valhub.accounts.services.sign_in.authenticate"

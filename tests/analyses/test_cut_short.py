@@ -12,14 +12,15 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from pytest_django import Settings
 
+from error_codes import coded
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
-from valhub.analyses.problems import NotPrepared, PackageTooLarge, StillStoring, UploadAbandoned
 from valhub.analyses.selectors.listing import analyses_visible_to
 from valhub.analyses.services import uploads
 from valhub.analyses.services.abandoned_uploads import GIVEN_UP_AFTER, sweep_uploads
 from valhub.cloud.storage import store_file
 from valhub.cloud.whole_files import WholeFileStorage
+from valhub.errors import Conflict, TooLarge, Unavailable
 
 Publish = Callable[..., AnalysisVersion]
 LATER = GIVEN_UP_AFTER + timedelta(minutes=1)
@@ -91,7 +92,7 @@ def test_data_that_the_hub_fails_to_prepare_is_not_the_organiser_s_fault(
 ) -> None:
     (hub_data / "cache").mkdir()
     (hub_data / "cache/data").write_text("in the way")
-    with pytest.raises(NotPrepared):
+    with pytest.raises(Unavailable, check=coded("not-prepared")):
         publish()
     assert not Analysis.objects.exists()
 
@@ -110,7 +111,7 @@ def test_a_package_that_takes_too_much_to_read_is_refused_whole(
 ) -> None:
     monkeypatch.setattr(uploads, limit, value)
     truth = "date,shift\n" + "".join(f"2024-01-01 00:00:00.{n:06},1\n" for n in range(300_000))
-    with pytest.raises(PackageTooLarge, match="too much time or memory"):
+    with pytest.raises(TooLarge, check=coded("package-too-large"), match="too much time or memory"):
         publish(task_upload(**{"data/references/a.csv": truth}))
     assert not Analysis.objects.exists()
     assert stored_files(hub_data) == []
@@ -142,7 +143,7 @@ def test_killed_upload_may_be_sent_again_once_it_is_swept_away(
     killed_while: Callable[[str], None], publish: Publish, hub_data: Path
 ) -> None:
     killed_while("complete_version")
-    with pytest.raises(StillStoring):
+    with pytest.raises(Conflict, check=coded("upload-in-progress")):
         publish()
     make_old(hub_data)
     sweep_uploads()
@@ -180,7 +181,7 @@ def test_upload_that_was_swept_meanwhile_stores_nothing(
         return stored
 
     monkeypatch.setattr(uploads, "store_file", store_slowly)
-    with pytest.raises(UploadAbandoned):
+    with pytest.raises(Unavailable, check=coded("upload-abandoned")):
         publish()
     assert not Analysis.objects.exists()
     assert stored_files(hub_data) == []

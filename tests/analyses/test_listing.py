@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from pytest_django import Settings
 
+from error_codes import coded
 from valhub.accounts.models import Account
+from valhub.analyses.errors import NotInThisState
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
-from valhub.analyses.problems import NoSuchAnalysis, NotInThisState
 from valhub.analyses.selectors.listing import (
     analyses_visible_to,
     archives_readable_by,
@@ -21,6 +22,7 @@ from valhub.analyses.services.publication import (
     publish_analysis,
     withdraw_analysis,
 )
+from valhub.errors import NotFound
 
 Publish = Callable[..., AnalysisVersion]
 
@@ -50,7 +52,7 @@ def test_everybody_sees_what_is_closed(analysis: Analysis) -> None:
 def test_outsider_does_not_see_a_draft(draft: Analysis, outsider: Account) -> None:
     for viewer in (None, AnonymousUser(), outsider):
         assert not analyses_visible_to(viewer).exists()
-        with pytest.raises(NoSuchAnalysis):
+        with pytest.raises(NotFound, check=coded("no-such-analysis")):
             find_analysis(draft.pk, viewer)
 
 
@@ -61,7 +63,7 @@ def test_creator_and_staff_see_a_draft(draft: Analysis, organiser: Account, staf
 
 @pytest.mark.parametrize("analysis_id", [0, -1, 12345, 2**63, 10**40])
 def test_unknown_analysis_is_not_found(db: None, analysis_id: int) -> None:
-    with pytest.raises(NoSuchAnalysis, match=str(analysis_id)):
+    with pytest.raises(NotFound, check=coded("no-such-analysis"), match=str(analysis_id)):
         find_analysis(analysis_id, None)
 
 

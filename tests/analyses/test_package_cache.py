@@ -9,11 +9,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from error_codes import coded
+from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.package_cache import packages_folder, unpacked_package
-from valhub.analyses.problems import PackageAltered, PackageMissing
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.cloud.storage import delete_file, store_file
+from valhub.errors import Unavailable
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.packages.task_package import TaskPackage
 
@@ -95,7 +97,7 @@ def test_truth_is_closed_to_other_users(publish: Publish, hub_data: Path) -> Non
 
 def test_lost_archive_is_our_fault(far_away: AnalysisVersion) -> None:
     delete_file(far_away.archive)
-    with pytest.raises(PackageMissing), unpacked_package(far_away):
+    with pytest.raises(Unavailable, check=coded("package-missing")), unpacked_package(far_away):
         pass
     assert folders() == []
 

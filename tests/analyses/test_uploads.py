@@ -8,20 +8,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from pytest_django import Settings
 
+from error_codes import coded
 from valhub.accounts.models import Account
-from valhub.accounts.problems import InvalidFields
+from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile, PackageKind
-from valhub.analyses.problems import (
-    ArchiveTooLarge,
-    NotAnOrganiser,
-    NotAZip,
-    SameAnalysis,
-    SameContent,
-)
 from valhub.analyses.selectors.listing import is_stale
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import add_version, store_analysis
 from valhub.cloud.storage import open_file, sha256_of
+from valhub.errors import Conflict, InvalidFields, TooLarge, UnsupportedType
 from valhub.evaluation.packages.faults import InvalidPackage
 
 MakeUpload = Callable[..., SimpleUploadedFile]
@@ -150,7 +145,7 @@ def test_metric_without_its_tolerance_is_told(publish: Publish, task_upload: Mak
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"\x1f\x8b tarball"])
 def test_what_is_no_zip_is_refused(publish: Publish, hub_data: Path, content: bytes) -> None:
-    with pytest.raises(NotAZip, match="Pack the files into one"):
+    with pytest.raises(UnsupportedType, check=coded("not-a-zip"), match="Pack the files into one"):
         publish(SimpleUploadedFile("package.zip", content))
     assert nothing_is_stored(hub_data)
 
@@ -168,7 +163,7 @@ def test_archive_over_the_limit_is_refused(
     publish: Publish, settings: Settings, hub_data: Path
 ) -> None:
     settings.MAX_PACKAGE_BYTES = 100
-    with pytest.raises(ArchiveTooLarge, match="evaluation_script"):
+    with pytest.raises(TooLarge, check=coded("archive-too-large"), match="evaluation_script"):
         publish()
     assert nothing_is_stored(hub_data)
 
@@ -213,7 +208,9 @@ def test_fields_that_cannot_be_stored_are_all_named(publish: Publish, hub_data: 
 
 def test_same_package_under_the_same_name_is_refused(publish: Publish) -> None:
     first = publish()
-    with pytest.raises(SameAnalysis, match=f"analysis {first.analysis_id}"):
+    with pytest.raises(
+        Conflict, check=coded("analysis-exists"), match=f"analysis {first.analysis_id}"
+    ):
         publish()
     assert Analysis.objects.count() == 1
 
@@ -241,6 +238,6 @@ def test_version_with_the_content_of_an_earlier_one_is_refused(
 ) -> None:
     analysis = publish().analysis
     add_version(analysis=analysis, upload=script_upload())
-    with pytest.raises(SameContent, match="Version 1"):
+    with pytest.raises(Conflict, check=coded("version-exists"), match="Version 1"):
         add_version(analysis=analysis, upload=task_upload())
     assert analysis.versions.count() == 2

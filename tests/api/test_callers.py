@@ -6,15 +6,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
-from valhub.accounts.problems import NotSignedIn
 from valhub.api.callers import (
     BrokenBasic,
-    CrossSite,
     basic_credentials,
     caller,
     refuse_other_sites,
     signed_in_caller,
 )
+from valhub.errors import Forbidden, NotSignedIn
 
 BROKEN = [
     "",
@@ -83,8 +82,8 @@ def test_a_session_or_credentials_name_the_caller(participant, organiser, passwo
 def refused(**headers):
     try:
         refuse_other_sites(request(**{k.replace("_", "-"): v for k, v in headers.items()}))
-    except CrossSite:
-        return True
+    except Forbidden as error:
+        return error.code == "cross-site"
     return False
 
 

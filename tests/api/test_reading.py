@@ -8,9 +8,10 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valhub.accounts.problems import Problem, TooLarge, UnsupportedType
-from valhub.api.v0.inputs import Inputs, Missing, WrongType
-from valhub.api.v0.reading import BrokenJson, GivenTwice, body_inputs, query_inputs
+from error_codes import coded
+from valhub.api.v0.inputs import Inputs, WrongType
+from valhub.api.v0.reading import BrokenJson, body_inputs, query_inputs
+from valhub.errors import Malformed, MissingField, TooLarge, UnsupportedType, ValhubError
 from valhub.http.body_sizes import FORM_BYTES
 
 FORM = "application/x-www-form-urlencoded"
@@ -44,13 +45,13 @@ def test_what_is_no_json_object_is_malformed(body: bytes) -> None:
     ("body", "content_type"), [(b'{"a": 1, "a": 2}', "application/json"), (b"a=1&a=2", FORM)]
 )
 def test_a_field_given_twice_is_refused_by_name(body: bytes, content_type: str) -> None:
-    with pytest.raises(GivenTwice, match="a is given twice") as caught:
+    with pytest.raises(Malformed, check=coded("given-twice"), match="a is given twice") as caught:
         body_inputs(posted(body, content_type))
     assert caught.value.field == "a"
 
 
 def test_a_field_given_twice_in_the_query_is_refused() -> None:
-    with pytest.raises(GivenTwice):
+    with pytest.raises(Malformed, check=coded("given-twice")):
         query_inputs(RequestFactory().get("/?a=1&a=1"))
 
 
@@ -83,19 +84,19 @@ def test_a_file_is_read_from_a_multipart_form() -> None:
 
 
 def test_a_file_that_came_as_a_text_is_missing() -> None:
-    with pytest.raises(Missing, match="Send it as a file"):
+    with pytest.raises(MissingField, match="Send it as a file"):
         Inputs({"algorithm": "PK"}).file("algorithm")
 
 
 @pytest.mark.parametrize("body", [b"a=%FF", b"a=%00"])
 def test_what_is_no_text_in_a_form_is_refused(body: bytes) -> None:
-    with pytest.raises(Problem, match="no text"):
+    with pytest.raises(ValhubError, match="no text"):
         body_inputs(posted(body, FORM)).text("a")
 
 
 @pytest.mark.parametrize("value", [None, "", " \t"])
 def test_a_needed_text_is_not_blank(value: str | None) -> None:
-    with pytest.raises(Missing, match="a is missing"):
+    with pytest.raises(MissingField, match="a is missing"):
         Inputs({"a": value}).text("a")
 
 
@@ -139,6 +140,6 @@ def test_any_body_is_read_or_refused(body: bytes, content_type: str) -> None:
     try:
         inputs = body_inputs(posted(body, content_type))
         texts = [inputs.optional_text(name) for name in inputs.values]
-    except Problem:
+    except ValhubError:
         return
     assert all(text is None or "\0" not in text for text in texts)

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from valhub.client.locations import PathNotFound, locate_algorithm, locate_package
+from error_codes import coded
+from valhub.client.locations import locate_algorithm, locate_package
+from valhub.errors import NotFound
 
 
 def test_a_path_comes_before_a_built_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,7 +17,7 @@ def test_a_path_comes_before_a_built_task(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_nowhere_is_told_with_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(PathNotFound, match="valhub task build NAME"):
+    with pytest.raises(NotFound, check=coded("not-found"), match="valhub task build NAME"):
         locate_package("nowhere")
-    with pytest.raises(PathNotFound, match="Check the path"):
+    with pytest.raises(NotFound, check=coded("not-found"), match="Check the path"):
         locate_algorithm(str(tmp_path / "nowhere"))

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from error_codes import coded
 from services.metadata import InstanceMetadata, running_metadata
-from valhub.cloud.instance import NoAnalysisTag, NotAnInstance, ThisInstance
+from valhub.cloud.instance import InstanceUnknown, ThisInstance
 
 
 @pytest.fixture
@@ -51,20 +52,30 @@ def test_a_tag_that_names_no_analysis_is_told_with_the_mend(
     metadata.entries.pop("tags/instance/analysis_pk")
     if tag is not None:
         metadata.entries["tags/instance/analysis_pk"] = tag
-    with pytest.raises(NoAnalysisTag, match=f"{tag or 'missing'}.*InstanceMetadataTags=enabled"):
+    with pytest.raises(
+        InstanceUnknown,
+        check=coded("no-analysis-tag"),
+        match=f"{tag or 'missing'}.*InstanceMetadataTags=enabled",
+    ):
         ThisInstance(metadata.url).analysis_pk()
 
 
 def test_a_machine_without_the_service_is_told_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(NotAnInstance, match=f"No instance metadata .* at http://127.0.0.1:{port}"):
+    with pytest.raises(
+        InstanceUnknown,
+        check=coded("instance-unknown"),
+        match=f"No instance metadata .* at http://127.0.0.1:{port}",
+    ):
         ThisInstance(f"http://127.0.0.1:{port}").id()
 
 
 def test_an_endpoint_that_is_no_address_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "file:///etc/passwd")
-    with pytest.raises(NotAnInstance, match="AWS_EC2_METADATA_SERVICE_ENDPOINT"):
+    with pytest.raises(
+        InstanceUnknown, check=coded("instance-unknown"), match="AWS_EC2_METADATA_SERVICE_ENDPOINT"
+    ):
         ThisInstance()
 
 

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from services.bucket import keys
+from valhub.cloud.errors import FileAltered, FileMissing
 from valhub.cloud.storage import (
     delete_file,
     fetch_file,
@@ -22,7 +23,6 @@ from valhub.cloud.storage import (
     open_file,
     store_file,
 )
-from valhub.cloud.troubles import FileAltered, FileMissing
 
 STORE = """
 import io, os, signal, sys

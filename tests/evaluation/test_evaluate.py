@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from error_codes import coded
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.evaluate import (
     Answers,
     FileDone,
@@ -22,7 +24,6 @@ from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.folders import content_hash
 from valhub.evaluation.results import Best, EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment
-from valhub.evaluation.script_evaluation import UnusableEvaluation
 
 Evaluate = Callable[..., EvaluationResult]
 
@@ -194,5 +195,7 @@ def test_what_the_evaluation_needs_is_the_organisers_to_mend(
 ) -> None:
     analysis = shutil.copytree(EXAMPLE / "analysis", tmp_path / "analysis")
     (analysis / "requirements.txt").write_text("numpy==0.0.1\n")
-    with pytest.raises(UnusableEvaluation, match=r"organiser must mend it.*numpy"):
+    with pytest.raises(
+        EvaluationError, check=coded("unusable-evaluation"), match=r"organiser must mend it.*numpy"
+    ):
         evaluate_folders(analysis, EXAMPLE / "algorithm")

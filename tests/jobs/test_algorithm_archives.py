@@ -8,8 +8,8 @@ import pytest
 from django.core.files.base import ContentFile
 
 from valhub.accounts.models import Account
+from valhub.cloud.errors import FileAltered
 from valhub.cloud.storage import delete_file, store_file
-from valhub.cloud.troubles import FileAltered
 from valhub.jobs.models import Run, Submission
 from valhub.jobs.worker.algorithm_archives import algorithm_archive
 

@@ -10,14 +10,14 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from error_codes import coded
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
-from valhub.analyses.problems import ArchiveTooLarge, NotAZip
 from valhub.cloud.whole_files import WholeFileStorage
+from valhub.errors import Conflict, TooLarge, UnsupportedType
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
 from valhub.jobs.services import new_submissions
 from valhub.jobs.services.new_submissions import submit_algorithm
-from valhub.jobs.services.open_analyses import AnalysisClosed, DataUnusable, QueueMissing
 from valhub.jobs.services.quotas import QuotaReached
 from valhub.jobs.services.submission_changes import (
     AlreadyEnded,
@@ -120,17 +120,17 @@ def submit(analysis, account, content):
 
 
 @pytest.mark.parametrize(
-    ("content", "problem", "sentence"),
+    ("content", "kind", "code", "sentence"),
     [
-        (b"", NotAZip, "algorithm is an empty file. Pack"),
-        (b"no zip at all", NotAZip, "algorithm is not a .zip archive. Pack"),
-        (b"PK\3\4 cut off", InvalidPackage, "algorithm.zip has 1 fault"),
+        (b"", UnsupportedType, "not-a-zip", "algorithm is an empty file. Pack"),
+        (b"no zip at all", UnsupportedType, "not-a-zip", "algorithm is not a .zip archive. Pack"),
+        (b"PK\3\4 cut off", InvalidPackage, "invalid-package", "algorithm.zip has 1 fault"),
     ],
 )
 def test_what_is_no_archive_is_refused_and_leaves_nothing(
-    tiny_version, participant, content, problem, sentence
+    tiny_version, participant, content, kind, code, sentence
 ):
-    with pytest.raises(problem, match=sentence):
+    with pytest.raises(kind, check=coded(code), match=sentence):
         submit(tiny_version.analysis, participant, content)
     assert not Submission.objects.exists()
     assert stored() == []
@@ -138,25 +138,29 @@ def test_what_is_no_archive_is_refused_and_leaves_nothing(
 
 def test_an_archive_that_is_too_large_is_refused(tiny_version, participant, settings):
     settings.MAX_ALGORITHM_BYTES = 100
-    with pytest.raises(ArchiveTooLarge, match="algorithm has 204 bytes, and 100 bytes are taken"):
+    with pytest.raises(
+        TooLarge,
+        check=coded("archive-too-large"),
+        match="algorithm has 204 bytes, and 100 bytes are taken",
+    ):
         submit(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
 
 
 def test_a_closed_analysis_takes_nothing(hand_in):
     Analysis.objects.update(state=AnalysisState.CLOSED)
-    with pytest.raises(AnalysisClosed):
+    with pytest.raises(Conflict, check=coded("analysis-closed")):
         hand_in()
 
 
 def test_without_its_queue_an_analysis_takes_nothing(hand_in):
     Preparation.objects.all().delete()
-    with pytest.raises(QueueMissing):
+    with pytest.raises(Conflict, check=coded("queue-missing")):
         hand_in()
 
 
 def test_an_analysis_whose_data_is_broken_takes_nothing(hand_in):
     Preparation.objects.update(state=Work.FAILED)
-    with pytest.raises(DataUnusable):
+    with pytest.raises(Conflict, check=coded("data-unusable")):
         hand_in()
 
 

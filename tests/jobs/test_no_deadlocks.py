@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from tests.jobs.either_kind import EITHER, evaluate
-from valhub.accounts.problems import Problem
 from valhub.analyses.models import Analysis, AnalysisVersion, PackageKind
+from valhub.errors import ValhubError
 from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
 from valhub.jobs.services import run_ends
 from valhub.jobs.services.finishing import finish_shard
@@ -41,7 +41,7 @@ def change(chance):
     """Do what an author may do, to anybody's submission."""
     pk = chance.choice(list(Submission.objects.values_list("pk", flat=True)))
     ask = chance.choice([cancel_submission, rerun_submission, archive_submission])
-    with suppress(Problem):
+    with suppress(ValhubError):
         ask(Submission.objects.get(pk=pk))
 
 

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import Event, FileResult, Preparation, Run, Shard, Status, Work
 from valhub.jobs.services.finishing import finish_shard
@@ -18,7 +19,7 @@ from valhub.jobs.services.run_ends import cancel_run
 from valhub.jobs.services.spreading import half_of, second_try, spread
 from valhub.jobs.sweeper import sweep_once
 from valhub.jobs.worker import loop
-from valhub.jobs.worker.evaluating import SandboxKilled, evaluate_shard
+from valhub.jobs.worker.evaluating import evaluate_shard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 METRICS = {"absolute_error_azimuth": 1.0, "runtime": 0.1}
@@ -195,7 +196,7 @@ def test_the_last_fault_of_ours_at_such_a_file_fails_no_run(two_tries, settings)
     count_deaths(held, settings.MAX_DEATHS - 1)
 
     def killed():
-        raise SandboxKilled("The sandbox was killed from outside.")
+        raise EvaluationError("The sandbox was killed from outside.", code="sandbox-killed")
 
     loop._do(held, killed)
     assert Run.objects.get().status == Status.RUNNING

@@ -3,10 +3,10 @@
 import pytest
 from django.core import signing
 
+from error_codes import coded
 from valhub.accounts.services.deletion import delete_account
-from valhub.leaderboards.columns import UnknownColumn
+from valhub.errors import Invalid, Malformed
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.cursors import InvalidCursor
 from valhub.leaderboards.selectors.pages import board_page
 from valhub.leaderboards.services.entries import remove_run
 
@@ -64,7 +64,7 @@ def test_a_deleted_account_is_not_named(place, person, version):
 
 @pytest.mark.parametrize("name", ["secret", "nothing", "mae; drop", "\x00"])
 def test_a_column_that_is_not_displayed_is_refused_with_the_ones_that_are(version, name):
-    with pytest.raises(UnknownColumn, match="mae, bias, share"):
+    with pytest.raises(Invalid, check=coded("unknown-column"), match="mae, bias, share"):
         board_page(board=board_of(version), column=name)
 
 
@@ -134,7 +134,7 @@ BAD_CURSORS = {
 @pytest.mark.parametrize("cursor", BAD_CURSORS.values(), ids=BAD_CURSORS)
 def test_a_cursor_of_somebodys_own_is_refused(place, version, cursor):
     place("ann", 1.0)
-    with pytest.raises(InvalidCursor):
+    with pytest.raises(Malformed, check=coded("invalid-cursor")):
         board_page(board=board_of(version), cursor=cursor)
 
 
@@ -142,7 +142,7 @@ def test_a_cursor_of_another_column_is_refused(place, version):
     place("ann", 1.0)
     place("bob", 2.0)
     cursor = board_page(board=board_of(version), size=1).next
-    with pytest.raises(InvalidCursor):
+    with pytest.raises(Malformed, check=coded("invalid-cursor")):
         board_page(board=board_of(version), column="bias", cursor=cursor)
 
 

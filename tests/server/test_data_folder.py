@@ -3,14 +3,17 @@ from pathlib import Path
 
 import pytest
 
+from error_codes import coded
 from valhub.server.data_folder import take_data_folder
-from valhub.server.refusals import DataInUse, DataNotWritable
+from valhub.server.errors import DataNotWritable, StartError
 
 
 def test_a_second_hub_is_refused_and_told_who_has_the_folder(tmp_path: Path) -> None:
     with (
         take_data_folder(tmp_path / "data"),
-        pytest.raises(DataInUse, match=rf"process {os.getpid()}\) .*--data"),
+        pytest.raises(
+            StartError, check=coded("data-in-use"), match=rf"process {os.getpid()}\) .*--data"
+        ),
         take_data_folder(tmp_path / "data"),
     ):
         pytest.fail("Two hubs have one folder.")

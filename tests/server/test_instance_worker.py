@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from services.metadata import InstanceMetadata, running_metadata
-from valhub.cloud.instance import ThisInstance
+from valhub.cloud.instance import InstanceUnknown, ThisInstance
 from valhub.server import instance_worker
-from valhub.server.instance_worker import NoInstance, leaving_in_time, work_on_instance
+from valhub.server.instance_worker import leaving_in_time, work_on_instance
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_metadata_service_that_falls_silent_stops_nobody(
 
 
 def test_a_machine_that_is_no_instance_takes_no_work() -> None:
-    with pytest.raises(NoInstance, match="No instance metadata service answers"):
+    with pytest.raises(InstanceUnknown, match="No instance metadata service answers"):
         work_on_instance(
             threading.Event(), idle_exit_s=None, instance=ThisInstance("http://127.0.0.1:9")
         )
@@ -47,5 +47,5 @@ def test_a_machine_that_is_no_instance_takes_no_work() -> None:
 
 def test_an_instance_without_the_tag_takes_no_work(metadata: InstanceMetadata) -> None:
     del metadata.entries["tags/instance/analysis_pk"]
-    with pytest.raises(NoInstance, match="The tag analysis_pk of this instance is missing"):
+    with pytest.raises(InstanceUnknown, match="The tag analysis_pk of this instance is missing"):
         work_on_instance(threading.Event(), idle_exit_s=None, instance=ThisInstance(metadata.url))

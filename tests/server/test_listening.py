@@ -3,8 +3,9 @@ import threading
 
 import pytest
 
+from error_codes import coded
+from valhub.server.errors import StartError
 from valhub.server.listening_socket import address_of, open_listener
-from valhub.server.refusals import AddressInUse, AddressNotAvailable
 
 
 def test_port_zero_picks_a_free_port_and_tells_it() -> None:
@@ -18,7 +19,11 @@ def test_a_port_in_use_is_named_with_the_mend(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("valhub.server.listening_socket.PATIENCE_S", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(AddressInUse, match=rf"Port {port} of 127\.0\.0\.1 .*--port"):
+        with pytest.raises(
+            StartError,
+            check=coded("address-in-use"),
+            match=rf"Port {port} of 127\.0\.0\.1 .*--port",
+        ):
             open_listener("127.0.0.1", port)
 
 
@@ -42,7 +47,7 @@ def test_the_port_of_a_hub_that_was_killed_is_waited_for_longer(
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
-    with pytest.raises(AddressNotAvailable, match="--host or --port"):
+    with pytest.raises(StartError, check=coded("address-not-available"), match="--host or --port"):
         open_listener(host, 0)
 
 

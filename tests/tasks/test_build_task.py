@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from error_codes import coded
 from valhub.client import tasks
-from valhub.client.tasks import (
-    TaskBuildFailed,
-    TaskNeedsPackage,
-    TasksNotFound,
-    UnknownTask,
-    build_task,
-    task_names,
-)
+from valhub.client.tasks import TaskBuildFailed, build_task, task_names
+from valhub.errors import NotFound
 
 
 @pytest.fixture
@@ -55,31 +50,39 @@ def test_the_checkout_around_the_current_directory_goes_first(checkout, monkeypa
 
 
 def test_an_unknown_task_is_answered_with_the_names_there_are(tmp_path):
-    with pytest.raises(UnknownTask, match=r"no task 'time-shift'.*time-shift-detection"):
+    with pytest.raises(
+        NotFound, check=coded("unknown-task"), match=r"no task 'time-shift'.*time-shift-detection"
+    ):
         build_task("time-shift", tmp_path)
 
 
 def test_a_name_with_a_path_in_it_is_no_task(tmp_path):
-    with pytest.raises(UnknownTask):
+    with pytest.raises(NotFound, check=coded("unknown-task")):
         build_task("../tasks/time-shift-detection", tmp_path)
 
 
 def test_outside_a_checkout_the_message_says_where_to_go(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tasks.valhub, "__file__", str(tmp_path / "lib/valhub/__init__.py"))
-    with pytest.raises(TasksNotFound, match="inside a checkout"):
+    with pytest.raises(NotFound, check=coded("tasks-not-found"), match="inside a checkout"):
         task_names()
 
 
 def test_a_missing_package_is_named_with_the_mend(checkout, tmp_path):
     write_build(checkout, "import surely_not_installed.data")
-    with pytest.raises(TaskNeedsPackage, match="needs the Python package surely_not_installed"):
+    with pytest.raises(
+        TaskBuildFailed,
+        check=coded("task-needs-package"),
+        match="needs the Python package surely_not_installed",
+    ):
         build_task("tiny", tmp_path / "build")
 
 
 def test_a_missing_distribution_is_named_with_the_mend(checkout, tmp_path):
     write_build(checkout, "import importlib.metadata as m", "m.distribution('surely-not-here')")
-    with pytest.raises(TaskNeedsPackage, match=r"surely-not-here.*make setup"):
+    with pytest.raises(
+        TaskBuildFailed, check=coded("task-needs-package"), match=r"surely-not-here.*make setup"
+    ):
         build_task("tiny", tmp_path / "build")
 
 

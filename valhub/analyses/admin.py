@@ -10,8 +10,8 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from valhub.analyses.errors import NotInThisState
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
-from valhub.analyses.problems import NotInThisState
 from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from valhub.analyses.cache_limit import PACKAGES, cache_folder, trim_files
+from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import AnalysisVersion
-from valhub.analyses.problems import PackageAltered, PackageMissing
+from valhub.cloud.errors import FileAltered
 from valhub.cloud.storage import fetch_file
-from valhub.cloud.troubles import FileAltered
+from valhub.errors import Unavailable
 from valhub.evaluation.packages.archives import content_hash, unpack
 from valhub.evaluation.packages.cache_entries import cache_entry
 from valhub.evaluation.packages.faults import InvalidPackage
@@ -54,9 +55,9 @@ def unpacked_package(version: AnalysisVersion) -> Iterator[Path]:
 
     Raises
     ------
-    PackageMissing, PackageAltered
-        When the stored archive is gone, or no longer what was uploaded.
-    StorageTrouble
+    Unavailable
+        `PackageAltered` when the stored archive is no longer what was uploaded, or is gone.
+    StorageError
         When the storage cannot be asked.
     OSError
         When there is no room for it.
@@ -80,7 +81,11 @@ def _fetch(version: AnalysisVersion, target: Path) -> None:
             fetch_file(version.archive, archive, sha256=version.archive_sha256)
             root = unpack(archive, folder, PACKAGE_LIMITS)
         except FileNotFoundError as error:
-            raise PackageMissing from error
+            raise Unavailable(
+                "The stored package is not there any more. The hub's administrator has to restore "
+                "it.",
+                code="package-missing",
+            ) from error
         except (FileAltered, InvalidPackage) as error:
             raise PackageAltered from error
         if content_hash(root) != version.content_hash:

@@ -12,15 +12,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Forbidden, Malformed, NotSignedIn
 from valhub.accounts.services.remembered_credentials import recognise_account
+from valhub.errors import Forbidden, Malformed, NotSignedIn
 from valhub.http.request_ids import bind_account
-
-
-class CrossSite(Forbidden):
-    """Another site's page asked for this, so nothing was done. Do it on the hub's own pages."""
-
-    code = "cross-site"
 
 
 class BrokenBasic(Malformed):
@@ -34,7 +28,7 @@ def caller(request: HttpRequest) -> Account | None:
 
     Raises
     ------
-    BrokenBasic, WrongCredentials, TooManySignIns
+    BrokenBasic, NotSignedIn, TooMany
         When Basic credentials were sent and are not good. They never fall back to the session.
     """
     credentials = basic_credentials(request)
@@ -83,7 +77,7 @@ def refuse_other_sites(request: HttpRequest) -> None:
 
     Raises
     ------
-    CrossSite
+    Forbidden
         When the browser names another site, also one of the same domain.
     """
     origin = request.headers.get("Origin")
@@ -91,7 +85,11 @@ def refuse_other_sites(request: HttpRequest) -> None:
         return
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in ("none", "same-origin") or (origin is not None and not _own(request, origin)):
-        raise CrossSite
+        raise Forbidden(
+            "Another site's page asked for this, so nothing was done. Do it on the hub's own "
+            "pages.",
+            code="cross-site",
+        )
 
 
 def _own(request: HttpRequest, origin: str) -> bool:

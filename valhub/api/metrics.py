@@ -20,9 +20,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from valhub.accounts.problems import Forbidden, NotSignedIn
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
+from valhub.errors import Forbidden, NotSignedIn
 from valhub.jobs.selectors.metrics import (
     active_submissions,
     ended_runs,
@@ -32,18 +32,6 @@ from valhub.jobs.selectors.metrics import (
 from valhub.jobs.selectors.queues import queue_states
 from valhub.jobs.selectors.workers import count_workers
 from valhub.observing.metrics import RequestCounts
-
-
-class StaffOnly(Forbidden):
-    """Only staff may read how the hub is doing."""
-
-    code = "staff-only"
-
-
-class WrongToken(NotSignedIn):
-    """That token is not the one in VALHUB_METRICS_TOKEN, or the hub has none."""
-
-    code = "wrong-token"
 
 
 @api_route("GET")
@@ -61,7 +49,7 @@ def _check_reader(request: HttpRequest) -> None:
 
     Raises
     ------
-    NotSignedIn, WrongToken, StaffOnly
+    NotSignedIn, Forbidden
         Nobody else passes, wherever the request comes from: behind a proxy on the same machine,
         everybody would seem to be on it.
     """
@@ -69,9 +57,12 @@ def _check_reader(request: HttpRequest) -> None:
     if scheme.lower() == "bearer":
         wanted = settings.METRICS_TOKEN
         if not wanted or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
-            raise WrongToken
+            raise NotSignedIn(
+                "That token is not the one in VALHUB_METRICS_TOKEN, or the hub has none.",
+                code="wrong-token",
+            )
     elif not signed_in_caller(request).is_staff:
-        raise StaffOnly
+        raise Forbidden("Only staff may read how the hub is doing.", code="staff-only")
 
 
 class HubState(Collector):

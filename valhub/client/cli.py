@@ -23,38 +23,26 @@ from valhub.client.commands.up import up
 from valhub.client.commands.web import web
 from valhub.client.commands.worker import worker
 from valhub.client.exit_codes import ExitCode
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import ValhubError
 
 
-class Refusal(click.ClickException):
-    """Tells why a command did not run, without a traceback."""
-
-    exit_code = ExitCode.BAD_INPUT
-
-
-class NoSandboxRefusal(Refusal):
-    """The same, when what is missing is the sandbox."""
-
-    exit_code = ExitCode.NO_SANDBOX
-
-
-def refusal(error: EvaluationError) -> Refusal:
-    """Turn an error into what the command prints and exits with."""
+def report_error(error: ValhubError) -> ExitCode:
+    """Print what an error says, without a traceback; gives the exit code."""
     from valhub.client.terminal import printable
 
-    kind = NoSandboxRefusal if error.code == "no-sandbox" else Refusal
-    return kind(printable(str(error)))
+    click.echo(f"Error: {printable(str(error))}", err=True)
+    return ExitCode.NO_SANDBOX if error.code == "no-sandbox" else ExitCode.BAD_INPUT
 
 
 class ErrorReporting(click.Group):
-    """A group whose commands may raise `EvaluationError`; anything else crashes loudly."""
+    """A group whose commands may raise `ValhubError`; anything else crashes loudly."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the sub-command."""
         try:
             return super().invoke(ctx)
-        except EvaluationError as error:
-            raise refusal(error) from error
+        except ValhubError as error:
+            ctx.exit(report_error(error))
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(ExitCode.INTERRUPTED)

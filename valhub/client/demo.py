@@ -23,7 +23,7 @@ from valhub.client.hub import Hub, HubSubmission
 from valhub.client.local_hub import HubDidNotStart, running_hub
 from valhub.client.tasks import build_task
 from valhub.client.terminal import open_console, printable, safe
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import ValhubError
 from valhub.evaluation.wording import duration, heading, percent, quantity, span
 
 FOLDER = Path("build/demo")
@@ -67,7 +67,7 @@ def main() -> int:
         mend = "To use another port: DEMO_PORT=8081 make demo."
         open_console(stderr=True).print(safe(f"{error} {mend}"))
         return ExitCode.BAD_INPUT
-    except EvaluationError as error:
+    except ValhubError as error:
         open_console(stderr=True).print(safe(str(error)))
         return ExitCode.BAD_INPUT
     except KeyboardInterrupt:

@@ -13,18 +13,18 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import ValhubError
 
 TIMEOUT_S = 60.0
 
 
-class HubRefused(EvaluationError):
+class HubRefused(ValhubError):
     """The hub refused the request."""
 
     code = "hub-refused"
 
 
-class HubUnreachable(EvaluationError):
+class HubUnreachable(ValhubError):
     """The hub does not answer."""
 
     code = "hub-unreachable"

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.client.hub import Hub
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import ValhubError
 
 START_S = 60.0
 STOP_S = 30.0
 
 
-class HubDidNotStart(EvaluationError):
+class HubDidNotStart(ValhubError):
     """The hub did not start."""
 
     code = "hub-did-not-start"

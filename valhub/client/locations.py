@@ -2,15 +2,9 @@
 
 from pathlib import Path
 
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import NotFound
 
 BUILD_FOLDER = Path("build")
-
-
-class PathNotFound(EvaluationError):
-    """There is no such file, folder or built task."""
-
-    code = "not-found"
 
 
 def locate_package(name: str) -> Path:
@@ -18,14 +12,14 @@ def locate_package(name: str) -> Path:
 
     Raises
     ------
-    PathNotFound
+    NotFound
         Neither a path nor a built task has that name.
     """
     built = BUILD_FOLDER / f"{name}.zip"
     for path in (Path(name), built):
         if path.exists():
             return path
-    raise PathNotFound(
+    raise NotFound(
         f"{name} is neither a folder, a .zip nor a built task ({built} is missing too). "
         "Check the path, or build a first-party task with: valhub task build NAME"
     )
@@ -42,10 +36,10 @@ def locate_algorithm(name: str) -> Path:
 
     Raises
     ------
-    PathNotFound
+    NotFound
         There is no such path.
     """
     path = Path(name)
     if path.exists():
         return path
-    raise PathNotFound(f"{name} is neither a folder nor a .zip. Check the path of the algorithm.")
+    raise NotFound(f"{name} is neither a folder nor a .zip. Check the path of the algorithm.")

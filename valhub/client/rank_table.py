@@ -10,7 +10,7 @@ from rich.table import Table
 
 from valhub.client.result_document import read_document
 from valhub.client.terminal import open_console, safe
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import ValhubError
 from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.ranking import RankedResult, rank
 from valhub.evaluation.scoring.statistics import RankRange, probability_better, rank_ranges
@@ -19,7 +19,7 @@ from valhub.evaluation.wording import percent, quantity, span
 Document = dict[str, Any]
 
 
-class NotComparable(EvaluationError):
+class NotComparable(ValhubError):
     """The results are not of one package, or have no metric to rank by."""
 
     code = "not-comparable"

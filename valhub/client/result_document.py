@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from valhub.client.plain_values import plain
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import ValhubError
 from valhub.evaluation.results import EvaluationResult, FileOutcome
 
 FORMAT = 2
 """Goes up when a reader of the format before could not read a document."""
 
 
-class UnreadableResult(EvaluationError):
+class UnreadableResult(ValhubError):
     """The file is not a result that `valhub run --json` wrote."""
 
     code = "unreadable-result"
 
 
-class UnwritableFile(EvaluationError):
+class UnwritableFile(ValhubError):
     """The file cannot be written."""
 
     code = "unwritable-file"

@@ -62,7 +62,7 @@ def run_request(request: RunRequest) -> ExitCode:
 
     Raises
     ------
-    EvaluationError
+    ValhubError
         The package, the algorithm, an output or this machine cannot be used.
     """
     _check_outputs(request)

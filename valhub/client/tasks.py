@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import valhub
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import NotFound, ValhubError
 
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 _FILE_MODE = 0o100644 << 16
@@ -23,25 +23,7 @@ _MISSING_MODULE = re.compile(
 )
 
 
-class TasksNotFound(EvaluationError):
-    """The folder of the first-party tasks is not here. Run this inside a checkout of the hub."""
-
-    code = "tasks-not-found"
-
-
-class UnknownTask(EvaluationError):
-    """There is no first-party task of that name."""
-
-    code = "unknown-task"
-
-
-class TaskNeedsPackage(EvaluationError):
-    """A Python package that the task is built with is not installed. Run `make setup`."""
-
-    code = "task-needs-package"
-
-
-class TaskBuildFailed(EvaluationError):
+class TaskBuildFailed(ValhubError):
     """The task's build.py failed."""
 
     code = "task-build-failed"
@@ -52,7 +34,7 @@ def task_names() -> tuple[str, ...]:
 
     Raises
     ------
-    TasksNotFound
+    NotFound
         There is no checkout around the current directory or this package.
     """
     return tuple(sorted(path.parent.name for path in _tasks_folder().glob("*/build.py")))
@@ -66,14 +48,15 @@ def build_task(name: str, out_dir: Path) -> Path:
 
     Raises
     ------
-    TasksNotFound, UnknownTask
+    NotFound
         There is no such task; the message lists those there are.
-    TaskNeedsPackage, TaskBuildFailed
+    TaskBuildFailed
         The task's `build.py` did not come to its end.
     """
     names = task_names()
     if name not in names:
-        raise UnknownTask(f"There is no task {name!r}. The tasks are: {', '.join(names)}.")
+        sentence = f"There is no task {name!r}. The tasks are: {', '.join(names)}."
+        raise NotFound(sentence, code="unknown-task")
     out_dir.mkdir(parents=True, exist_ok=True)
     package = out_dir / f"{name}.zip"
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=out_dir) as scratch:
@@ -92,9 +75,10 @@ def _tasks_folder() -> Path:
     for root in (here, *here.parents, Path(valhub.__file__).resolve().parents[1]):
         if any((root / "tasks").glob("*/build.py")):
             return root / "tasks"
-    raise TasksNotFound(
+    raise NotFound(
         f"There is no tasks folder in {here}, above it, or beside the installed package. "
-        "Run this inside a checkout of the hub."
+        "Run this inside a checkout of the hub.",
+        code="tasks-not-found",
     )
 
 
@@ -112,9 +96,10 @@ def _run_build(name: str, folder: Path) -> None:
     reason = (done.stderr.strip().splitlines() or [f"it exited with {done.returncode}"])[-1]
     missing = _MISSING_MODULE.search(reason)
     if missing:
-        raise TaskNeedsPackage(
+        raise TaskBuildFailed(
             f"Building {name} needs the Python package {missing['name']}, which is not "
-            "installed here. Run `make setup`."
+            "installed here. Run `make setup`.",
+            code="task-needs-package",
         )
     raise TaskBuildFailed(f"{script} failed: {reason}")
 

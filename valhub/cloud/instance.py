@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from http import HTTPStatus
 
+from valhub.errors import ValhubError
+
 _DEFAULT_ENDPOINT = "http://169.254.169.254"
 _TOKEN_S = 21600
 _TIMEOUT_S = 2.0
@@ -19,22 +21,10 @@ _TRIES = 3
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class InstanceUnknown(Exception):
+class InstanceUnknown(ValhubError):
     """A machine cannot say which analysis it works for."""
 
     code = "instance-unknown"
-
-
-class NotAnInstance(InstanceUnknown):
-    """No instance metadata service answers."""
-
-    code = "not-an-instance"
-
-
-class NoAnalysisTag(InstanceUnknown):
-    """The instance has no tag that names an analysis."""
-
-    code = "no-analysis-tag"
 
 
 class ThisInstance:
@@ -51,14 +41,14 @@ class ThisInstance:
         chosen = endpoint or os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "")
         self._endpoint = (chosen or _DEFAULT_ENDPOINT).rstrip("/")
         if not self._endpoint.startswith(("http://", "https://")):
-            raise NotAnInstance(
+            raise InstanceUnknown(
                 f"AWS_EC2_METADATA_SERVICE_ENDPOINT is {self._endpoint!r}; set it to an address "
                 "that begins with http://, or unset it."
             )
         self._token = ""
 
     def id(self) -> str:
-        """The instance's id; raises `NotAnInstance`."""
+        """The instance's id; raises `InstanceUnknown`."""
         return self._read("instance-id") or "unknown"
 
     def analysis_pk(self) -> int:
@@ -66,17 +56,17 @@ class ThisInstance:
 
         Raises
         ------
-        NotAnInstance
-            No metadata service answers here.
-        NoAnalysisTag
-            There is no such tag, or the instance may not read its tags.
+        InstanceUnknown
+            No metadata service answers here, there is no such tag, or the instance may not read
+            its tags.
         """
         text = self._read("tags/instance/analysis_pk") or ""
         if not text.isdecimal():
-            raise NoAnalysisTag(
+            raise InstanceUnknown(
                 f"The tag analysis_pk of this instance is {text or 'missing'}. Launch it with that "
                 "tag set to the number of an analysis, and with instance tags allowed in the "
-                "metadata (InstanceMetadataTags=enabled)."
+                "metadata (InstanceMetadataTags=enabled).",
+                code="no-analysis-tag",
             )
         return int(text)
 
@@ -90,7 +80,7 @@ class ThisInstance:
 
         Raises
         ------
-        NotAnInstance
+        InstanceUnknown
             The metadata service does not answer.
         """
         notice = self._read("spot/instance-action")
@@ -109,7 +99,7 @@ class ThisInstance:
         except urllib.error.HTTPError as error:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
-            raise NotAnInstance(
+            raise InstanceUnknown(
                 f"The instance metadata service at {self._endpoint} answers with status "
                 f"{error.code}. Allow it for this instance (HttpEndpoint=enabled)."
             ) from error
@@ -144,7 +134,7 @@ class ThisInstance:
             except (OSError, http.client.HTTPException) as error:
                 failed = error
         reason = getattr(failed, "reason", failed)
-        raise NotAnInstance(
+        raise InstanceUnknown(
             f"No instance metadata service answers at {self._endpoint}: {reason}. Run this on an "
             "EC2 instance, or name an analysis with --analysis."
         ) from failed

@@ -1,4 +1,4 @@
-"""Which of the hub's own troubles an error of S3's client is."""
+"""Which of the hub's own errors an error of S3's client is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from valhub.cloud.troubles import (
+from valhub.cloud.errors import (
     AccessRefused,
     BucketMissing,
     ClockWrong,
@@ -21,21 +21,16 @@ from valhub.cloud.troubles import (
     FileMissing,
     NoCredentials,
     StorageBusy,
-    StorageTrouble,
+    StorageError,
     StorageUnreachable,
 )
-
-
-class KeyTaken(Exception):
-    """Somebody else stored a file under the same key a moment before."""
-
 
 # Some answers have no body, so that their code is the status alone.
 _BY_CODE: dict[str, type[Exception]] = {
     "NoSuchKey": FileMissing,
     "404": FileMissing,
-    "PreconditionFailed": KeyTaken,
-    "ConditionalRequestConflict": KeyTaken,
+    "PreconditionFailed": FileExistsError,
+    "ConditionalRequestConflict": FileExistsError,
     "NoSuchBucket": BucketMissing,
     "ExpiredToken": CredentialsExpired,
     "TokenRefreshRequired": CredentialsExpired,
@@ -49,7 +44,7 @@ _BY_CODE: dict[str, type[Exception]] = {
 _BY_STATUS: dict[int, type[Exception]] = {
     HTTPStatus.UNAUTHORIZED: AccessRefused,
     HTTPStatus.FORBIDDEN: AccessRefused,
-    HTTPStatus.PRECONDITION_FAILED: KeyTaken,
+    HTTPStatus.PRECONDITION_FAILED: FileExistsError,
     HTTPStatus.TOO_MANY_REQUESTS: StorageBusy,
     HTTPStatus.SERVICE_UNAVAILABLE: StorageBusy,
     HTTPStatus.INTERNAL_SERVER_ERROR: StorageUnreachable,
@@ -59,12 +54,12 @@ _BY_STATUS: dict[int, type[Exception]] = {
 
 
 @contextmanager
-def told_as_troubles() -> Iterator[None]:
-    """Raise what S3's client raises in the block as one of `valhub.cloud.troubles`.
+def told_as_errors() -> Iterator[None]:
+    """Raise what S3's client raises in the block as one of `valhub.cloud.errors`.
 
     Raises
     ------
-    KeyTaken
+    FileExistsError
         When a file is there that must not be.
     """
     try:
@@ -80,4 +75,4 @@ def told_as_troubles() -> Iterator[None]:
 def _refusal(error: ClientError) -> type[Exception]:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _BY_CODE.get(code) or _BY_STATUS.get(status, StorageTrouble)
+    return _BY_CODE.get(code) or _BY_STATUS.get(status, StorageError)

@@ -2,7 +2,7 @@
 
 A file appears under its key whole or not at all, on every backend. Keys are `/`-separated. Who may
 read a file is decided above; a bucket's files are then read by links that expire. What can go wrong
-is in `troubles`.
+is in `errors`.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from valhub.cloud.troubles import FileAltered
+from valhub.cloud.errors import FileAltered
 
 if TYPE_CHECKING:
     from valhub.cloud.s3 import BucketStorage
@@ -44,14 +44,14 @@ def store_file(key: str, source: "IO[bytes] | File[Any]") -> str:
     Raises
     ------
     OSError
-        When there is no room for it, or a `StorageTrouble`; then nothing is stored.
+        When there is no room for it, or a `StorageError`; then nothing is stored.
     """
     source.seek(0)
     return default_storage.save(key, source if isinstance(source, File) else File(source))
 
 
 def open_file(key: str) -> "File[Any]":
-    """Open a stored file to read; raises `FileNotFoundError` or `StorageTrouble`."""
+    """Open a stored file to read; raises `FileNotFoundError` or `StorageError`."""
     return default_storage.open(key, "rb")
 
 
@@ -69,7 +69,7 @@ def fetch_file(key: str, target: Path, *, sha256: str) -> None:
 
     Raises
     ------
-    FileMissing, FileAltered, StorageTrouble
+    FileMissing, FileAltered, StorageError
         When it is not to be had.
     OSError
         When there is no room for it.
@@ -95,7 +95,7 @@ def link_to_file(key: str) -> str | None:
 
     Raises
     ------
-    FileNotFoundError, StorageTrouble
+    FileNotFoundError, StorageError
         When the file is not to be had.
     """
     return _storage().link(key)

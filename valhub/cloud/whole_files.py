@@ -16,7 +16,7 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
-from valhub.cloud.troubles import FileMissing
+from valhub.cloud.errors import FileMissing
 
 
 class WholeFileStorage(FileSystemStorage):

@@ -1,15 +1,9 @@
-"""The root of every failure that a user is told about.
+"""What keeps an evaluation from going on; each reason stands next to the code that raises it."""
 
-Each reason has an exception of its own, next to the code that raises it; its docstring is the
-sentence the user reads when no better detail is given, and `code` is the stable name machines
-match on.
-"""
+from valhub.errors import ValhubError
 
 
-class EvaluationError(Exception):
+class EvaluationError(ValhubError):
     """The evaluation could not go on."""
 
     code = "evaluation-error"
-
-    def __init__(self, detail: str | None = None) -> None:
-        super().__init__(detail or (self.__doc__ or self.code).strip())

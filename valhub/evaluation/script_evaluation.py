@@ -22,12 +22,6 @@ from valhub.evaluation.scoring.script_result import InvalidResult, metrics_of
 _DATA = "/analysis"
 
 
-class UnusableEvaluation(EvaluationError):
-    """What the analysis' own evaluation needs cannot be installed; its organiser must mend it."""
-
-    code = "unusable-evaluation"
-
-
 def evaluate_script(
     package: ScriptPackage, algorithm: Algorithm, context: RunContext
 ) -> EvaluationResult:
@@ -100,7 +94,11 @@ def _organisers_environment(asked: Requirements, context: RunContext) -> Environ
     try:
         return context.environment(asked)
     except (InvalidRequirements, NoInterpreter) as error:
-        raise UnusableEvaluation(f"{UnusableEvaluation.__doc__} {error}") from error
+        raise EvaluationError(
+            "What the analysis' own evaluation needs cannot be installed; its organiser must mend "
+            f"it. {error}",
+            code="unusable-evaluation",
+        ) from error
 
 
 def _bind(path: Path) -> Bind:

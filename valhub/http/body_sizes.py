@@ -5,7 +5,7 @@ Servers hand on bodies of any size, and Django stores every file in one before a
 
 from django.http import HttpRequest
 
-from valhub.accounts.problems import Malformed, TooLarge
+from valhub.errors import Malformed, TooLarge
 
 # A form's own lines and its texts, beside the file that it carries.
 FORM_BYTES = 4 * 1024**2

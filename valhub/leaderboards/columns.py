@@ -2,15 +2,9 @@
 
 from collections.abc import Sequence
 
-from valhub.accounts.problems import Invalid
 from valhub.analyses.board_columns import BoardColumn, columns_of
 from valhub.analyses.models import AnalysisVersion
-
-
-class UnknownColumn(Invalid):
-    """The leaderboard has no such column to sort by."""
-
-    code = "unknown-column"
+from valhub.errors import Invalid
 
 
 def shown_columns(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
@@ -38,7 +32,7 @@ def find_column(columns: Sequence[BoardColumn], name: str | None) -> BoardColumn
 
     Raises
     ------
-    UnknownColumn
+    Invalid
         No displayed column has the name.
     """
     named = {column.name: column for column in columns}
@@ -46,7 +40,6 @@ def find_column(columns: Sequence[BoardColumn], name: str | None) -> BoardColumn
         return next(iter(columns), None)
     if name not in named:
         known = ", ".join(named) or "none yet"
-        raise UnknownColumn(
-            f"The leaderboard has no column {name!r}. Sort by one of these: {known}.", field="sort"
-        )
+        sentence = f"The leaderboard has no column {name!r}. Sort by one of these: {known}."
+        raise Invalid(sentence, code="unknown-column", field="sort")
     return named[name]

@@ -10,14 +10,10 @@ from pathlib import Path
 import click
 from django.core.exceptions import ImproperlyConfigured
 
-from valhub.server.backups.refusals import BackupRefused
-from valhub.server.refusals import CannotStart
+from valhub.errors import ValhubError
 
-
-class Refusal(click.ClickException):
-    """Tells why a process did not start, without a traceback."""
-
-    exit_code = 2
+# A setting, an argument or this machine is not what it must be.
+EXIT_CODE = 2
 
 
 class StartReporting(click.Group):
@@ -31,8 +27,9 @@ class StartReporting(click.Group):
 
             django.setup()
             return super().invoke(ctx)
-        except (ImproperlyConfigured, CannotStart, BackupRefused) as error:
-            raise Refusal(str(error)) from error
+        except (ImproperlyConfigured, ValhubError) as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(EXIT_CODE)
 
 
 @click.group(cls=StartReporting)

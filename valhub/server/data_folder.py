@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from valhub.server.refusals import DataInUse, DataNotWritable
+from valhub.server.errors import DataNotWritable, StartError
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def take_data_folder(folder: Path) -> Iterator[bool]:
 
     Raises
     ------
-    DataInUse
+    StartError
         Another hub on this machine has taken it.
     DataNotWritable
         It cannot be made or written.
@@ -54,7 +54,8 @@ def _lock(lock: TextIO, folder: Path) -> None:
     except BlockingIOError as error:
         lock.seek(0)
         holder = lock.read().strip() or "unknown"
-        raise DataInUse(
+        raise StartError(
             f"Another hub (process {holder}) keeps its data in {folder}. Stop it, or name another "
-            "folder with --data."
+            "folder with --data.",
+            code="data-in-use",
         ) from error

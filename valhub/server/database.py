@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from valhub.server.refusals import DatabaseNotReady, DatabaseUnreachable
+from valhub.server.errors import StartError
 
 
 def prepare_database() -> None:
@@ -16,7 +16,7 @@ def prepare_database() -> None:
 
     Raises
     ------
-    DatabaseUnreachable
+    StartError
         There is no connection to be had.
     """
     with _reached() as executor:
@@ -34,14 +34,15 @@ def require_database() -> None:
 
     Raises
     ------
-    DatabaseNotReady, DatabaseUnreachable
+    StartError
         They are not, or nobody can tell.
     """
     with _reached() as executor:
         if _is_behind(executor):
-            raise DatabaseNotReady(
+            raise StartError(
                 f"The database {_name()} is not ready for this version. Start the hub with "
-                "valhub up, or run manage.py migrate."
+                "valhub up, or run manage.py migrate.",
+                code="database-not-ready",
             )
 
 
@@ -52,8 +53,9 @@ def _reached() -> Iterator[MigrationExecutor]:
         yield MigrationExecutor(connection)
     except OperationalError as error:
         reason = str(error).partition("\n")[0]
-        raise DatabaseUnreachable(
-            f"The database does not answer: {reason}. Check DATABASE_URL, and that it runs."
+        raise StartError(
+            f"The database does not answer: {reason}. Check DATABASE_URL, and that it runs.",
+            code="database-unreachable",
         ) from error
     finally:
         connection.close()

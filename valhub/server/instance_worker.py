@@ -11,20 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from valhub.cloud.instance import InstanceUnknown, ThisInstance
-from valhub.cloud.queues import QueueTrouble, open_queues
+from valhub.cloud.queues import QueueError, open_queues
 from valhub.jobs.worker import run_worker
-from valhub.server.refusals import CannotStart
 
 log = logging.getLogger(__name__)
 
 # As often as AWS advises.
 LOOK_S = 5.0
-
-
-class NoInstance(CannotStart):
-    """The process does not run on an instance that was launched for an analysis."""
-
-    code = "no-instance"
 
 
 def work_on_instance(
@@ -43,14 +36,11 @@ def work_on_instance(
 
     Raises
     ------
-    NoInstance
+    InstanceUnknown
         It is no instance, or has no such tag.
     """
-    try:
-        instance = instance or ThisInstance()
-        analysis_pk, name = instance.analysis_pk(), f"{instance.id()}-{os.getpid()}"
-    except InstanceUnknown as error:
-        raise NoInstance(str(error)) from error
+    instance = instance or ThisInstance()
+    analysis_pk, name = instance.analysis_pk(), f"{instance.id()}-{os.getpid()}"
     log.info("instance_worker_started worker=%s analysis=%s", name, analysis_pk)
     _make_sure_of_queue(analysis_pk)
     with leaving_in_time(instance, stop):
@@ -60,7 +50,7 @@ def work_on_instance(
 def _make_sure_of_queue(analysis_pk: int) -> None:
     try:
         open_queues().make_sure(analysis_pk)
-    except QueueTrouble as error:
+    except QueueError as error:
         # The worker looks into the database by itself until the queue is there.
         log.warning("queue_missing analysis=%s code=%s", analysis_pk, error.code)
 

@@ -8,7 +8,7 @@ import errno
 import socket
 import time
 
-from valhub.server.refusals import AddressInUse, AddressNotAvailable
+from valhub.server.errors import StartError
 
 BACKLOG = 1024
 # A hub that ended a moment ago may still hold the port.
@@ -30,10 +30,8 @@ def open_listener(host: str, port: int, *, after_a_kill: bool = False) -> socket
 
     Raises
     ------
-    AddressInUse
-        Another program listens there.
-    AddressNotAvailable
-        The address is not this machine's, or may not be used.
+    StartError
+        Another program listens there, or the address is not this machine's, or may not be used.
     """
     deadline = time.monotonic() + (AFTER_A_KILL_S if after_a_kill else PATIENCE_S)
     while True:
@@ -43,14 +41,16 @@ def open_listener(host: str, port: int, *, after_a_kill: bool = False) -> socket
             )
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise AddressNotAvailable(
+                raise StartError(
                     f"The hub cannot listen on {host} port {port}: {error.strerror}. "
-                    "Choose another with --host or --port."
+                    "Choose another with --host or --port.",
+                    code="address-not-available",
                 ) from error
             if time.monotonic() > deadline:
-                raise AddressInUse(
+                raise StartError(
                     f"Port {port} of {host} is in use by another program. Stop that program, or "
-                    "choose another port with --port."
+                    "choose another port with --port.",
+                    code="address-in-use",
                 ) from error
         time.sleep(0.1)
 

@@ -30,7 +30,7 @@ def work(*, analyses: Collection[int] | None = None, idle_exit_s: float | None =
 
 
 def work_for_the_tag(*, idle_exit_s: float | None = None) -> None:
-    """Do the same on an EC2 instance, for the analysis in its tag; raises `NoInstance`."""
+    """Do the same on an EC2 instance, for the analysis in its tag; raises `InstanceUnknown`."""
     end_with_supervisor()
     require_database()
     work_on_instance(stop_on_signals(grace_s=GRACE_S), idle_exit_s=idle_exit_s)

@@ -29,7 +29,7 @@ def run_hub(*, host: str, port: int) -> None:
 
     Raises
     ------
-    CannotStart
+    StartError
         The address or the data folder is not to be had.
     """
     end_with_supervisor()

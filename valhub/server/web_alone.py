@@ -10,7 +10,7 @@ import sys
 import click
 from django.conf import settings
 
-from valhub.server.refusals import DataNotWritable
+from valhub.server.errors import DataNotWritable
 
 
 def become_web_server(*, host: str, port: int) -> None:
@@ -18,7 +18,7 @@ def become_web_server(*, host: str, port: int) -> None:
 
     Raises
     ------
-    DataNotWritable
+    StartError
         There is no folder for what arrives.
     """
     try:

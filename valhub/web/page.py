@@ -1,4 +1,4 @@
-"""What every page has in common: refusals become pages, and no cache keeps what one person saw."""
+"""What every page has in common: errors become pages, and no cache keeps what one person saw."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,12 +10,12 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from valhub.accounts.problems import Problem
-from valhub.evaluation.errors import EvaluationError
-from valhub.refusals import problem_of
+from valhub.errors import ValhubError
+from valhub.http.errors import error_of
+from valhub.http.statuses import status_of
 
-# What may be a refusal. Django itself makes pages of its own.
-MAYBE_REFUSED = (Problem, EvaluationError, OperationalError, OSError)
+# What may be answered. Django itself makes pages of its own.
+MAYBE_KNOWN = (ValhubError, OperationalError, OSError)
 
 _log = structlog.get_logger(__name__)
 
@@ -30,28 +30,25 @@ def page(view: View[P]) -> View[P]:
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
-        except MAYBE_REFUSED as error:
-            response = _problem_page(request, refusal(error))
+        except MAYBE_KNOWN as error:
+            response = _error_page(request, known_error(error))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
     return answer
 
 
-def refusal(error: Exception) -> Problem:
-    """Find the refusal that an exception stands for; a fault of the hub is raised again."""
-    problem = problem_of(error)
-    if problem is None:
-        raise error
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("page_refused", code=problem.code, exc_info=error)
-    return problem
+def known_error(raised: Exception) -> ValhubError:
+    """Find the error that an exception is answered as; a fault of the hub is raised again."""
+    error = error_of(raised)
+    if error is None:
+        raise raised
+    if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("page_refused", code=error.code, exc_info=raised)
+    return error
 
 
-def _problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
-    told = {
-        "status": problem.status,
-        "heading": HTTPStatus(problem.status).phrase,
-        "detail": problem.detail,
-    }
-    return render(request, "web/problem.html", told, status=problem.status)
+def _error_page(request: HttpRequest, error: ValhubError) -> HttpResponse:
+    status = status_of(error)
+    shown = {"status": status, "heading": status.phrase, "detail": error.detail}
+    return render(request, "web/problem.html", shown, status=status)

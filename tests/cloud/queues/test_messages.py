@@ -6,7 +6,7 @@ import time
 import pytest
 
 from services.hearing import hearing, wait_until
-from valhub.cloud.queues import QueueTrouble, QueueUnreachable, read_queue
+from valhub.cloud.queues import QueueError, QueueUnreachable, read_queue
 from valhub.cloud.queues.interface import QueueGone, QueueRefused
 from valhub.cloud.queues.opening import open_at
 
@@ -139,7 +139,7 @@ def test_a_broker_that_was_started_again_is_sent_to_at_once(restartable, prefix)
 
 def test_a_broker_that_is_not_there_is_told_quickly(prefix):
     queues = open_at(read_queue("redis://127.0.0.1:1/0"), prefix)
-    with pytest.raises(QueueTrouble, match="does not answer"):
+    with pytest.raises(QueueError, match="does not answer"):
         queues.send(1, 7)
 
 

@@ -14,8 +14,8 @@ from services.lost_answers import losing_answers
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.cloud import s3 as hub_s3
+from valhub.cloud.errors import StorageUnreachable
 from valhub.cloud.storage import open_file, store_file
-from valhub.cloud.troubles import StorageUnreachable
 from valhub.jobs.models import Submission
 from valhub.jobs.services import new_submissions
 

@@ -5,13 +5,14 @@ import uuid
 from django.db.models import QuerySet
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Forbidden, NotFound
+from valhub.errors import Forbidden, NotFound
 
 
-class NoSuchAccount(NotFound):
-    """There is no account with this id, or you may not see it."""
-
-    code = "no-such-account"
+def _no_such_account() -> NotFound:
+    """Return the one answer for what is not there and what may not be seen."""
+    return NotFound(
+        "There is no account with this id, or you may not see it.", code="no-such-account"
+    )
 
 
 def accounts_visible_to(account: Account | None) -> QuerySet[Account]:
@@ -27,12 +28,12 @@ def find_account(account_id: uuid.UUID, *, visible_to: Account | None) -> Accoun
 
     Raises
     ------
-    NoSuchAccount
+    NotFound
         When there is none, it was deleted, or `visible_to` may not see it.
     """
     found = accounts_visible_to(visible_to).filter(pk=account_id).first()
     if found is None:
-        raise NoSuchAccount
+        raise _no_such_account()
     return found
 
 
@@ -41,7 +42,7 @@ def find_changeable_account(account_id: uuid.UUID, *, changed_by: Account | None
 
     Raises
     ------
-    NoSuchAccount
+    NotFound
         As `find_account` does.
     Forbidden
         When staff would change a superuser's account, which would make them one.
@@ -58,10 +59,10 @@ def account_named(account_id: uuid.UUID) -> Account:
 
     Raises
     ------
-    NoSuchAccount
+    NotFound
         When there is none, or it was deleted.
     """
     found = Account.objects.filter(pk=account_id, deleted_at=None).first()
     if found is None:
-        raise NoSuchAccount
+        raise _no_such_account()
     return found

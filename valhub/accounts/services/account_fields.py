@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import FieldFault, InvalidFields
+from valhub.errors import FieldFault, InvalidFields
 
 # The names by which callers know the fields.
 LABELS: Mapping[str, str] = {

@@ -7,14 +7,8 @@ from dataclasses import dataclass, replace
 from django.db import IntegrityError, transaction
 
 from valhub.accounts.models import Account, folded
-from valhub.accounts.problems import Conflict
 from valhub.accounts.services.account_fields import check_fields
-
-
-class NameTaken(Conflict):
-    """Another account has this user name or e-mail address. Choose another one."""
-
-    code = "name-taken"
+from valhub.errors import Conflict
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ def register_account(
     ------
     InvalidFields
         When a field cannot be used, or the password is too weak; every fault is named.
-    NameTaken
+    Conflict
         When another account has the user name or the e-mail address, whatever their case.
     """
     account = Account()
@@ -65,7 +59,7 @@ def update_account(account: Account, changes: AccountChanges) -> Account:
 
     Raises
     ------
-    InvalidFields, NameTaken
+    InvalidFields, Conflict
         As `register_account` does; then nothing is changed.
     """
     password = changes.password or None
@@ -102,9 +96,11 @@ def _names_kept_apart(account: Account) -> Iterator[None]:
         raise _name_taken(account) from error
 
 
-def _name_taken(account: Account) -> NameTaken:
+def _name_taken(account: Account) -> Conflict:
     others = Account.objects.exclude(pk=account.pk)
     if others.filter(email_folded=folded(account.email)).exists():
+        field = "email"
         sentence = "Another account has this e-mail address. Sign in to it, or give another one."
-        return NameTaken(sentence, field="email")
-    return NameTaken("The user name is taken. Choose another one.", field="username")
+    else:
+        field, sentence = "username", "The user name is taken. Choose another one."
+    return Conflict(sentence, code="name-taken", field=field)

@@ -19,7 +19,7 @@ def recognise_account(request: HttpRequest, username: str, password: str) -> Acc
 
     Raises
     ------
-    WrongCredentials, TooManySignIns
+    NotSignedIn, TooMany
         As `check_credentials` does.
     """
     known = _known_account(username, password)

@@ -14,22 +14,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from valhub.accounts.models import Account, FailedSignIn, folded
-from valhub.accounts.problems import NotSignedIn, TooMany
+from valhub.errors import NotSignedIn, TooMany
 
 WINDOW = timedelta(minutes=15)
-
-
-class WrongCredentials(NotSignedIn):
-    """User name or password is wrong. Check both, then try again."""
-
-    code = "wrong-credentials"
-
-
-class TooManySignIns(TooMany):
-    """Signing in failed too often for this user name. Wait fifteen minutes, then try again."""
-
-    code = "too-many-sign-ins"
-    retry_after_s = int(WINDOW.total_seconds())
 
 
 def sign_in(request: HttpRequest, username: str, password: str) -> Account:
@@ -37,7 +24,7 @@ def sign_in(request: HttpRequest, username: str, password: str) -> Account:
 
     Raises
     ------
-    WrongCredentials, TooManySignIns
+    NotSignedIn, TooMany
         As `check_credentials` does.
     """
     account = check_credentials(request, username, password)
@@ -50,9 +37,9 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
 
     Raises
     ------
-    WrongCredentials
+    NotSignedIn
         Alike for an unknown or deleted account and for a wrong password.
-    TooManySignIns
+    TooMany
         After `SIGN_IN_ATTEMPTS` failures of this name from this address within `WINDOW`, whether
         the password is right or not.
     """
@@ -60,7 +47,9 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
     attempt = _note_attempt(key)
     account = authenticate(request, username=username, password=password)
     if not isinstance(account, Account):
-        raise WrongCredentials
+        raise NotSignedIn(
+            "User name or password is wrong. Check both, then try again.", code="wrong-credentials"
+        )
     FailedSignIn.objects.filter(key=key, id__lte=attempt.id).delete()
     return account
 
@@ -77,7 +66,11 @@ def _note_attempt(key: str) -> FailedSignIn:
     counted = FailedSignIn.objects.filter(key=key, at__range=(now - WINDOW, now + WINDOW))
     if counted.count() > settings.SIGN_IN_ATTEMPTS:
         attempt.delete()
-        raise TooManySignIns
+        raise TooMany(
+            "Signing in failed too often for this user name. Wait fifteen minutes, then try again.",
+            code="too-many-sign-ins",
+            retry_after_s=int(WINDOW.total_seconds()),
+        )
     return attempt
 
 

@@ -1,8 +1,8 @@
 """What a version's package asks algorithms for."""
 
+from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import AnalysisVersion, PackageKind
 from valhub.analyses.package_cache import unpacked_package
-from valhub.analyses.problems import PackageAltered
 from valhub.evaluation.packages.faults import all_faults
 from valhub.evaluation.packages.folders import content_hash, top_folder
 from valhub.evaluation.packages.task_config import read_config
@@ -20,7 +20,7 @@ def _read_function(version: AnalysisVersion) -> str:
 
     Raises
     ------
-    PackageMissing, PackageAltered, StorageTrouble, OSError
+    Unavailable, OSError
         As `unpacked_package` does.
     """
     with unpacked_package(version) as folder, all_faults(version.analysis.analysis_name) as faults:

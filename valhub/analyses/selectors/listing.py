@@ -7,8 +7,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from valhub.accounts.models import Account
+from valhub.analyses.errors import NoSuchVersion
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
-from valhub.analyses.problems import NoSuchAnalysis, NoSuchVersion
+from valhub.errors import NotFound
 
 Viewer = Account | AnonymousUser | None
 
@@ -36,13 +37,14 @@ def published_analyses() -> QuerySet[Analysis]:
 
 
 def find_analysis(analysis_id: int, visible_to: Viewer) -> Analysis:
-    """Find one analysis; raises `NoSuchAnalysis` when it is not there or not to be seen."""
+    """Find one analysis; raises `NotFound` when it is not there or not to be seen."""
     found = None
     if 0 < analysis_id <= _LARGEST_KEY:
         visible = analyses_visible_to(visible_to).select_related("current_version")
         found = visible.filter(pk=analysis_id).first()
     if found is None:
-        raise NoSuchAnalysis(f"There is no analysis {analysis_id}, or you may not see it.")
+        sentence = f"There is no analysis {analysis_id}, or you may not see it."
+        raise NotFound(sentence, code="no-such-analysis")
     return found
 
 

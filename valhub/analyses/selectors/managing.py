@@ -1,10 +1,11 @@
 """Analyses as those look them up who want to change them: their creator, and staff."""
 
 from valhub.accounts.models import Account
+from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis
-from valhub.analyses.problems import NotAnOrganiser, NotYourAnalysis
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.analyses.selectors.permissions import may_manage, may_publish
+from valhub.errors import Forbidden
 
 
 def find_managed_analysis(analysis_id: int, *, managed_by: Account) -> Analysis:
@@ -12,14 +13,17 @@ def find_managed_analysis(analysis_id: int, *, managed_by: Account) -> Analysis:
 
     Raises
     ------
-    NoSuchAnalysis
+    NotFound
         When it is not there, or not to be seen.
-    NotYourAnalysis
+    Forbidden
         When it may be seen and not changed.
     """
     found = find_analysis(analysis_id, visible_to=managed_by)
     if not may_manage(managed_by, found):
-        raise NotYourAnalysis
+        raise Forbidden(
+            "Only its creator or the staff may change an analysis. Sign in as one of them.",
+            code="not-your-analysis",
+        )
     return found
 
 
@@ -28,7 +32,7 @@ def find_publishable_analysis(analysis_id: int, *, published_by: Account) -> Ana
 
     Raises
     ------
-    NoSuchAnalysis, NotYourAnalysis
+    NotFound, Forbidden
         As for any other change.
     NotAnOrganiser
         When its creator may publish no longer.

@@ -5,9 +5,9 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.package_cache import unpacked_package
-from valhub.analyses.problems import PackageAltered
 from valhub.evaluation.packages.cache_entries import discard
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.opening import open_package
@@ -26,9 +26,9 @@ def open_package_of(version: AnalysisVersion) -> Iterator[TaskPackage | ScriptPa
 
     Raises
     ------
-    PackageMissing, PackageAltered
-        When the stored archive is gone, or no longer what was uploaded.
-    StorageTrouble
+    Unavailable
+        `PackageAltered` when the stored archive is no longer what was uploaded, or is gone.
+    StorageError
         When the storage cannot be asked.
     OSError
         When there is no room to unpack it.

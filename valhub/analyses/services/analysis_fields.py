@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from valhub.accounts.problems import FieldFault, InvalidFields
+from valhub.errors import FieldFault, InvalidFields
 
 NAME_LENGTH = 200
 TEXT_LENGTH = 200_000

@@ -4,8 +4,8 @@ A draft is seen by its creator and the staff; a published analysis takes submiss
 is kept to be read, and may be opened again. Each change is one conditional update.
 """
 
+from valhub.analyses.errors import NotInThisState
 from valhub.analyses.models import Analysis, AnalysisState
-from valhub.analyses.problems import NotInThisState
 
 
 def publish_analysis(analysis: Analysis) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
-from valhub.analyses.problems import ArchiveTooLarge, NotAZip
 from valhub.cloud.incoming_files import path_of, unnamed_file
+from valhub.errors import TooLarge, UnsupportedType
 from valhub.evaluation.packages.archives import unpack
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.limits import ArchiveLimits
@@ -34,20 +34,23 @@ def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) ->
 
     Raises
     ------
-    ArchiveTooLarge, NotAZip
+    TooLarge, UnsupportedType
     """
     size = upload.size or 0
     if size > max_bytes:
-        raise ArchiveTooLarge(
+        raise TooLarge(
             f"{field} has {_mebibytes(size)}, and {_mebibytes(max_bytes)} are taken. "
             "Make the archive smaller: leave out what is not needed.",
+            code="archive-too-large",
             field=field,
         )
     upload.seek(0)
     if upload.read(4) not in _BEGINNINGS:
         what = "is not a .zip archive" if size else "is an empty file"
-        raise NotAZip(
-            f"{field} {what}. Pack the files into one .zip archive and send that.", field=field
+        raise UnsupportedType(
+            f"{field} {what}. Pack the files into one .zip archive and send that.",
+            code="not-a-zip",
+            field=field,
         )
 
 

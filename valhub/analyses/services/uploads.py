@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from valhub.accounts.models import Account
+from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
 from valhub.analyses.package_cache import keep_unpacked, packages_folder
-from valhub.analyses.problems import NotAnOrganiser, NotPrepared, PackageTooLarge
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
@@ -29,6 +29,7 @@ from valhub.analyses.services.version_rows import (
     withdraw_version,
 )
 from valhub.cloud.storage import delete_file, sha256_of, store_file
+from valhub.errors import TooLarge, Unavailable
 from valhub.evaluation.inspection import (
     InspectedPackage,
     InspectionFailed,
@@ -80,8 +81,7 @@ def store_analysis(
 
     Raises
     ------
-    NotAnOrganiser, InvalidFields, ArchiveTooLarge, NotAZip, PackageTooLarge, SameAnalysis,
-    NotPrepared
+    NotAnOrganiser, InvalidFields, TooLarge, UnsupportedType, Conflict, Unavailable
         Then nothing is stored.
     OSError
         When the disk is full; then nothing is stored.
@@ -106,7 +106,7 @@ def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisV
 
     Raises
     ------
-    ArchiveTooLarge, NotAZip, SameContent, PackageTooLarge, NotPrepared
+    TooLarge, UnsupportedType, Conflict, Unavailable
         Then nothing is stored.
     OSError
         When the disk is full; then nothing is stored.
@@ -150,6 +150,14 @@ def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> In
     try:
         return inspect_package(request)
     except TooLargeToInspect as error:
-        raise PackageTooLarge(field=FIELD) from error
+        raise TooLarge(
+            "Reading the package takes too much time or memory. Split it, or shorten its data.",
+            code="package-too-large",
+            field=FIELD,
+        ) from error
     except InspectionFailed as error:
-        raise NotPrepared from error
+        raise Unavailable(
+            "The package's data could not be prepared, by a fault of the hub. Tell its "
+            "administrator.",
+            code="not-prepared",
+        ) from error

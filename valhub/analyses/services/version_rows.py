@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
-from valhub.analyses.problems import SameAnalysis, SameContent, StillStoring, UploadAbandoned
 from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.errors import Conflict, Unavailable
 
 FOLDER = "evaluation_scripts"
 
@@ -31,7 +31,7 @@ def reserve_analysis(
 
     Raises
     ------
-    SameAnalysis, StillStoring
+    Conflict
         When the creator sent the same content under the same name before.
     """
     with transaction.atomic():
@@ -47,7 +47,7 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
 
     Raises
     ------
-    SameContent, StillStoring
+    Conflict
         When the analysis has a version with the same content.
     """
     with transaction.atomic():
@@ -55,7 +55,8 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
         versions = AnalysisVersion.objects.filter(analysis=locked)
         same = versions.filter(content_hash=version.content_hash).first()
         if same is not None:
-            raise _conflict(same, SameContent(f"Version {same.number} has exactly this content."))
+            sentence = f"Version {same.number} has exactly this content."
+            raise _conflict(same, Conflict(sentence, code="version-exists"))
         last = versions.aggregate(number=Max("number"))["number"] or 0
         _add_rows(locked, last + 1, version, files)
 
@@ -65,14 +66,17 @@ def complete_version(version: AnalysisVersion, archive: str) -> None:
 
     Raises
     ------
-    UploadAbandoned
+    Unavailable
         When its rows were swept away meanwhile.
     """
     with transaction.atomic():
         analysis = Analysis.objects.select_for_update().filter(pk=version.analysis_id).first()
         mine = AnalysisVersion.objects.filter(pk=version.pk, archive="")
         if analysis is None or not mine.update(archive=archive):
-            raise UploadAbandoned
+            raise Unavailable(
+                "Storing the archive took too long and was given up. Send it again.",
+                code="upload-abandoned",
+            )
         current = analysis.current_version
         if current is None or current.number < version.number:
             Analysis.objects.filter(pk=analysis.pk).update(current_version=version.pk)
@@ -101,17 +105,22 @@ def _refuse_twin(creator_id: UUID, name: str, content_hash: str) -> None:
     )
     twin = twins.first()
     if twin is not None:
-        problem = SameAnalysis(
+        stored = Conflict(
             f"You have published this package under this name before, as analysis "
-            f"{twin.analysis_id}. Use that, or change the name or the package."
+            f"{twin.analysis_id}. Use that, or change the name or the package.",
+            code="analysis-exists",
         )
-        raise _conflict(twin, problem)
+        raise _conflict(twin, stored)
 
 
-def _conflict(
-    same: AnalysisVersion, stored: SameAnalysis | SameContent
-) -> SameAnalysis | SameContent | StillStoring:
-    return stored if same.archive else StillStoring()
+def _conflict(same: AnalysisVersion, stored: Conflict) -> Conflict:
+    if same.archive:
+        return stored
+    return Conflict(
+        "The same upload is being stored right now. Look for it in a while before sending it "
+        "again.",
+        code="upload-in-progress",
+    )
 
 
 def _add_rows(

@@ -6,7 +6,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import NotSignedIn
 from valhub.accounts.selectors.visible import (
     accounts_visible_to,
     find_account,
@@ -24,6 +23,7 @@ from valhub.api.routing import api_route
 from valhub.api.v0.inputs import Inputs, WrongType
 from valhub.api.v0.reading import body_inputs, query_inputs
 from valhub.api.v0.shapes import account_document
+from valhub.errors import NotSignedIn
 from valhub.http.request_ids import bind_account
 
 

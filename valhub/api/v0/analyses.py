@@ -4,18 +4,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis
-from valhub.analyses.problems import NotAnOrganiser
 from valhub.analyses.selectors.listing import find_analysis, published_analyses
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import FIELD, store_analysis
 from valhub.api.callers import caller, signed_in_caller
 from valhub.api.routing import api_route
-from valhub.api.v0.inputs import Inputs, Missing
+from valhub.api.v0.inputs import Inputs
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
 from valhub.api.v0.submissions import named_account
+from valhub.errors import MissingField
 from valhub.jobs.services.preparations import request_preparation
 
 
@@ -91,7 +92,8 @@ def _text(inputs: Inputs, name: str) -> str:
     """Read a text that has to be sent, but may be empty."""
     text = inputs.optional_text(name)
     if text is None:
-        raise Missing(f"{name} is missing. Send it as a text, which may be empty.", field=name)
+        sentence = f"{name} is missing. Send it as a text, which may be empty."
+        raise MissingField(sentence, field=name)
     return text
 
 

@@ -11,21 +11,15 @@ import uuid
 from django.http import FileResponse, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
-from valhub.accounts.problems import NotFound
 from valhub.analyses.selectors.listing import archives_readable_by
 from valhub.analyses.services.version_rows import FOLDER
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.cloud.storage import link_to_file, open_file
+from valhub.errors import NotFound
 from valhub.jobs.selectors.submissions import own_submission
 
 _NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
-
-
-class NoSuchFile(NotFound):
-    """There is no such file, or it is not yours to read."""
-
-    code = "no-such-file"
 
 
 @api_route("GET")
@@ -36,7 +30,7 @@ def evaluation_script(request: HttpRequest, name: str) -> HttpResponseBase:
     is_name = _NAME.fullmatch(name) is not None
     version = readable.filter(archive=f"{FOLDER}/{name}").first() if is_name else None
     if version is None:
-        raise NoSuchFile
+        raise _no_such_file()
     return _archive(version.archive)
 
 
@@ -52,7 +46,7 @@ def _archive(key: str) -> HttpResponseBase:
         link = link_to_file(key)
         return _sent(key) if link is None else HttpResponseRedirect(link)
     except FileNotFoundError as error:
-        raise NoSuchFile from error
+        raise _no_such_file() from error
 
 
 def _sent(key: str) -> FileResponse:
@@ -62,3 +56,7 @@ def _sent(key: str) -> FileResponse:
         filename=key.rpartition("/")[2],
         content_type="application/zip",
     )
+
+
+def _no_such_file() -> NotFound:
+    return NotFound("There is no such file, or it is not yours to read.", code="no-such-file")

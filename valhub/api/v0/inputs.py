@@ -10,19 +10,13 @@ from dataclasses import dataclass, field
 
 from django.core.files.uploadedfile import UploadedFile
 
-from valhub.accounts.problems import Invalid
+from valhub.errors import Invalid, MissingField
 
 # Whole numbers of more digits fit no database.
 _DIGITS = 18
 _FLAGS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
     ("false", "no", "off", "0"), False
 )
-
-
-class Missing(Invalid):
-    """A field that is needed is missing."""
-
-    code = "missing"
 
 
 class WrongType(Invalid):
@@ -42,7 +36,8 @@ class Inputs:
         """Read a text that is needed; one of white space only is missing."""
         value = self.optional_text(name)
         if value is None or not value.strip():
-            raise Missing(f"{name} is missing. Send it as a text that is not empty.", field=name)
+            sentence = f"{name} is missing. Send it as a text that is not empty."
+            raise MissingField(sentence, field=name)
         return value
 
     def optional_text(self, name: str) -> str | None:
@@ -90,7 +85,7 @@ class Inputs:
         """Read an uploaded file that is needed."""
         if name not in self.files:
             sentence = f"{name} is missing. Send it as a file in a multipart/form-data body."
-            raise Missing(sentence, field=name)
+            raise MissingField(sentence, field=name)
         return self.files[name]
 
 

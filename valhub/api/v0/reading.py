@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
 
-from valhub.accounts.problems import Malformed, UnsupportedType
 from valhub.api.v0.inputs import Inputs
+from valhub.errors import Malformed, UnsupportedType
 from valhub.http.body_sizes import check_body_size
 
 Value = TypeVar("Value")
@@ -18,12 +18,6 @@ class BrokenJson(Malformed):
     """The body is not a JSON object in UTF-8."""
 
     code = "broken-json"
-
-
-class GivenTwice(Malformed):
-    """A field is given twice. Send it once."""
-
-    code = "given-twice"
 
 
 def query_inputs(request: HttpRequest) -> Inputs:
@@ -97,7 +91,8 @@ def _once(fields: Iterable[tuple[str, Sequence[Value]]]) -> Mapping[str, Value]:
 def _refuse_twice(names: Iterable[str]) -> None:
     for name, count in Counter(names).items():
         if count > 1:
-            raise GivenTwice(f"{name} is given twice. Send it once.", field=name)
+            sentence = f"{name} is given twice. Send it once."
+            raise Malformed(sentence, code="given-twice", field=name)
 
 
 def _refuse_constant(constant: str) -> None:

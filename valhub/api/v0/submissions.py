@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Forbidden
 from valhub.accounts.selectors.visible import account_named
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
+from valhub.errors import Forbidden
 from valhub.jobs.models import Submission
 from valhub.jobs.selectors.reports import latest_run, progress_of
 from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to

@@ -10,7 +10,7 @@ from valhub.cloud.launchers.interface import (
     Instance,
     InstanceState,
     Launcher,
-    LauncherFailed,
+    LauncherError,
     LauncherUnreachable,
     LaunchRefused,
 )
@@ -22,7 +22,7 @@ __all__ = [
     "LaunchRefused",
     "Launcher",
     "LauncherAddress",
-    "LauncherFailed",
+    "LauncherError",
     "LauncherUnreachable",
     "open_launcher",
     "read_launcher",

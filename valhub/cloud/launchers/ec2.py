@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from valhub.cloud.launchers.address import EC2Address
-from valhub.cloud.launchers.ec2_refusals import FAILURES, failure
+from valhub.cloud.launchers.ec2_errors import FAILURES, failure
 from valhub.cloud.launchers.interface import Instance, InstanceState, LaunchRefused
 from valhub.cloud.launchers.user_data import user_data
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from valhub.errors import ValhubError
+
 
 class InstanceState(StrEnum):
     """The life of an instance; one that has ended is not listed at all."""
@@ -33,19 +35,19 @@ class Instance:
     state: InstanceState
 
 
-class LauncherFailed(Exception):
+class LauncherError(ValhubError):
     """Instances can be neither launched nor looked up."""
 
     code = "launcher-failed"
 
 
-class LaunchRefused(LauncherFailed):
+class LaunchRefused(LauncherError):
     """An instance was asked for and refused, as when there is no capacity or no permission."""
 
     code = "launch-refused"
 
 
-class LauncherUnreachable(LauncherFailed):
+class LauncherUnreachable(LauncherError):
     """Nobody knows whether it was launched: the answer did not come."""
 
     code = "launcher-unreachable"
@@ -92,13 +94,13 @@ class Launcher(Protocol):
 
         Raises
         ------
-        LauncherFailed
+        LauncherError
             When nobody can tell.
         """
         ...
 
     def end(self, instance_id: str) -> None:
-        """End an instance; one that has ended already is no failure. Raises `LauncherFailed`."""
+        """End an instance; one that has ended already is no failure. Raises `LauncherError`."""
         ...
 
     def close(self) -> None:

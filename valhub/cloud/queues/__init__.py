@@ -8,12 +8,12 @@ Celery is imported.
 """
 
 from valhub.cloud.queues.address import QueueAddress, read_queue
-from valhub.cloud.queues.interface import Queues, QueueTrouble, QueueUnreachable
+from valhub.cloud.queues.interface import QueueError, Queues, QueueUnreachable
 from valhub.cloud.queues.opening import open_queues
 
 __all__ = [
     "QueueAddress",
-    "QueueTrouble",
+    "QueueError",
     "QueueUnreachable",
     "Queues",
     "open_queues",

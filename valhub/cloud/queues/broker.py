@@ -23,8 +23,8 @@ class Broker(Protocol):
     # Arguments of its queues.
     queue_arguments: Mapping[str, Any]
 
-    def troubles(self) -> AbstractContextManager[None]:
-        """Tell failures inside a block as a `QueueTrouble`."""
+    def errors(self) -> AbstractContextManager[None]:
+        """Tell failures inside a block as a `QueueError`."""
 
     def make_sure(self, name: str) -> None:
         """Make a queue, unless it exists."""

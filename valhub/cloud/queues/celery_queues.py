@@ -1,7 +1,7 @@
 """The hub's queues by Celery: a message is a task that carries a shard's key and nothing else."""
 
 from valhub.cloud.queues.broker import ANSWER_S, LOOK, Broker, celery_app, queue_of
-from valhub.cloud.queues.interface import Listener, OnWakeUp, QueueTrouble
+from valhub.cloud.queues.interface import Listener, OnWakeUp, QueueError
 
 # A connection that broke while it was unused is made again once, at once.
 _RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
@@ -20,15 +20,15 @@ class CeleryQueues:
         return f"{self._prefix}analysis-{analysis_pk}"
 
     def make_sure(self, analysis_pk: int) -> None:
-        """Have the analysis' queue be there. Raises `QueueTrouble`."""
-        with self.broker.troubles():
+        """Have the analysis' queue be there. Raises `QueueError`."""
+        with self.broker.errors():
             self.broker.make_sure(self.name(analysis_pk))
 
     def send(self, analysis_pk: int, *shard_ids: int | None) -> None:
-        """Send a message for each of the shards; None is about no shard. Raises `QueueTrouble`."""
+        """Send a message for each of the shards; None is about no shard. Raises `QueueError`."""
         name = self.name(analysis_pk)
         queue = queue_of(self.broker, name)
-        with self.broker.troubles(), self._app.producer_pool.acquire(block=True) as producer:
+        with self.broker.errors(), self._app.producer_pool.acquire(block=True) as producer:
             self.broker.find(name)
             for shard_id in shard_ids:
                 self._app.send_task(
@@ -43,17 +43,17 @@ class CeleryQueues:
     def depth(self, analysis_pk: int) -> int | None:
         """How many messages wait, about; None when nobody knows."""
         try:
-            with self.broker.troubles():
+            with self.broker.errors():
                 return self.broker.depth(self.name(analysis_pk))
-        except QueueTrouble:
+        except QueueError:
             return None
 
     def is_reachable(self) -> bool:
         """Whether the broker answers."""
         try:
-            with self.broker.troubles():
+            with self.broker.errors():
                 self.broker.check()
-        except QueueTrouble:
+        except QueueError:
             return False
         return True
 

@@ -3,33 +3,32 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from valhub.errors import ValhubError
+
 # Called with a shard's key, or None when it is not about a shard. While it runs, nothing else is
 # taken from any queue.
 OnWakeUp = Callable[[int | None], None]
 
 
-class QueueTrouble(Exception):
+class QueueError(ValhubError):
     """The hub's queues cannot be used just now. What waits is found without them, if later."""
 
     code = "queue-trouble"
 
-    def __init__(self) -> None:
-        super().__init__(" ".join((self.__doc__ or self.code).split()))
 
-
-class QueueUnreachable(QueueTrouble):
+class QueueUnreachable(QueueError):
     """The queues' broker does not answer. Check VALHUB_QUEUE, and that the broker runs."""
 
     code = "queue-unreachable"
 
 
-class QueueRefused(QueueTrouble):
+class QueueRefused(QueueError):
     """The queues' broker refuses the hub. Check user and password, or the machine's role."""
 
     code = "queue-refused"
 
 
-class QueueGone(QueueTrouble):
+class QueueGone(QueueError):
     """The analysis' queue is not there. It is made again when the sweeper comes by."""
 
     code = "queue-gone"
@@ -39,7 +38,7 @@ class Listener(Protocol):
     """The worker's end of queues."""
 
     def listen_to(self, analysis_pks: Iterable[int]) -> None:
-        """Listen to these analyses' queues as well; makes sure of them. Raises `QueueTrouble`."""
+        """Listen to these analyses' queues as well; makes sure of them. Raises `QueueError`."""
 
     def close(self) -> None:
         """Listen no more; what was not taken stays in its queue."""
@@ -49,10 +48,10 @@ class Queues(Protocol):
     """One queue for each analysis."""
 
     def make_sure(self, analysis_pk: int) -> None:
-        """Have the analysis' queue be there. Raises `QueueTrouble`."""
+        """Have the analysis' queue be there. Raises `QueueError`."""
 
     def send(self, analysis_pk: int, *shard_ids: int | None) -> None:
-        """Send a message for each of the shards; None is about no shard. Raises `QueueTrouble`."""
+        """Send a message for each of the shards; None is about no shard. Raises `QueueError`."""
 
     def depth(self, analysis_pk: int) -> int | None:
         """How many messages wait, about; None when nobody knows."""

@@ -75,7 +75,7 @@ class CeleryListener:
         self._app.task(name=LOOK, shared=False)(look)
 
     def listen_to(self, analysis_pks: Iterable[int]) -> None:
-        """Listen to these analyses' queues as well; makes sure of them. Raises `QueueTrouble`."""
+        """Listen to these analyses' queues as well; makes sure of them. Raises `QueueError`."""
         for pk in sorted(set(analysis_pks) - self._listened_to):
             self._queues.make_sure(pk)
             queue = queue_of(self._queues.broker, self._queues.name(pk))

@@ -26,8 +26,8 @@ class RabbitMQ:
         self.url = url
 
     @contextmanager
-    def troubles(self) -> Iterator[None]:
-        """Tell failures inside a block as a `QueueTrouble`."""
+    def errors(self) -> Iterator[None]:
+        """Tell failures inside a block as a `QueueError`."""
         try:
             yield
         except NotFound as error:

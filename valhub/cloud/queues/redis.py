@@ -32,8 +32,8 @@ class Redis:
         )
 
     @contextmanager
-    def troubles(self) -> Iterator[None]:
-        """Tell failures inside a block as a `QueueTrouble`."""
+    def errors(self) -> Iterator[None]:
+        """Tell failures inside a block as a `QueueError`."""
         try:
             yield
         except (AuthenticationError, NoPermissionError) as error:

@@ -69,8 +69,8 @@ class SQS:
         return session.client("sqs", endpoint_url=self._endpoint, config=config)
 
     @contextmanager
-    def troubles(self) -> Iterator[None]:
-        """Tell failures inside a block as a `QueueTrouble`."""
+    def errors(self) -> Iterator[None]:
+        """Tell failures inside a block as a `QueueError`."""
         try:
             yield
         except ClientError as error:

@@ -46,6 +46,7 @@ class InvalidPackage(EvaluationError):
     """The package cannot be used as it is."""
 
     code = "invalid-package"
+    faults: tuple[Fault, ...]
 
     def __init__(self, name: str, faults: tuple[Fault, ...]) -> None:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"

@@ -8,13 +8,16 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.zip_directory import Member
 
 _CHUNK = 256 * 1024
 
 
-class DamagedMember(Exception):
+class DamagedMember(EvaluationError):
     """The member's bytes are not what the archive claims; the message says how."""
+
+    code = "damaged-member"
 
 
 def contents(file: IO[bytes], member: Member) -> Iterator[bytes]:

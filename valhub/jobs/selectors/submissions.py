@@ -6,14 +6,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import NotFound
+from valhub.errors import NotFound
 from valhub.jobs.models import Submission
-
-
-class NoSuchSubmission(NotFound):
-    """There is no such submission, or it is not yours to see."""
-
-    code = "no-such-submission"
 
 
 def submissions_visible_to(account: Account | AnonymousUser) -> QuerySet[Submission]:
@@ -26,16 +20,22 @@ def submissions_visible_to(account: Account | AnonymousUser) -> QuerySet[Submiss
 
 
 def find_submission(pk: UUID, *, visible_to: Account | AnonymousUser) -> Submission:
-    """One submission; raises `NoSuchSubmission`."""
+    """One submission; raises `NotFound`."""
     found = submissions_visible_to(visible_to).filter(pk=pk).first()
     if found is None:
-        raise NoSuchSubmission
+        raise _no_such_submission()
     return found
 
 
 def own_submission(pk: UUID, *, account: Account | AnonymousUser) -> Submission:
-    """A submission that its author, or staff, wants to change; raises `NoSuchSubmission`."""
+    """A submission that its author, or staff, wants to change; raises `NotFound`."""
     found = find_submission(pk, visible_to=account)
     if isinstance(account, Account) and (account.is_staff or found.created_by_id == account.pk):
         return found
-    raise NoSuchSubmission
+    raise _no_such_submission()
+
+
+def _no_such_submission() -> NotFound:
+    return NotFound(
+        "There is no such submission, or it is not yours to see.", code="no-such-submission"
+    )

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
-from valhub.cloud.launchers import Instance, InstanceState, Launcher, LauncherFailed, LaunchRefused
+from valhub.cloud.launchers import Instance, InstanceState, Launcher, LauncherError, LaunchRefused
 from valhub.jobs.clock import ago
 from valhub.jobs.models import Launch, Worker
 
@@ -62,7 +62,7 @@ def launch_instances(launcher: Launcher) -> None:
         try:
             if _take(launch):
                 _launch(launch, launcher)
-        except LauncherFailed as error:
+        except LauncherError as error:
             _put_off(launch, error)
             return
 
@@ -96,7 +96,7 @@ def _found(launch: Launch, launcher: Launcher) -> str | None:
     return None
 
 
-def _put_off(launch: Launch, error: LauncherFailed) -> None:
+def _put_off(launch: Launch, error: LauncherError) -> None:
     pause_s = min(_FIRST_PAUSE_S * 2 ** min(launch.tries, 10), _LONGEST_PAUSE_S)
     log.warning(
         "launch_failed analysis=%s code=%s pause_s=%g reason=%s",
@@ -115,7 +115,7 @@ def settle_launches(launcher: Launcher) -> None:
 
     Raises
     ------
-    LauncherFailed
+    LauncherError
         When nobody can tell what runs; then nothing is changed.
     """
     instances = launcher.instances()

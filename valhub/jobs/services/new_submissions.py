@@ -15,13 +15,13 @@ from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Invalid
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.selectors.function_names import function_of
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.cloud.transactions import again_after_deadlock
+from valhub.errors import Invalid
 from valhub.evaluation.packages.algorithm import open_algorithm
 from valhub.evaluation.packages.limits import ALGORITHM_LIMITS
 from valhub.evaluation.packages.scratch import scratch_folder
@@ -54,11 +54,11 @@ def submit_algorithm(
 
     Raises
     ------
-    AnalysisClosed, QueueMissing, DataUnusable
+    Conflict
         When the analysis takes no submissions.
     Invalid
         When the display name is too long.
-    NotAZip, ArchiveTooLarge, InvalidPackage
+    UnsupportedType, TooLarge, InvalidPackage
         When the archive is at fault; nothing is stored then.
     QuotaReached
         When the account has handed in as many as it may.

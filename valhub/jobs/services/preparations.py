@@ -5,8 +5,8 @@ import logging
 from django.db import OperationalError, transaction
 
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.analyses.problems import NothingToPrepare
 from valhub.cloud.transactions import again_after_deadlock
+from valhub.errors import Conflict
 from valhub.jobs.models import Preparation, Run, Work
 from valhub.jobs.services.leasing import Claim, queued_now
 from valhub.jobs.services.queueing import admit_runs
@@ -36,14 +36,18 @@ def retry_preparation(analysis: Analysis) -> None:
 
     Raises
     ------
-    NothingToPrepare
+    Conflict
         When it has not failed.
     """
     failed = Preparation.objects.filter(
         version=analysis.current_version_id, state=Work.FAILED
     ).first()
     if failed is None or not _is_queued_again(failed):
-        raise NothingToPrepare
+        raise Conflict(
+            "Preparing the data of its current version has not failed, so there is nothing to "
+            "repeat.",
+            code="nothing-to-prepare",
+        )
     notify_workers_of(failed)
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import TooMany
 from valhub.analyses.models import Analysis
+from valhub.errors import TooMany
 from valhub.jobs.clock import ago
 from valhub.jobs.models import ACTIVE, Submission
 from valhub.jobs.services.queueing import lock_turn

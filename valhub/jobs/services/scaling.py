@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from valhub.analyses.models import Analysis
-from valhub.cloud.launchers import Launcher, LauncherFailed
+from valhub.cloud.launchers import Launcher, LauncherError
 from valhub.jobs.selectors.queues import QueueState, queue_states
 from valhub.jobs.services.launching import (
     ask_for_instances,
@@ -68,5 +68,5 @@ def scale_workers(launcher: Launcher) -> None:
     launch_instances(launcher)
     try:
         settle_launches(launcher)
-    except LauncherFailed as error:
+    except LauncherError as error:
         log.warning("instances_unknown code=%s reason=%s", error.code, error)

@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.db.models import QuerySet
 
-from valhub.accounts.problems import Conflict
 from valhub.cloud.transactions import again_after_deadlock
+from valhub.errors import Conflict
 from valhub.jobs.models import ENDED, Run, Status, Submission
 from valhub.jobs.services.board_entries import remove_from_board, restore_to_board
 from valhub.jobs.services.events import record_event

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from valhub.analyses.models import Analysis, AnalysisState
-from valhub.cloud.queues import QueueTrouble, open_queues
+from valhub.cloud.queues import QueueError, open_queues
 from valhub.jobs.clock import ago
 from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
 
@@ -53,7 +53,7 @@ def _told(work: LeasedWork) -> int | None:
 def _send(analysis_id: int, shard_ids: Iterable[int | None]) -> bool:
     try:
         open_queues().send(analysis_id, *shard_ids)
-    except QueueTrouble as error:
+    except QueueError as error:
         log.warning("wake_up_not_sent analysis=%s code=%s", analysis_id, error.code)
         return False
     return True
@@ -68,7 +68,7 @@ def make_queue(analysis_id: int) -> None:
 def _make(analysis_id: int) -> bool:
     try:
         open_queues().make_sure(analysis_id)
-    except QueueTrouble as error:
+    except QueueError as error:
         log.warning("queue_not_made analysis=%s code=%s", analysis_id, error.code)
         return False
     return True

@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from valhub.analyses.cache_limit import ARCHIVES, cache_folder
+from valhub.cloud.errors import FileAltered
 from valhub.cloud.storage import check_file, fetch_file
-from valhub.cloud.troubles import FileAltered
 from valhub.evaluation.packages.cache_entries import cache_entry, discard
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.jobs.models import Submission
@@ -27,7 +27,7 @@ def algorithm_archive(submission: Submission) -> Iterator[Path]:
     ------
     FileMissing, FileAltered
         When the stored archive is gone, or is not what was handed in.
-    StorageTrouble
+    StorageError
         When the storage cannot be asked.
     OSError
         When there is no room for it.

@@ -37,12 +37,6 @@ class Interrupted(Exception):
     """The worker was told to stop, or the lease is lost; what is not recorded is not done."""
 
 
-class SandboxKilled(EvaluationError):
-    """The sandbox was killed from outside. This is not the algorithm's fault; run it again."""
-
-    code = "sandbox-killed"
-
-
 def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.Event) -> None:
     """Evaluate a shard and finish it; gives it back when the worker is to stop."""
     run = Run.objects.select_related("submission", "version__analysis").get(pk=claim.work.run_id)
@@ -96,7 +90,7 @@ def _own_result(result: FileOutcome) -> FileOutcome:
     if result.verdict is Verdict.CANCELLED:
         raise Interrupted
     if result.verdict is Verdict.INTERNAL_ERROR:
-        raise SandboxKilled(result.message)
+        raise EvaluationError(result.message, code="sandbox-killed")
     return result
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from valhub.cloud.queues import QueueTrouble, open_queues
+from valhub.cloud.queues import QueueError, open_queues
 from valhub.jobs.services.wake_ups import listened_to
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class WakeUps:
         """Listen to the queues there are by now."""
         try:
             self._listener.listen_to(listened_to() if self._analyses is None else self._analyses)
-        except QueueTrouble as error:
+        except QueueError as error:
             log.warning("not_listening code=%s reason=%s", error.code, error)
         except Error:
             # It listens to what it listened to, and finds the database back when it looks again.

@@ -9,20 +9,14 @@ from datetime import datetime
 
 from django.core import signing
 
-from valhub.accounts.problems import Malformed
 from valhub.analyses.board_columns import BoardColumn
+from valhub.errors import Malformed
 from valhub.leaderboards.columns import find_column
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.order import Key
 
 # Part of every signature; a change of what a cursor holds raises the number.
 FORMAT = "leaderboards.cursor.1"
-
-
-class InvalidCursor(Malformed):
-    """The cursor is not one of this leaderboard. Leave it out to begin at the first page."""
-
-    code = "invalid-cursor"
 
 
 @dataclass(frozen=True)
@@ -47,13 +41,17 @@ def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
 
     Raises
     ------
-    InvalidCursor
+    Malformed
         It was made for another one, or by somebody else.
     """
     try:
         parts = signing.loads(text, salt=_salt(board, column))
     except signing.BadSignature:
-        raise InvalidCursor(field="cursor") from None
+        raise Malformed(
+            "The cursor is not one of this leaderboard. Leave it out to begin at the first page.",
+            code="invalid-cursor",
+            field="cursor",
+        ) from None
     backward, standing, sort_value, submitted_at, entry_id = parts
     key = Key(standing, sort_value, datetime.fromisoformat(submitted_at), entry_id)
     return Cursor(key, backward)
@@ -82,9 +80,9 @@ def read_place(
 
     Raises
     ------
-    UnknownColumn
+    Invalid
         The board has no such column.
-    InvalidCursor
+    Malformed
         As `read_cursor`.
     """
     found = find_column(columns, column)

@@ -68,9 +68,9 @@ def board_page(
 
     Raises
     ------
-    UnknownColumn
+    Invalid
         The board has no such column.
-    InvalidCursor
+    Malformed
         The cursor is not of this board and column.
     """
     columns = shown_columns(board.version)

@@ -27,9 +27,9 @@ def standings(
 
     Raises
     ------
-    UnknownColumn
+    Invalid
         The board has no such column.
-    InvalidCursor
+    Malformed
         The cursor is not of this board and column.
     """
     columns = shown_columns(board.version)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from valhub.analyses.models import AnalysisVersion
 from valhub.cloud.storage import open_file, sha256_of, store_file
 from valhub.jobs.models import Run, Submission
-from valhub.server.backups.refusals import BackupDamaged, HubNotEmpty
+from valhub.server.backups.errors import BackupDamaged, HubNotEmpty
 
 
 @dataclass(frozen=True)

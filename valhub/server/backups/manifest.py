@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from valhub.server.backups.refusals import NoBackup
+from valhub.server.backups.errors import BackupError
 
 NAME = "manifest.json"
 
@@ -54,11 +54,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read what a backup has to hold; raises `NoBackup`."""
+    """Read what a backup has to hold; raises `BackupError`."""
     try:
         return Manifest.model_validate_json((folder / NAME).read_bytes())
     except (OSError, ValidationError) as error:
-        raise NoBackup(
+        raise BackupError(
             f"{folder} is not a backup: {NAME} is missing or cannot be read. A backup that was cut "
-            "short has none; name one that was finished."
+            "short has none; name one that was finished.",
+            code="no-backup",
         ) from error

@@ -11,9 +11,9 @@ from django.core.management.color import no_style
 from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, connection, transaction
 
+from valhub.server.backups.errors import BackupDamaged, BackupError, HubNotEmpty
 from valhub.server.backups.files import copy_in
 from valhub.server.backups.manifest import Manifest, applied_migrations, read_manifest
-from valhub.server.backups.refusals import BackupDamaged, HubNotEmpty, OtherVersion
 from valhub.server.backups.rows import kept_models, read_rows
 from valhub.server.data_folder import take_data_folder
 from valhub.server.database import prepare_database
@@ -29,11 +29,11 @@ def restore_backup(folder: Path) -> None:
 
     Raises
     ------
-    NoBackup, BackupDamaged, OtherVersion
+    BackupError
         The backup cannot be used.
     HubNotEmpty
         There is a hub already.
-    CannotStart
+    StartError
         It runs, or its database does not answer.
     """
     manifest = read_manifest(folder)
@@ -50,9 +50,10 @@ def restore_backup(folder: Path) -> None:
 
 def _check_version(manifest: Manifest) -> None:
     if manifest.migrations != applied_migrations():
-        raise OtherVersion(
+        raise BackupError(
             f"The backup was taken by version {manifest.version}, whose database is another one. "
-            "Install that version, restore, and upgrade afterwards."
+            "Install that version, restore, and upgrade afterwards.",
+            code="other-version",
         )
 
 

@@ -8,9 +8,9 @@ import click
 from django.utils import timezone
 
 from valhub import __version__
+from valhub.server.backups.errors import BackupError
 from valhub.server.backups.files import StoredFile, copy_out, stored_files
 from valhub.server.backups.manifest import Manifest, applied_migrations, write_manifest
-from valhub.server.backups.refusals import BackupIncomplete, FolderNotEmpty, FolderNotWritable
 from valhub.server.backups.rows import kept_models, snapshot, write_rows
 from valhub.server.database import require_database
 
@@ -23,10 +23,9 @@ def take_backup(folder: Path) -> None:
 
     Raises
     ------
-    FolderNotEmpty, FolderNotWritable
-        The folder cannot be taken.
-    BackupIncomplete
-        The hub has lost files that it needs; everything else is in the backup.
+    BackupError
+        The folder cannot be taken, or the hub has lost files that it needs; then everything else
+        is in the backup.
     """
     require_database()
     _make(folder)
@@ -58,18 +57,22 @@ def _make(folder: Path) -> None:
         taken = [path for path in folder.iterdir() if path.name != "tables"]
         taken += (folder / "tables").iterdir()
     except OSError as error:
-        raise FolderNotWritable(
+        raise BackupError(
             f"The backup cannot be written to {folder}: {error.strerror}. Name a folder that you "
-            "may write."
+            "may write.",
+            code="folder-not-writable",
         ) from error
     if taken:
-        raise FolderNotEmpty(f"{folder} is not empty. Name a new folder for every backup.")
+        raise BackupError(
+            f"{folder} is not empty. Name a new folder for every backup.", code="folder-not-empty"
+        )
 
 
 def _tell_lost(files: Iterable[StoredFile]) -> None:
     lost = sorted(file.key for file in files if file.needed)
     if lost:
-        raise BackupIncomplete(
+        raise BackupError(
             f"{len(lost)} stored files are missing or altered, such as {lost[0]}. The rest is in "
-            "the backup. Bring them back from an earlier one; until then what needs them fails."
+            "the backup. Bring them back from an earlier one; until then what needs them fails.",
+            code="backup-incomplete",
         )

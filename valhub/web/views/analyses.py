@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from valhub.analyses.errors import NoSuchVersion
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.analyses.problems import NoSuchVersion
 from valhub.analyses.selectors.listing import (
     analyses_visible_to,
     find_analysis,

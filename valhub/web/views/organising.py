@@ -1,5 +1,7 @@
 """An organiser's analyses, and the page on which one of them is published, closed and renewed."""
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +10,6 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from valhub.accounts.models import Account
-from valhub.accounts.problems import Invalid, Problem
 from valhub.analyses.models import Analysis
 from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
 from valhub.analyses.services.publication import (
@@ -17,23 +18,12 @@ from valhub.analyses.services.publication import (
     withdraw_analysis,
 )
 from valhub.analyses.services.uploads import FIELD, add_version
-from valhub.evaluation.errors import EvaluationError
+from valhub.errors import Invalid, MissingField, ValhubError
 from valhub.http.body_sizes import check_body_size
+from valhub.http.statuses import status_of
 from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
 from valhub.jobs.services.preparations import request_preparation, retry_preparation
-from valhub.web.page import page, refusal
-
-
-class MissingPackage(Invalid):
-    """No package was chosen. Choose a .zip and send the form again."""
-
-    code = "missing"
-
-
-class UnknownAction(Invalid):
-    """The form asks for something that this page does not do. Load the page again and use that."""
-
-    code = "unknown-action"
+from valhub.web.page import known_error, page
 
 
 @page
@@ -65,14 +55,17 @@ def _answer(request: HttpRequest, analysis: Analysis) -> HttpResponse:
         return _page(request, analysis)
     try:
         _do(request, analysis)
-    except (Problem, EvaluationError) as error:
-        return _page(request, analysis, refused=refusal(error))
+    except ValhubError as error:
+        return _page(request, analysis, refused=known_error(error))
     return redirect("web:manage", analysis.pk)
 
 
-def _page(request: HttpRequest, analysis: Analysis, refused: Problem | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, analysis: Analysis, refused: ValhubError | None = None
+) -> HttpResponse:
     told = {"analysis": analysis, "versions": versions_of(analysis), "refused": refused}
-    return render(request, "web/manage.html", told, status=refused.status if refused else 200)
+    status = status_of(refused) if refused else HTTPStatus.OK
+    return render(request, "web/manage.html", told, status=status)
 
 
 def _do(request: HttpRequest, analysis: Analysis) -> None:
@@ -88,14 +81,19 @@ def _do(request: HttpRequest, analysis: Analysis) -> None:
         case "version":
             _renew(request, _publishable(request, analysis))
         case _:
-            raise UnknownAction
+            raise Invalid(
+                "The form asks for something that this page does not do. Load the page again and "
+                "use that.",
+                code="unknown-action",
+            )
 
 
 def _renew(request: HttpRequest, analysis: Analysis) -> None:
     """Take in a new package."""
     upload = request.FILES.get(FIELD)
     if upload is None:
-        raise MissingPackage(field=FIELD)
+        sentence = "No package was chosen. Choose a .zip and send the form again."
+        raise MissingField(sentence, field=FIELD)
     request_preparation(add_version(analysis=analysis, upload=upload))
 
 

@@ -7,8 +7,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from valhub.accounts.problems import NotSignedIn, TooMany
 from valhub.accounts.services.sign_in import sign_in
+from valhub.errors import NotSignedIn, TooMany
+from valhub.http.statuses import status_of
 from valhub.web.page import page
 
 
@@ -27,8 +28,8 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             username=request.POST.get("username", ""),
             password=request.POST.get("password", ""),
         )
-    except (NotSignedIn, TooMany) as problem:
-        return _form(request, target, problem=problem.detail, status=problem.status)
+    except (NotSignedIn, TooMany) as error:
+        return _form(request, target, problem=error.detail, status=status_of(error))
     return redirect(target)
 
 

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 import uv
 
+from error_codes import coded
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.environments import (
     Environment,
-    EnvironmentRemoved,
     EnvironmentStore,
     EnvironmentTooLarge,
     InstallFailed,
@@ -480,6 +481,6 @@ def test_a_removed_environment_says_so_and_can_be_made_again(
     store: EnvironmentStore = make_store(wheel_index)
     environment = store.environment(["alpha"], python=python)
     store.prune(0)
-    with pytest.raises(EnvironmentRemoved), environment.in_use():
+    with pytest.raises(EvaluationError, check=coded("environment-removed")), environment.in_use():
         pass
     assert store.environment(["alpha"], python=python) == environment

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
-from valhub.evaluation.execution.environments.index_fetching import Fetcher, Missing
+from valhub.evaluation.execution.environments.index_fetching import Fetcher, NotOnIndex
 from valhub.evaluation.execution.environments.index_sources import (
     find_links_sources,
     index_sources,
@@ -62,7 +62,7 @@ def test_a_remote_page_cannot_name_files_of_this_machine(
 ) -> None:
     wheel = make_wheel(wheels, "alpha")
     index_server.offer(wheel, link=wheel.as_uri())
-    with pytest.raises(Missing):
+    with pytest.raises(NotOnIndex):
         offered(index_server.index, "alpha")
 
 

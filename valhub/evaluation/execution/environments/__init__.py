@@ -5,8 +5,8 @@ sandbox without a network at them, `installer` runs uv there, `interpreters` fin
 """
 
 from valhub.evaluation.execution.environments.build_context import InstallLimits
-from valhub.evaluation.execution.environments.environment import Environment, EnvironmentRemoved
-from valhub.evaluation.execution.environments.failures import (
+from valhub.evaluation.execution.environments.environment import Environment
+from valhub.evaluation.execution.environments.errors import (
     EnvironmentTooLarge,
     InstallFailed,
     InstallTimeout,
@@ -28,7 +28,6 @@ from valhub.evaluation.execution.environments.store import EnvironmentStore
 
 __all__ = [
     "Environment",
-    "EnvironmentRemoved",
     "EnvironmentStore",
     "EnvironmentTooLarge",
     "InstallFailed",

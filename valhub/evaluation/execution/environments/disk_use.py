@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from valhub.evaluation.execution.environments.failures import InstallFailed
+from valhub.evaluation.execution.environments.errors import InstallFailed
 
 _BLOCK_BYTES = 512  # the unit of st_blocks, whatever the file system's own
 

@@ -10,12 +10,6 @@ from valhub.evaluation.execution.environments.guards import held
 from valhub.evaluation.execution.environments.interpreters import Interpreter
 
 
-class EnvironmentRemoved(EvaluationError):
-    """The environment was removed to free disk space before it was used. Ask for it again."""
-
-    code = "environment-removed"
-
-
 @dataclass(frozen=True)
 class Environment:
     """An installed set of packages.
@@ -47,10 +41,14 @@ class Environment:
 
         Raises
         ------
-        EnvironmentRemoved
+        EvaluationError
             When it is gone already.
         """
         with held(self.guard, shared=True):
             if not self.path.is_dir():
-                raise EnvironmentRemoved
+                raise EvaluationError(
+                    "The environment was removed to free disk space before it was used. Ask for "
+                    "it again.",
+                    code="environment-removed",
+                )
             yield

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from valhub.evaluation.execution.environments.index_fetching import Fetcher, Missing, Reply
+from valhub.evaluation.execution.environments.index_fetching import Fetcher, NotOnIndex, Reply
 from valhub.evaluation.execution.environments.index_sources import local_path
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
@@ -29,7 +29,7 @@ def open_file(
 
     Raises
     ------
-    Missing
+    NotOnIndex
         When there is no such file or range.
     NoPackageIndex
         When its index fails.
@@ -46,7 +46,7 @@ def open_file(
 @contextmanager
 def _open_local(path: Path, byte_range: str | None) -> Iterator[Reply]:
     if not path.is_file():
-        raise Missing(404)
+        raise NotOnIndex(404)
     size = path.stat().st_size
     first, end = _bounds(byte_range, size)
     headers = {"content-length": str(end - first), "accept-ranges": "bytes"}
@@ -64,12 +64,12 @@ def _bounds(byte_range: str | None, size: int) -> tuple[int, int]:
         return 0, size
     found = _RANGE.match(byte_range)
     if found is None or byte_range == "bytes=-":
-        raise Missing(416)
+        raise NotOnIndex(416)
     if not found[1]:
         return max(0, size - int(found[2])), size
     first, end = int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
     if first >= end:
-        raise Missing(416)
+        raise NotOnIndex(416)
     return first, end
 
 

@@ -4,7 +4,7 @@ import hashlib
 import threading
 from dataclasses import replace
 
-from valhub.evaluation.execution.environments.index_fetching import Fetcher, Missing
+from valhub.evaluation.execution.environments.index_fetching import Fetcher, NotOnIndex
 from valhub.evaluation.execution.environments.index_sources import (
     Source,
     find_links_sources,
@@ -52,7 +52,7 @@ class IndexCatalogue:
 
         Raises
         ------
-        Missing
+        NotOnIndex
             When no index has the project.
         NoPackageIndex
             When an index fails; one that is asked in vain could have had a better version.
@@ -65,7 +65,7 @@ class IndexCatalogue:
         for source in self._find_links:
             _add(found, source, project)
         if not found:
-            raise Missing(404)
+            raise NotOnIndex(404)
         named = {_identifier(link): link for link in found.values()}
         with self._lock:
             self._offered.update(named)
@@ -76,13 +76,13 @@ class IndexCatalogue:
 
         Raises
         ------
-        Missing
+        NotOnIndex
             When it was not, or when it is not a wheel: only wheels install without running code.
         """
         with self._lock:
             link = self._offered.get(identifier)
         if link is None or not link.is_wheel:
-            raise Missing(404)
+            raise NotOnIndex(404)
         return link
 
     def note_failure(self, address: str, failure: NoPackageIndex | None) -> None:

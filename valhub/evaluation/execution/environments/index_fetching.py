@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.environments.package_index import (
     NoPackageIndex,
     PackageIndex,
@@ -26,8 +27,10 @@ TIMEOUT_S = 60.0
 _NOT_THERE = (404, 410, 416)
 
 
-class Missing(Exception):
+class NotOnIndex(EvaluationError):
     """The index answered that it has no such page, file or range."""
+
+    code = "not-on-index"
 
     def __init__(self, status: int) -> None:
         super().__init__(f"HTTP status {status}")
@@ -89,7 +92,7 @@ class Fetcher:
 
         Raises
         ------
-        Missing
+        NotOnIndex
             When the index says that it is not there.
         NoPackageIndex
             When the index cannot be reached, fails or turns us away.
@@ -104,7 +107,7 @@ class Fetcher:
 
     def _request(self, url: str, headers: Mapping[str, str], method: str) -> urllib.request.Request:
         if urlsplit(url).scheme not in ("https", "http"):
-            raise Missing(404)
+            raise NotOnIndex(404)
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             _without_userinfo(url), headers=dict(headers), method=method
         )
@@ -134,7 +137,7 @@ def _index_failures(url: str) -> Iterator[None]:
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in _NOT_THERE:
-            raise Missing(error.code) from None
+            raise NotOnIndex(error.code) from None
         raise NoPackageIndex(_says(url, f"answered with HTTP status {error.code}")) from None
     except urllib.error.URLError as error:
         raise NoPackageIndex(_says(url, f"cannot be reached ({error.reason})")) from None

@@ -17,7 +17,7 @@ from urllib.parse import quote, urldefrag
 
 from valhub.evaluation.execution.environments.file_streams import open_file
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
-from valhub.evaluation.execution.environments.index_fetching import Missing, Reply, broke_off
+from valhub.evaluation.execution.environments.index_fetching import NotOnIndex, Reply, broke_off
 from valhub.evaluation.execution.environments.package_index import NoPackageIndex
 from valhub.evaluation.execution.environments.simple_pages import JSON_PAGE, write_page
 
@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answering = False
         try:
             self._route()
-        except Missing as missing:
+        except NotOnIndex as missing:
             self._begin(missing.status, {"content-length": "0"})
         except NoPackageIndex as failure:
             self.server.catalogue.note_failure(self.path, failure)
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif file := _FILE.match(self.path):
             self._send_file(file[1], file[2] or "")
         else:
-            raise Missing(404)
+            raise NotOnIndex(404)
 
     def _send_page(self, project: str) -> None:
         files = self.server.catalogue.files(project)
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             _with_suffix(url, suffix), catalogue.fetcher, byte_range=asked, method=self.command
         ) as reply:
             if int(reply.headers.get("content-length", 0)) > FILE_BYTES:
-                raise Missing(413)
+                raise NotOnIndex(413)
             headers = {name: reply.headers[name] for name in _PASSED_ON if name in reply.headers}
             if "content-length" not in headers:
                 headers["connection"] = "close"

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from valhub.evaluation.execution.environments.index_fetching import Fetcher, Missing
+from valhub.evaluation.execution.environments.index_fetching import Fetcher, NotOnIndex
 from valhub.evaluation.execution.environments.package_index import (
     NoPackageIndex,
     PackageIndex,
@@ -73,7 +73,7 @@ def _remote_page(url: str, fetcher: Fetcher) -> tuple[FileLink, ...]:
         with fetcher.open(url, {"Accept": ACCEPTED_PAGES}) as reply:
             body = reply.read_all(_PAGE_BYTES)
             links = _links(body, reply.headers.get("content-type", ""), reply.url)
-    except Missing:
+    except NotOnIndex:
         return ()
     return tuple(link for link in links if urlsplit(link.url).scheme in ("https", "http"))
 

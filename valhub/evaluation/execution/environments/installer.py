@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 
 from valhub.evaluation.execution.environments.build_context import BuildContext
-from valhub.evaluation.execution.environments.failures import (
+from valhub.evaluation.execution.environments.errors import (
     InstallFailed,
     shortened,
     unresolvable,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from valhub.evaluation.execution.environments.failures import UnresolvableRequirements
+from valhub.evaluation.execution.environments.errors import UnresolvableRequirements
 from valhub.evaluation.execution.environments.interpreters import Interpreter
 
 

@@ -18,12 +18,16 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from valhub.evaluation.errors import EvaluationError
+
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 ACCEPTED_PAGES = f"{JSON_PAGE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
-class UnreadablePage(ValueError):
+class UnreadablePage(EvaluationError):
     """The index answered with something that is no page of the simple repository API."""
+
+    code = "unreadable-page"
 
 
 @dataclass(frozen=True)

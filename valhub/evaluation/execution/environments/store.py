@@ -27,7 +27,7 @@ from valhub.evaluation.execution.environments.disk_use import (
     store_bytes,
 )
 from valhub.evaluation.execution.environments.environment import Environment
-from valhub.evaluation.execution.environments.failures import EnvironmentTooLarge, InstallTimeout
+from valhub.evaluation.execution.environments.errors import EnvironmentTooLarge, InstallTimeout
 from valhub.evaluation.execution.environments.guards import held, held_if_free
 from valhub.evaluation.execution.environments.installer import (
     compile_bytecode,

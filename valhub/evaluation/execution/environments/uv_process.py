@@ -21,7 +21,7 @@ import uv
 from valhub.evaluation.execution.environments import loopback_listener
 from valhub.evaluation.execution.environments.build_context import INSIDE, BuildContext
 from valhub.evaluation.execution.environments.disk_use import bytes_written_since
-from valhub.evaluation.execution.environments.failures import (
+from valhub.evaluation.execution.environments.errors import (
     EnvironmentTooLarge,
     InstallFailed,
     InstallTimeout,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .failures import MalformedFrame
+from .errors import MalformedFrame
 from .packed import pack_text, unpack_text
 
 if TYPE_CHECKING:

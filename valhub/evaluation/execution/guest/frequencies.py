@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from .failures import MalformedFrame
+from .errors import MalformedFrame
 
 _OLD_NAMES = {
     "ME": "M",

@@ -6,7 +6,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from .failures import MalformedFrame, MissingLibrary, Unencodable
+from .errors import MalformedFrame, MissingLibrary, Unencodable
 
 if TYPE_CHECKING:
     from .values import Reader

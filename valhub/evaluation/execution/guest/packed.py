@@ -9,7 +9,7 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from .failures import MalformedFrame
+from .errors import MalformedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from . import arrays, frequencies
-from .failures import MalformedFrame, Unencodable
+from .errors import MalformedFrame, Unencodable
 from .moments import zone_name, zone_node, zone_value
 from .packed import pack_text
 

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any
 
 from . import moments, packed
-from .failures import MalformedFrame, MissingLibrary, Unencodable
+from .errors import MalformedFrame, MissingLibrary, Unencodable
 
 MAX_DEPTH = 64
 # A table's own parts (index, levels, categories) are levels that its writer does not count.

@@ -12,7 +12,7 @@ import json
 import struct
 from typing import Any, BinaryIO
 
-from .failures import MalformedFrame, MissingLibrary, Unencodable
+from .errors import MalformedFrame, MissingLibrary, Unencodable
 from .values import Reader, Writer
 
 __all__ = [

@@ -1,6 +1,6 @@
 """What a participant reads of what uv said."""
 
-from valhub.evaluation.execution.environments.failures import shortened
+from valhub.evaluation.execution.environments.errors import shortened
 
 
 def test_uvs_drawing_and_preamble_are_left_out() -> None:

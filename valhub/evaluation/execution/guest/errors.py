@@ -1,4 +1,8 @@
-"""Why a value cannot cross the wire."""
+"""Why a value cannot cross the wire.
+
+These classes stand beside `valhub.errors`, not below it: the guest runs inside the sandbox, with
+the standard library alone, and cannot import the rest of the hub.
+"""
 
 from __future__ import annotations
 

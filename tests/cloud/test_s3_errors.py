@@ -12,8 +12,8 @@ import pytest
 from pytest_django import Settings
 
 from services.bucket import keys, use_storage
+from valhub.cloud import errors
 from valhub.cloud import s3 as hub_s3
-from valhub.cloud import troubles
 from valhub.cloud.storage import delete_file, fetch_file, link_to_file, open_file, store_file
 
 Act = Callable[[], object]
@@ -81,16 +81,16 @@ def refusing(
 @pytest.mark.parametrize(
     ("status", "code", "trouble"),
     [
-        (403, "AccessDenied", troubles.AccessRefused),
-        (403, "InvalidAccessKeyId", troubles.AccessRefused),
-        (403, "SignatureDoesNotMatch", troubles.AccessRefused),
-        (400, "ExpiredToken", troubles.CredentialsExpired),
-        (403, "RequestTimeTooSkewed", troubles.ClockWrong),
-        (404, "NoSuchBucket", troubles.BucketMissing),
-        (503, "SlowDown", troubles.StorageBusy),
-        (429, "TooManyRequests", troubles.StorageBusy),
-        (500, "InternalError", troubles.StorageUnreachable),
-        (501, "NotImplemented", troubles.StorageTrouble),
+        (403, "AccessDenied", errors.AccessRefused),
+        (403, "InvalidAccessKeyId", errors.AccessRefused),
+        (403, "SignatureDoesNotMatch", errors.AccessRefused),
+        (400, "ExpiredToken", errors.CredentialsExpired),
+        (403, "RequestTimeTooSkewed", errors.ClockWrong),
+        (404, "NoSuchBucket", errors.BucketMissing),
+        (503, "SlowDown", errors.StorageBusy),
+        (429, "TooManyRequests", errors.StorageBusy),
+        (500, "InternalError", errors.StorageUnreachable),
+        (501, "NotImplemented", errors.StorageError),
     ],
 )
 def test_refusal_is_told_for_what_it_is(
@@ -105,7 +105,7 @@ def test_refusal_is_told_for_what_it_is(
 def test_server_that_is_gone_is_told(settings: Settings) -> None:
     with refusing(500, "gone") as (url, _):
         use_storage(settings, f"s3://files?region=us-east-2&endpoint={url}")
-    assert told_by_all() == {troubles.StorageUnreachable}
+    assert told_by_all() == {errors.StorageUnreachable}
 
 
 @pytest.mark.usefixtures("one_attempt")
@@ -117,14 +117,14 @@ def test_missing_credentials_are_told(
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     use_storage(settings, bucket_url)
-    assert told_by_all() == {troubles.NoCredentials}
+    assert told_by_all() == {errors.NoCredentials}
 
 
 @pytest.mark.usefixtures("aws")
 def test_busy_storage_is_asked_again(settings: Settings) -> None:
     with refusing(503, "SlowDown", times=2) as (url, asked):
         use_storage(settings, f"s3://files?region=us-east-2&endpoint={url}")
-        with pytest.raises(troubles.FileMissing):
+        with pytest.raises(errors.FileMissing):
             link_to_file("boxes/one.zip")
     assert asked == ["GET"] * 3
 
@@ -133,7 +133,7 @@ def test_busy_storage_is_asked_again(settings: Settings) -> None:
 def test_busy_storage_is_not_asked_for_ever(settings: Settings) -> None:
     with refusing(503, "SlowDown") as (url, asked):
         use_storage(settings, f"s3://files?region=us-east-2&endpoint={url}")
-        with pytest.raises(troubles.StorageBusy):
+        with pytest.raises(errors.StorageBusy):
             link_to_file("boxes/one.zip")
     assert len(asked) == 5
 

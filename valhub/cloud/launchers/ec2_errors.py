@@ -3,7 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from valhub.cloud.launchers.interface import LauncherFailed, LauncherUnreachable, LaunchRefused
+from valhub.cloud.launchers.interface import LauncherError, LauncherUnreachable, LaunchRefused
 
 _NO_CAPACITY = (
     "AWS has no capacity for this kind of instance at the moment. The hub tries again; to make "
@@ -51,7 +51,7 @@ FAILURES = (ClientError, BotoCoreError, ResponseParserError)
 _MOST_LETTERS = 300
 
 
-def failure(error: Exception, wish: str) -> LauncherFailed:
+def failure(error: Exception, wish: str) -> LauncherError:
     """Say what a failure means.
 
     Parameters
@@ -63,7 +63,7 @@ def failure(error: Exception, wish: str) -> LauncherFailed:
 
     Returns
     -------
-    LauncherFailed
+    LauncherError
         `LaunchRefused` when nothing was done, for certain; else `LauncherUnreachable`.
     """
     if isinstance(error, ClientError):
@@ -79,7 +79,7 @@ def failure(error: Exception, wish: str) -> LauncherFailed:
     )
 
 
-def _answered(error: ClientError, wish: str) -> LauncherFailed:
+def _answered(error: ClientError, wish: str) -> LauncherError:
     told = error.response["Error"]
     code = told.get("Code", "unknown")
     meaning = _MEANINGS.get(code)

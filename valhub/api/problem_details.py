@@ -1,6 +1,6 @@
-"""Every failure of an API route as `application/problem+json` (RFC 9457).
+"""Every error of an API route as `application/problem+json` (RFC 9457).
 
-Views raise; `ApiProblems` answers. It also gives Django's own refusals (unknown address, wrong
+Views raise; `ApiProblems` answers. It also gives Django's own errors (unknown address, wrong
 method, a body it would not read, an error of ours) the same shape. What went wrong inside the hub
 is logged and never shown. Pages have a handler of their own.
 """
@@ -15,18 +15,19 @@ import structlog
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from valhub.accounts.problems import (
+from valhub.errors import (
     Forbidden,
     Malformed,
     NotFound,
     NotSignedIn,
-    Problem,
     TooLarge,
     TooMany,
     Unavailable,
     UnsupportedType,
+    ValhubError,
 )
-from valhub.refusals import problem_of
+from valhub.http.errors import error_of
+from valhub.http.statuses import STATUSES, InternalError, MethodNotAllowed, status_of
 
 CONTENT_TYPE = "application/problem+json"
 CHALLENGE = 'Basic realm="PV Validation Hub", charset="UTF-8"'
@@ -34,22 +35,9 @@ CHALLENGE = 'Basic realm="PV Validation Hub", charset="UTF-8"'
 _log = structlog.get_logger(__name__)
 
 
-class MethodNotAllowed(Problem):
-    """That method is not taken here. The header Allow names those that are."""
-
-    status = 405
-    code = "method-not-allowed"
-
-
-class InternalError(Problem):
-    """The hub has a fault. It was logged; tell the staff the request_id when it happens again."""
-
-    status = 500
-    code = "internal-error"
-
-
-_BY_STATUS: dict[int, type[Problem]] = {
-    kind.status: kind
+# What Django's own answers are, by their status.
+_BY_STATUS: dict[int, type[ValhubError]] = {
+    STATUSES[kind]: kind
     for kind in (
         Malformed, NotSignedIn, Forbidden, NotFound, MethodNotAllowed, TooLarge, UnsupportedType,
         TooMany, Unavailable, InternalError,
@@ -57,17 +45,18 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }  # fmt: skip
 
 
-def problem_document(problem: Problem) -> dict[str, object]:
-    """Write a refusal as RFC 9457 says, with `code`, and `field` and `errors` where there are."""
+def problem_document(error: ValhubError) -> dict[str, object]:
+    """Write an error as RFC 9457 says, with `code`, and `field` and `errors` where there are."""
+    status = status_of(error)
     document: dict[str, object] = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
+        "title": status.phrase,
+        "status": status,
+        "code": error.code,
+        "detail": error.detail,
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
-        "field": problem.field,
-        "errors": [_told(asdict(fault)) for fault in problem.faults],
+        "field": error.field,
+        "errors": [_told(asdict(fault)) for fault in error.faults],
     }
     return _told(document)
 
@@ -76,16 +65,16 @@ def _told(document: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in document.items() if value not in (None, "", [])}
 
 
-def problem_response(problem: Problem) -> JsonResponse:
-    """Answer with a refusal; no cache keeps it."""
+def problem_response(error: ValhubError) -> JsonResponse:
+    """Answer with an error; no cache keeps it."""
     response = JsonResponse(
-        problem_document(problem), status=problem.status, content_type=CONTENT_TYPE
+        problem_document(error), status=status_of(error), content_type=CONTENT_TYPE
     )
     response["Cache-Control"] = "no-store"
-    if isinstance(problem, NotSignedIn):
+    if isinstance(error, NotSignedIn):
         response["WWW-Authenticate"] = CHALLENGE
-    if problem.retry_after_s is not None:
-        response["Retry-After"] = str(problem.retry_after_s)
+    if error.retry_after_s is not None:
+        response["Retry-After"] = str(error.retry_after_s)
     return response
 
 
@@ -119,10 +108,10 @@ class ApiProblems:
             problem["Allow"] = response.headers["Allow"]
         return problem
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> JsonResponse | None:
-        """Answer what a view raised, if it is a refusal; Django logs the rest and answers 500."""
-        if not is_api(request) or (problem := problem_of(error)) is None:
+    def process_exception(self, request: HttpRequest, raised: Exception) -> JsonResponse | None:
+        """Answer what a view raised, if it is known; Django logs the rest and answers 500."""
+        if not is_api(request) or (error := error_of(raised)) is None:
             return None
-        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.error("request_refused", code=problem.code, exc_info=error)
-        return problem_response(problem)
+        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("request_refused", code=error.code, exc_info=raised)
+        return problem_response(error)
