@@ -121,3 +121,18 @@ def test_locks_hold_what_the_project_requires(lock: str, groups: tuple[str, ...]
 def test_locks_agree_with_the_developers_lock(lock: str) -> None:
     assert pins(lock)
     assert pins(lock).items() <= pins("dev").items()
+
+
+WALK = read("docs/architecture.md").partition("## A newcomer's walk")[2].partition("\n## ")[0]
+STEPS = re.findall(r"^\d+\. `([^`]+)`: (.+)$", WALK, re.MULTILINE)
+
+
+def test_newcomers_walk_has_at_most_twenty_files_with_a_sentence_each() -> None:
+    assert 15 <= len(STEPS) <= 20
+    assert len({file for file, _ in STEPS}) == len(STEPS)
+    assert all(re.fullmatch(r"[^.]+(\.zip[^.]*)?\.", sentence) for _, sentence in STEPS)
+
+
+@pytest.mark.parametrize("file", re.findall(r"`(valhub/[^`]+)`", WALK))
+def test_newcomers_walk_names_files_that_exist(file: str) -> None:
+    assert (ROOT / file).exists()
