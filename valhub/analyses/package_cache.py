@@ -82,8 +82,7 @@ def _fetch(version: AnalysisVersion, target: Path) -> None:
             root = unpack(archive, folder, PACKAGE_LIMITS)
         except FileNotFoundError as error:
             raise Unavailable(
-                "The stored package is not there any more. The hub's administrator has to restore "
-                "it.",
+                "The stored package is missing. The hub's administrator has to restore it.",
                 code="package-missing",
             ) from error
         except (FileAltered, InvalidPackage) as error:

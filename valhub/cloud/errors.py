@@ -1,4 +1,4 @@
-"""Why stored files cannot be had, one class for each reason.
+"""Why stored files cannot be read or written, one class for each reason.
 
 All are `OSError`s, as a disk's own are, so that whoever stores or reads a file takes both
 alike. What they say is for everybody; addresses and keys stay in the exception that caused them.
@@ -20,13 +20,13 @@ class StorageUnreachable(StorageError):
 
 
 class StorageBusy(StorageError):
-    """The storage of files has too much to do. Nothing was stored; try again in a minute."""
+    """The storage of files is busy. Nothing was stored; try again in a minute."""
 
     code = "storage-busy"
 
 
 class BucketMissing(StorageError):
-    """The bucket of the hub's files is not there. Its administrator has to set VALHUB_STORAGE."""
+    """The bucket of the hub's files does not exist. Its administrator has to fix VALHUB_STORAGE."""
 
     code = "bucket-missing"
 
@@ -50,13 +50,13 @@ class AccessRefused(StorageError):
 
 
 class ClockWrong(StorageError):
-    """The storage refuses the hub, for its clock is wrong. Its administrator has to set it."""
+    """The storage refuses the hub: the hub's clock is wrong. Its administrator has to set it."""
 
     code = "storage-clock-wrong"
 
 
 class FileMissing(Unavailable, FileNotFoundError):
-    """A stored file is not there any more. The hub's administrator has to restore it."""
+    """A stored file is missing. The hub's administrator has to restore it."""
 
     code = "file-missing"
 

@@ -1,6 +1,6 @@
 """Files in a private bucket of S3, each of them there whole or not at all.
 
-A file is sent in one request, or in parts that appear together when the last one is there. None is
+A file is sent in one request, or in parts that appear together once the last one has come. None is
 overwritten: the bucket itself refuses a second file under a key. Nobody but the hub reads the
 bucket; others are given links that expire. Credentials are found by boto3 alone.
 """
@@ -104,7 +104,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
         return any(entry["Key"] == name for entry in found.get("Contents", ()))
 
     def delete(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it exists."""
         with told_as_errors():
             self._client.delete_object(Bucket=self.bucket_name, Key=name)
 
@@ -138,7 +138,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
 
 
 def _only_if_free(params: dict[str, Any], **_: object) -> None:
-    """Have the bucket refuse a file whose key is taken."""
+    """Have the bucket refuse a file whose key exists."""
     params["IfNoneMatch"] = "*"
 
 

@@ -32,14 +32,14 @@ def store_file(key: str, source: "IO[bytes] | File[Any]") -> str:
     Parameters
     ----------
     key : str
-        Where to; a file that is there already stays as it is.
+        Where to; a file that exists already stays as it is.
     source : binary file
         Seekable.
 
     Returns
     -------
     str
-        The key it has: the one asked for, or one like it when that was taken.
+        The key it has: the one asked for, or one like it when that was in use.
 
     Raises
     ------
@@ -63,14 +63,14 @@ def fetch_file(key: str, target: Path, *, sha256: str) -> None:
     key : str
         Its key.
     target : Path
-        The file to make. After a failure, whatever is there is of no use.
+        The file to make. After a failure its contents are of no use.
     sha256 : str
         The hash it had when it was stored.
 
     Raises
     ------
     FileMissing, FileAltered, StorageError
-        When it is not to be had.
+        When it cannot be read.
     OSError
         When there is no room for it.
     """
@@ -96,13 +96,13 @@ def link_to_file(key: str) -> str | None:
     Raises
     ------
     FileNotFoundError, StorageError
-        When the file is not to be had.
+        When the file cannot be read.
     """
     return _storage().link(key)
 
 
 def delete_file(key: str) -> None:
-    """Remove a stored file, if it is there."""
+    """Remove a stored file, if it exists."""
     default_storage.delete(key)
 
 

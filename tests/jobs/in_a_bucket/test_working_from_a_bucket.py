@@ -54,7 +54,7 @@ def test_algorithm_that_is_gone_is_our_fault_in_the_end(
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
-    assert "not there any more" in submission.reason
+    assert "is missing. The hub's administrator" in submission.reason
     assert set(Shard.objects.values_list("deaths", flat=True)) <= {0, 3}
 
 

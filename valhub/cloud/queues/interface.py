@@ -6,12 +6,12 @@ from typing import Protocol
 from valhub.errors import ValhubError
 
 # Called with a shard's key, or None when it is not about a shard. While it runs, nothing else is
-# taken from any queue.
+# received from any queue.
 OnWakeUp = Callable[[int | None], None]
 
 
 class QueueError(ValhubError):
-    """The hub's queues cannot be used just now. What waits is found without them, if later."""
+    """The hub's queues cannot be used just now. Waiting work is found without them, only later."""
 
     code = "queue-trouble"
 
@@ -29,7 +29,7 @@ class QueueRefused(QueueError):
 
 
 class QueueGone(QueueError):
-    """The analysis' queue is not there. It is made again when the sweeper comes by."""
+    """The analysis' queue does not exist. The sweeper makes it again within a minute."""
 
     code = "queue-gone"
 
@@ -41,7 +41,7 @@ class Listener(Protocol):
         """Listen to these analyses' queues as well; makes sure of them. Raises `QueueError`."""
 
     def close(self) -> None:
-        """Listen no more; what was not taken stays in its queue."""
+        """Listen no more; what was not received stays in its queue."""
 
 
 class Queues(Protocol):
@@ -74,7 +74,7 @@ class NoListener:
 
 
 class NoQueues:
-    """A hub without a broker: its workers look by themselves."""
+    """A hub without a broker: its workers poll."""
 
     def make_sure(self, analysis_pk: int) -> None:
         """Nothing is needed."""
