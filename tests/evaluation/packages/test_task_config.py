@@ -161,7 +161,7 @@ def test_missing_key_hints_at_the_misspelt_one(make_task, faults_of):
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        ('{\n "a": 1,\n}', 3, "not JSON"),
+        ('{\n "a": 1,\n "b" 2\n}', 3, "not JSON"),
         ("[]", None, "not an object"),
         ("[" * 100_000, None, "nested too deeply"),
         (b"{\n\xff}", 2, "not UTF-8"),
