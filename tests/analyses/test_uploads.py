@@ -12,7 +12,7 @@ from error_codes import coded
 from valhub.accounts.models import Account
 from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile, PackageKind
-from valhub.analyses.selectors.listing import is_stale
+from valhub.analyses.selectors.listing import is_outdated
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import add_version, store_analysis
 from valhub.cloud.storage import open_file, sha256_of
@@ -229,8 +229,8 @@ def test_new_version_makes_the_old_one_stale(
         2,
         f"evaluation_scripts/analysis_{first.analysis_id}_v2.zip",
     )
-    assert is_stale(first)
-    assert not is_stale(second)
+    assert is_outdated(first)
+    assert not is_outdated(second)
 
 
 def test_version_with_the_content_of_an_earlier_one_is_refused(

@@ -50,7 +50,7 @@ def test_a_list_tells_state_data_submissions_and_stale_entries(
     words = ("Clipping &amp; shade", "Published", "waiting for a worker")
     assert all(word in page for word in words)
     (row,) = client.get("/analyses/mine").context["analyses"]
-    assert (row.current_version.number, row.submissions_count, row.stale_count) == (2, 2, 2)
+    assert (row.current_version.number, row.submissions_count, row.outdated_count) == (2, 2, 2)
 
 
 def test_a_list_takes_as_many_queries_for_three_as_for_one(

@@ -65,6 +65,6 @@ def archives_readable_by(account: Viewer) -> QuerySet[AnalysisVersion]:
     return stored if account.is_staff else stored.filter(analysis__creator=account)
 
 
-def is_stale(version: AnalysisVersion) -> bool:
-    """Tell whether entries on a version's board are out of date: there is a newer version."""
+def is_outdated(version: AnalysisVersion) -> bool:
+    """Whether the entries on a version's board are outdated: there is a newer version."""
     return version.analysis.current_version_id != version.pk

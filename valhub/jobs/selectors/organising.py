@@ -1,4 +1,4 @@
-"""What has become of analyses, as their organisers read it: data, submissions, stale entries."""
+"""How analyses are doing, for their organisers: data, submissions, outdated entries."""
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -12,7 +12,7 @@ from valhub.leaderboards.models import Board
 def analyses_organised_by(account: Account) -> QuerySet[Analysis]:
     """An account's own analyses, the newest first.
 
-    Each has `submissions_count`, and `stale_count`: entries on the boards of its older versions.
+    Each has `submissions_count`, and `outdated_count`: entries on the boards of its older versions.
     """
     own = Analysis.objects.filter(creator=account, current_version__isnull=False)
     submissions = Submission.objects.filter(analysis=OuterRef("pk")).order_by()
@@ -20,9 +20,10 @@ def analyses_organised_by(account: Account) -> QuerySet[Analysis]:
     older = Board.objects.filter(version__analysis=OuterRef("pk")).exclude(
         version__current_of__isnull=False
     )
-    stale = older.values("version__analysis").annotate(sum=Sum("entries_count")).values("sum")
+    outdated = older.values("version__analysis").annotate(sum=Sum("entries_count")).values("sum")
     rows = own.select_related("current_version__preparation").annotate(
-        submissions_count=Coalesce(Subquery(counted), 0), stale_count=Coalesce(Subquery(stale), 0)
+        submissions_count=Coalesce(Subquery(counted), 0),
+        outdated_count=Coalesce(Subquery(outdated), 0),
     )
     return rows.order_by("-created_at", "-id")
 
@@ -30,7 +31,7 @@ def analyses_organised_by(account: Account) -> QuerySet[Analysis]:
 def versions_of(analysis: Analysis) -> QuerySet[AnalysisVersion]:
     """All versions of an analysis, the newest first.
 
-    Each has `files_count`, `runs_count`, and `entries_count`; entries are stale on all but the
+    Each has `files_count`, `runs_count`, and `entries_count`; entries are outdated on all but the
     current version.
     """
     stored = AnalysisVersion.objects.filter(analysis=analysis).exclude(archive="")

@@ -12,7 +12,7 @@ from valhub.analyses.selectors.listing import (
     analyses_visible_to,
     find_analysis,
     find_version,
-    is_stale,
+    is_outdated,
 )
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
@@ -39,7 +39,7 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     version = _asked_version(found, request.GET.get("version"))
     told: dict[str, Any] = {"analysis": found, "version": version}
     if version is not None:
-        told["stale"] = is_stale(version)
+        told["stale"] = is_outdated(version)
         board = board_of(version)
         rows = board_page(
             board=board,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from valhub.accounts.models import Account
-from valhub.analyses.selectors.listing import is_stale
+from valhub.analyses.selectors.listing import is_outdated
 from valhub.jobs.models import ENDED, Run, Status, Submission
 from valhub.jobs.selectors import reports
 from valhub.jobs.selectors.launches import lacks_instances
@@ -73,7 +73,7 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
     aggregates = report.ordered_aggregates(run)
     return {
         "run": run,
-        "stale": is_stale(run.version),
+        "stale": is_outdated(run.version),
         "progress": reports.progress_of(run),
         "wall_s": _wall_s(run),
         "aggregates": [one for _, one in aggregates],
