@@ -1,4 +1,4 @@
-"""Settings: each one is documented, and a wrong one stops the start with its name and the mend."""
+"""Settings: each one is documented, and a wrong one stops the start with its name and a fix."""
 
 import ast
 import inspect

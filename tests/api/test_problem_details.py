@@ -70,14 +70,14 @@ def test_an_error_of_ours_is_logged_under_the_id_that_is_told(
 
 
 def test_every_fault_of_a_package_is_told() -> None:
-    faults = (Fault("No data.", "Add some.", file="data"), Fault("Bad.", "Mend.", line=3))
+    faults = (Fault("No data.", "Add some.", file="data"), Fault("Bad.", "Fix it.", line=3))
     problem = error_of(InvalidPackage("t.zip", faults))
     assert problem is not None
     document = problem_document(problem)
     assert (document["status"], document["code"]) == (422, "invalid-package")
     assert document["errors"] == [
-        {"problem": "No data.", "mend": "Add some.", "file": "data"},
-        {"problem": "Bad.", "mend": "Mend.", "line": 3},
+        {"problem": "No data.", "fix": "Add some.", "file": "data"},
+        {"problem": "Bad.", "fix": "Fix it.", "line": 3},
     ]
 
 

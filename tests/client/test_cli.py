@@ -27,9 +27,9 @@ def outcome_of(error: BaseException) -> Result:
 
 
 def test_a_known_error_is_one_message_and_bad_input() -> None:
-    done = outcome_of(EvaluationError("The file x is broken.\x1b[2J Mend it."))
+    done = outcome_of(EvaluationError("The file x is broken.\x1b[2J Fix it."))
     assert done.exit_code == ExitCode.BAD_INPUT
-    assert done.stderr == "Error: The file x is broken.\\x1b[2J Mend it.\n"
+    assert done.stderr == "Error: The file x is broken.\\x1b[2J Fix it.\n"
 
 
 def test_a_missing_sandbox_has_its_own_exit_code() -> None:

@@ -196,6 +196,6 @@ def test_what_the_evaluation_needs_is_the_organisers_to_mend(
     analysis = shutil.copytree(EXAMPLE / "analysis", tmp_path / "analysis")
     (analysis / "requirements.txt").write_text("numpy==0.0.1\n")
     with pytest.raises(
-        EvaluationError, check=coded("unusable-evaluation"), match=r"organiser must mend it.*numpy"
+        EvaluationError, check=coded("unusable-evaluation"), match=r"organiser must fix it.*numpy"
     ):
         evaluate_folders(analysis, EXAMPLE / "algorithm")

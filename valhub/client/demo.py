@@ -64,8 +64,8 @@ def main() -> int:
     try:
         return _demonstrate(console)
     except HubDidNotStart as error:
-        mend = "To use another port: DEMO_PORT=8081 make demo."
-        open_console(stderr=True).print(safe(f"{error} {mend}"))
+        fix = "To use another port: DEMO_PORT=8081 make demo."
+        open_console(stderr=True).print(safe(f"{error} {fix}"))
         return ExitCode.BAD_INPUT
     except ValhubError as error:
         open_console(stderr=True).print(safe(str(error)))

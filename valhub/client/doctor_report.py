@@ -10,26 +10,26 @@ from valhub.evaluation.execution.sandbox.doctor import Check, doctor
 
 
 def print_checkup() -> bool:
-    """Print every check with the mend for what does not work; tell whether a run is possible."""
+    """Print every check, and how to fix what does not work; return whether a run is possible."""
     out = open_console()
     checks = [*doctor(), check_uv()]
     for check in checks:
         out.print(_line(check))
-        if not check.ok and check.mend:
-            out.print(safe(f"          {check.mend}"))
+        if not check.ok and check.fix:
+            out.print(safe(f"          {check.fix}"))
     healthy = all(check.ok or not check.needed for check in checks)
-    out.print("Evaluations run here." if healthy else "Nothing runs here until this is mended.")
+    out.print("Evaluations run here." if healthy else "Nothing runs here until this is fixed.")
     return healthy
 
 
 def check_uv() -> Check:
     """Look for uv, which makes the environments of algorithms."""
-    mend = "Install the project's locked packages again: make setup."
+    fix = "Install the project's locked packages again: make setup."
     try:
         binary = uv.find_uv_bin()
         said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        return Check("uv", ok=False, detail=str(error), mend=mend)
+        return Check("uv", ok=False, detail=str(error), fix=fix)
     return Check("uv", ok=True, detail=said.stdout.strip())
 
 

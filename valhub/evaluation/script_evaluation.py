@@ -95,7 +95,7 @@ def _organisers_environment(asked: Requirements, context: RunContext) -> Environ
         return context.environment(asked)
     except (InvalidRequirements, NoInterpreter) as error:
         raise EvaluationError(
-            "What the analysis' own evaluation needs cannot be installed; its organiser must mend "
+            "What the analysis' own evaluation needs cannot be installed; its organiser must fix "
             f"it. {error}",
             code="unusable-evaluation",
         ) from error

@@ -138,7 +138,7 @@ def faults_of() -> FaultsOf:
             refused()
         for fault in caught.value.faults:
             assert fault.problem
-            assert fault.mend
+            assert fault.fix
         return caught.value.faults
 
     return call

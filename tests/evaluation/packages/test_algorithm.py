@@ -36,7 +36,7 @@ def test_function_is_found_however_it_is_made(make_folder, source):
 
 
 @pytest.mark.parametrize(
-    ("source", "problem", "mend", "line"),
+    ("source", "problem", "fix", "line"),
     [
         ("x = 1\n", "is missing", "Define", None),
         ("def detect_time_shift(s): ...", "is missing", 'Did you mean "detect_time_shift"?', None),
@@ -53,11 +53,11 @@ def test_function_is_found_however_it_is_made(make_folder, source):
         ("#" * 2_000_000, "larger than 1 MiB", "", None),
     ],
 )
-def test_unusable_entry_files_are_refused(make_folder, faults_of, source, problem, mend, line):
+def test_unusable_entry_files_are_refused(make_folder, faults_of, source, problem, fix, line):
     folder = make_folder(wrapper(source))
     (fault,) = faults_of(lambda: open_algorithm(folder, FUNCTION))
     assert problem in fault.problem
-    assert mend in fault.mend
+    assert fix in fault.fix
     assert fault.file == "submission_wrapper.py"
     assert line is None or fault.line == line
 
@@ -65,7 +65,7 @@ def test_unusable_entry_files_are_refused(make_folder, faults_of, source, proble
 def test_missing_wrapper_is_told_with_what_is_there(make_folder, faults_of):
     (fault,) = faults_of(lambda: open_algorithm(make_folder({"wrapper.py": ""}), FUNCTION))
     assert "no submission_wrapper.py" in fault.problem
-    assert "wrapper.py" in fault.mend
+    assert "wrapper.py" in fault.fix
 
 
 def test_wrapper_in_a_folder_beside_a_readme_is_found(make_folder):

@@ -201,7 +201,7 @@ def test_parquet_of_lists_is_refused(read, faults_of):
     index = pd.date_range("2024-01-01", periods=1)
     pd.DataFrame({"a": [[1, 2]]}, index=index).to_parquet(buffer)
     (fault,) = faults_of(lambda: read(buffer.getvalue(), suffix="parquet"))
-    assert (fault.column, fault.mend) == ("a", "Use numbers or text.")
+    assert (fault.column, fault.fix) == ("a", "Use numbers or text.")
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"time,v\n"])

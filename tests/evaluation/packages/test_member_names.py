@@ -83,7 +83,7 @@ def test_each_bad_name_has_its_problems(name, expected):
 
 
 def test_every_problem_comes_with_its_mend():
-    assert [mend for _, mend in name_problems("/".join(["C:", *"a" * 19, "..", "\\\n" * 150]))] == [
+    assert [fix for _, fix in name_problems("/".join(["C:", *"a" * 19, "..", "\\\n" * 150]))] == [
         "Use names relative to the top of the package.",
         'Write the path without "..".',
         "Separate folders with / (pack it with another tool).",
@@ -91,7 +91,7 @@ def test_every_problem_comes_with_its_mend():
         "Use fewer folders.",
         "Shorten it.",
     ]
-    assert [mend for name in ("", "/a", "./a") for _, mend in name_problems(name)] == [
+    assert [fix for name in ("", "/a", "./a") for _, fix in name_problems(name)] == [
         "Give every file a name.",
         "Use names relative to the top of the package.",
         "Write the path without it.",
@@ -152,7 +152,7 @@ def test_names_that_clash_somewhere_are_found(names, expected):
 def test_every_clash_comes_with_its_mend():
     tree = NameTree()
     names = (("a", False), ("a", False), ("a/b", False), ("A", False))
-    assert [mend for name, folder in names for _, mend in tree.add(name, is_folder=folder)] == [
+    assert [fix for name, folder in names for _, fix in tree.add(name, is_folder=folder)] == [
         "Pack each file once.",
         "Rename one of them.",
         "Rename one of them: some file systems cannot tell them apart.",

@@ -84,7 +84,7 @@ def test_all_bad_lines_are_told_at_once(tmp_path, faults_of):
 
 def test_utf_16_is_refused_with_the_mend(tmp_path, faults_of):
     (fault,) = faults_of(lambda: read(tmp_path, "numpy\n".encode("utf-16")))
-    assert fault.mend == "Save it as UTF-8."
+    assert fault.fix == "Save it as UTF-8."
 
 
 @pytest.mark.parametrize(("text", "python"), [("3.10\n", "3.10"), ("cpython-3.12.4", "3.12")])

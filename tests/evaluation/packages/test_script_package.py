@@ -67,8 +67,8 @@ def test_all_faults_are_told_at_once(make_folder, faults_of):
 
 def test_what_is_no_package_is_told_what_packages_are(make_folder, faults_of):
     (fault,) = faults_of(lambda: open_package(make_folder({"notes.md": ""})))
-    assert "config.json" in fault.mend
-    assert "test_data" in fault.mend
+    assert "config.json" in fault.fix
+    assert "test_data" in fault.fix
 
 
 def test_packages_and_algorithms_are_told_apart(make_folder, make_task):

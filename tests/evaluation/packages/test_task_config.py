@@ -122,7 +122,7 @@ def test_operations_that_cannot_be_computed_are_told(
     task = make_task(metrics_operations=operations, display_metrics={}, primary_metric="")
     faults = faults_of(lambda: open_package(task, known=KNOWN))
     fault = next(fault for fault in faults if fault.column == f"metrics_operations.{column}")
-    assert hint in fault.mend
+    assert hint in fault.fix
 
 
 def test_metric_of_the_other_kind_is_told(make_task, faults_of):
@@ -155,7 +155,7 @@ def test_missing_key_hints_at_the_misspelt_one(make_task, faults_of):
     task.joinpath("config.json").write_text(text)
     fault = config_fault(faults_of(lambda: open_package(task)))
     assert (fault.problem, fault.column) == ("The key is missing.", "function_name")
-    assert 'Did you mean "functon_name"?' in fault.mend
+    assert 'Did you mean "functon_name"?' in fault.fix
 
 
 @pytest.mark.parametrize(

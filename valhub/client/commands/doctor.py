@@ -1,11 +1,11 @@
-"""`valhub doctor`: says what works on this machine, and the mend for what does not."""
+"""`valhub doctor`: says what works on this machine, and how to fix what does not."""
 
 import click
 
 from valhub.client.exit_codes import ExitCode
 
 
-@click.command(short_help="Say what works on this machine, and the mend for what does not.")
+@click.command(short_help="Say what works on this machine, and how to fix what does not.")
 def doctor() -> None:
     """Check the sandbox, cgroups, uv and the interpreter of this machine.
 

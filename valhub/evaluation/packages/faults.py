@@ -15,7 +15,7 @@ class Fault:
     ----------
     problem : str
         What is wrong, as a sentence that names the thing.
-    mend : str
+    fix : str
         What its author does about it.
     file : str
         Path inside the package, with `/`; empty when the whole is meant.
@@ -26,14 +26,14 @@ class Fault:
     """
 
     problem: str
-    mend: str
+    fix: str
     file: str = ""
     line: int | None = None
     column: str = ""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        return f"{place}: {self.problem} {self.mend}" if place else f"{self.problem} {self.mend}"
+        return f"{place}: {self.problem} {self.fix}" if place else f"{self.problem} {self.fix}"
 
 
 def _printable(text: str) -> str:
@@ -63,15 +63,15 @@ class FaultList:
         self._faults: list[Fault] = []
 
     def add(
-        self, problem: str, mend: str, *, file: str = "", line: int | None = None, column: str = ""
+        self, problem: str, fix: str, *, file: str = "", line: int | None = None, column: str = ""
     ) -> None:
         """Note one fault and go on reading.
 
         The texts may quote strangers' names: what a terminal would obey is escaped.
         """
-        texts = (_printable(text) for text in (problem, mend, file, column))
-        problem, mend, file, column = texts
-        self._faults.append(Fault(problem, mend, file, line, column))
+        texts = (_printable(text) for text in (problem, fix, file, column))
+        problem, fix, file, column = texts
+        self._faults.append(Fault(problem, fix, file, line, column))
 
     def __bool__(self) -> bool:
         return bool(self._faults)

@@ -34,8 +34,8 @@ def check_folder(root: Path, limits: ArchiveLimits, faults: FaultList) -> None:
 
 def _check_entry(entry: os.DirEntry[str], name: str, tree: NameTree, faults: FaultList) -> int:
     is_folder = entry.is_dir(follow_symlinks=False)
-    for problem, mend in (*name_problems(name), *tree.add(name, is_folder=is_folder)):
-        faults.add(problem, mend, file=shown(name))
+    for problem, fix in (*name_problems(name), *tree.add(name, is_folder=is_folder)):
+        faults.add(problem, fix, file=shown(name))
     if entry.is_symlink():
         faults.add("It is a symbolic link.", "Put the file itself there.", file=shown(name))
     elif entry.is_file(follow_symlinks=False):

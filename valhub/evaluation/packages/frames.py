@@ -81,16 +81,16 @@ def read_frame(path: Path, *, file: str, zone: str | None, faults: FaultList) ->
 
 
 def note_rows(
-    rows: Sequence[int], problem: str, mend: str, *, path: Path, file: str, faults: FaultList
+    rows: Sequence[int], problem: str, fix: str, *, path: Path, file: str, faults: FaultList
 ) -> None:
     """Note a fault for each of the rows, the first twenty by line and the rest as a number."""
     told = rows[:_MOST_LINES]
     for row, line in zip(told, lines_of(path, told), strict=True):
         sentence = problem if line else f"Row {row + 1:,}: {problem}"
-        faults.add(sentence, mend, file=file, line=line)
+        faults.add(sentence, fix, file=file, line=line)
     if len(rows) > _MOST_LINES:
         more = f"{len(rows) - _MOST_LINES:,} more rows have this fault: {problem}"
-        faults.add(more, mend, file=file)
+        faults.add(more, fix, file=file)
 
 
 def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
@@ -129,8 +129,8 @@ def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
         problems.append(("A column has no name.", "Name every column after the first."))
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append((f'The column "{shown(name)}" is there twice.', "Keep one."))
-    for problem, mend in problems:
-        faults.add(problem, mend, file=file, line=1 if file.endswith(".csv") else None)
+    for problem, fix in problems:
+        faults.add(problem, fix, file=file, line=1 if file.endswith(".csv") else None)
     return not problems
 
 

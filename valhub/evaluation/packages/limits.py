@@ -28,11 +28,11 @@ class ArchiveLimits:
     ratio_from_bytes: int = _MIB
 
     def too_many_files(self) -> tuple[str, str]:
-        """Say that there are too many files, and the mend."""
+        """Say that there are too many files, and how to fix it."""
         return f"There are more than {self.files:,} files and folders.", "Remove some."
 
     def too_many_bytes(self, total: int) -> tuple[str, str]:
-        """Say that the files are too large together, and the mend."""
+        """Say that the files are too large together, and how to fix it."""
         allowed = f"{self.total_bytes / _MIB:,.0f} MiB are allowed"
         return (
             f"The files have {total / _MIB:,.0f} MiB together, and {allowed}.",

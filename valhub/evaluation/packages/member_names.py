@@ -34,7 +34,7 @@ def shown(name: str) -> str:
 
 
 def name_problems(name: str) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a `/`-separated name, each with its mend."""
+    """Yield what is wrong with a `/`-separated name, each with how to fix it."""
     parts = name.split("/")
     if not name.strip("/"):
         yield "The name is empty.", "Give every file a name."
@@ -73,7 +73,7 @@ class NameTree:
         self._spellings: dict[str, str] = {}
 
     def add(self, name: str, *, is_folder: bool) -> Iterator[tuple[str, str]]:
-        """Remember a name and yield how it clashes with earlier ones, each with its mend."""
+        """Remember a name and yield how it clashes with earlier ones, each with how to fix it."""
         if name in self._listed:
             yield "The name is there twice.", "Pack each file once."
             return

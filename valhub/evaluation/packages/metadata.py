@@ -19,9 +19,9 @@ class Cells:
         self.table = table
         self._faults = faults
 
-    def note(self, row: TableRow, column: str, problem: str, mend: str) -> None:
+    def note(self, row: TableRow, column: str, problem: str, fix: str) -> None:
         """Note a fault of one cell."""
-        self._faults.add(problem, mend, file=self.table.file, line=row.line, column=column)
+        self._faults.add(problem, fix, file=self.table.file, line=row.line, column=column)
 
     def identity(self, row: TableRow, column: str) -> str:
         """Read a name or number that identifies something; empty when missing.
@@ -67,8 +67,8 @@ class Cells:
             return str(value)
         hint = did_you_mean(str(value), time_zones())
         hint = f" {hint}" if hint.startswith("Did") else ""
-        mend = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7.{hint}"
-        self.note(row, column, f'There is no time zone "{shown(str(value))}".', mend)
+        fix = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7.{hint}"
+        self.note(row, column, f'There is no time zone "{shown(str(value))}".', fix)
         return None
 
 

@@ -52,13 +52,13 @@ def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultLi
     broken = ~np.isfinite(series.to_numpy(dtype=float))
     doubled = np.asarray(index.duplicated())
     late = np.append(False, index[1:] < index[:-1])
-    for rows, problem, mend in (
+    for rows, problem, fix in (
         (broken, "The truth is missing or not finite.", "Write a number, or remove the row."),
         (doubled, "The time stamp is there twice.", "Keep one row for each."),
         (late, "The time stamp is earlier than the one before.", "Sort the rows."),
     ):
         found = [int(row) for row in np.flatnonzero(rows)]
-        note_rows(found, problem, mend, path=path, file=file, faults=faults)
+        note_rows(found, problem, fix, path=path, file=file, faults=faults)
     return not (broken.any() or doubled.any() or late.any())
 
 

@@ -65,8 +65,8 @@ def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
     found = [name for name in (f"{stem}.csv", f"{stem}.parquet") if (root / name).is_file()]
     if len(found) != 1:
         problem = "The table is missing." if not found else "The table is there as CSV and Parquet."
-        mend = f"Add {stem}.csv." if not found else "Keep one of them."
-        faults.add(problem, mend, file=f"{stem}.csv")
+        fix = f"Add {stem}.csv." if not found else "Keep one of them."
+        faults.add(problem, fix, file=f"{stem}.csv")
         return None
     file = found[0]
     path = root / file

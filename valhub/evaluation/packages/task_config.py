@@ -246,8 +246,8 @@ def _note_wrong_keys(error: ValidationError, unknown: Names, faults: FaultList) 
         if detail["type"] == "missing":
             hint = did_you_mean(key, unknown)
             hint = f" {hint}" if hint.startswith("Did") else ""
-            problem, mend = "The key is missing.", f"Add it: {field.description}.{hint}"
+            problem, fix = "The key is missing.", f"Add it: {field.description}.{hint}"
         else:
             problem = f"{detail['msg'].rstrip('.')}."
-            mend = f"Write {field.description}."
-        faults.add(problem, mend, file=CONFIG, column=".".join(place))
+            fix = f"Write {field.description}."
+        faults.add(problem, fix, file=CONFIG, column=".".join(place))

@@ -179,20 +179,20 @@ class _RowReader:
 
     def _is_there(self, row: TableRow, name: str) -> bool:
         path = self.root / _FILES / name
-        problem = mend = ""
+        problem = fix = ""
         if "/" in name or "\\" in name or not name.lower().endswith(SUFFIXES):
             problem = f'"{shown(name)}" is not the name of a CSV or Parquet file.'
-            mend = f"Write the name of a .csv or .parquet file in {_FILES}."
+            fix = f"Write the name of a .csv or .parquet file in {_FILES}."
         elif name in self.seen:
             problem = f'The file "{shown(name)}" is there twice.'
-            mend = "Keep one row for each file."
+            fix = "Keep one row for each file."
         else:
             self.seen.add(name)
             if path.is_symlink() or not path.is_file():
                 problem = f'The file "{shown(name)}" is missing in {_FILES}.'
-                mend = "Add the file, or remove the row."
+                fix = "Add the file, or remove the row."
         if problem:
-            self.cells.note(row, "file_name", problem, mend)
+            self.cells.note(row, "file_name", problem, fix)
         return not problem
 
 

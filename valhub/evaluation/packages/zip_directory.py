@@ -134,8 +134,8 @@ def _checked_members(
             ends = max(ends, member.end)
             if not problems and not is_ignored(member.name):
                 members.append(member)
-        for problem, mend in problems:
-            faults.add(problem, mend, file=shown(info.orig_filename))
+        for problem, fix in problems:
+            faults.add(problem, fix, file=shown(info.orig_filename))
     return members
 
 

@@ -55,7 +55,7 @@ def test_doctor_names_missing_programs_and_their_packages(no_tools):
     tools, sandbox = checks()["bubblewrap"], checks()["sandbox"]
     assert (tools.ok, sandbox.ok) == (False, False)
     assert "bwrap" in tools.detail
-    assert "bubblewrap" in tools.mend
+    assert "bubblewrap" in tools.fix
 
 
 def test_doctor_names_a_hole(leaky):
@@ -68,4 +68,4 @@ def test_doctor_says_how_to_get_control_groups(monkeypatch):
     monkeypatch.setattr(cgroups, "detect", lambda: None)
     groups = checks()["control groups"]
     assert (groups.ok, groups.needed) == (False, False)
-    assert "Delegate=yes" in groups.mend
+    assert "Delegate=yes" in groups.fix

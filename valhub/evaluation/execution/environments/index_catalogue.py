@@ -95,7 +95,7 @@ class IndexCatalogue:
 
     @property
     def failure(self) -> NoPackageIndex | None:
-        """The first failure of an index that no later try has mended."""
+        """The first failure of an index that no later attempt has fixed."""
         with self._lock:
             return next(iter(self._failures.values()), None)
 

@@ -1,4 +1,4 @@
-"""What works on this machine, and the mend for what does not."""
+"""What works on this machine, and how to fix what does not."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ class Check:
     name: str
     ok: bool
     detail: str
-    mend: str = ""
+    fix: str = ""
     needed: bool = True
 
 
@@ -45,8 +45,8 @@ def _tools() -> Check:
     missing = missing_tools()
     if missing:
         detail = f"{', '.join(missing)} not found"
-        mend = "Install the Debian packages bubblewrap and util-linux."
-        return Check("bubblewrap", ok=False, detail=detail, mend=mend)
+        fix = "Install the Debian packages bubblewrap and util-linux."
+        return Check("bubblewrap", ok=False, detail=detail, fix=fix)
     bwrap = [str(tool_path("bwrap")), "--version"]
     version = subprocess.run(bwrap, capture_output=True, text=True, check=False)
     return Check("bubblewrap", ok=True, detail=version.stdout.strip())
@@ -71,7 +71,7 @@ def _cgroups() -> Check:
         "control groups",
         ok=False,
         detail="this account may not make any; memory and processor time are watched by sampling",
-        mend="Run as root, or under systemd with Delegate=yes: "
+        fix="Run as root, or under systemd with Delegate=yes: "
         "`systemd-run --user --scope -p Delegate=yes …`.",
         needed=False,
     )
@@ -83,6 +83,6 @@ def _sandbox() -> Check:
             prove(sandbox)
     except (NoSandbox, OSError) as error:
         account = "root" if os.getuid() == 0 else "this account"
-        mend = f"Mend what is missing above, then run `valhub doctor` again as {account}."
-        return Check("sandbox", ok=False, detail=str(error), mend=mend)
+        fix = f"Fix what is missing above, then run `valhub doctor` again as {account}."
+        return Check("sandbox", ok=False, detail=str(error), fix=fix)
     return Check("sandbox", ok=True, detail="bubblewrap holds: the canary found no way out")

@@ -26,7 +26,7 @@ def proven_sandbox(cache_dir: Path) -> Iterator[Bubblewrap]:
     Raises
     ------
     NoSandbox
-        When something is missing, or something gets through; says what, and the mend.
+        When something is missing, or something gets through; says what, and how to fix it.
     """
     with Bubblewrap.open() as sandbox:
         proof = cache_dir / "sandbox" / _fingerprint(sandbox)
