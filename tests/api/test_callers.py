@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
+from valhub.api import callers
 from valhub.api.callers import (
     BrokenBasic,
     basic_credentials,
@@ -77,6 +78,16 @@ def test_a_session_or_credentials_name_the_caller(participant, organiser, passwo
     asked = request(authorization=f"Basic {encoded(f'olivia:{password}')}")
     asked.user = participant
     assert caller(asked) == signed_in_caller(asked) == organiser
+
+
+@pytest.mark.django_db
+def test_the_log_names_the_caller(participant, monkeypatch):
+    named = []
+    monkeypatch.setattr(callers, "bind_account", named.append)
+    asked = request()
+    asked.user = participant
+    caller(asked)
+    assert named == [participant.pk]
 
 
 def refused(**headers):

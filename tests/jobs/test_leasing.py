@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from valhub.jobs.models import Preparation, Shard, Work
+from valhub.jobs.services import leasing
 from valhub.jobs.services.leasing import Claim, LostLease, claim, count_death, expired
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,3 +149,112 @@ def test_count_death_leaves_a_holder_alone_who_renewed_meanwhile(make_run, parti
     assert count_death(seen)
     assert Shard.objects.get(pk=held.work.pk).deaths == 0
     held.renew()
+
+
+@pytest.fixture
+def notified(monkeypatch):
+    """The work for which workers were woken."""
+    works = []
+    monkeypatch.setattr(leasing, "notify_workers_of", works.append)
+    return works
+
+
+def test_a_claim_holds_its_own_row_alone(make_run, participant):
+    make_run(participant)
+    first, second = claim_next(), claim_next()
+    assert first.attempt == second.attempt
+    first.end()
+    second.renew()
+
+
+def test_a_renewed_lease_ends_in_the_future(make_run, participant):
+    make_run(participant)
+    held = claim_next()
+    for renew in (held.renew, held.progress):
+        expire(held)
+        renew()
+        assert Shard.objects.get(pk=held.work.pk).lease_until > timezone.now()
+
+
+@pytest.mark.parametrize("state", [Work.DONE, Work.FAILED])
+def test_work_that_has_ended_is_nobodys(make_run, participant, state):
+    make_run(participant)
+    held = claim_next()
+    held.end(state)
+    shard = Shard.objects.get(pk=held.work.pk)
+    assert (shard.state, shard.owner, shard.lease_until) == (state, "", None)
+    with pytest.raises(LostLease):
+        held.renew()
+
+
+def test_work_that_has_ended_does_not_expire(make_run, participant):
+    make_run(participant)
+    held = claim_next()
+    expire(held)
+    Shard.objects.filter(pk=held.work.pk).update(state=Work.DONE)
+    assert not expired(Shard).exists()
+
+
+def test_work_given_back_wakes_workers_unless_it_was_lost(make_run, participant, notified):
+    make_run(participant)
+    held = claim_next()
+    held.give_back()
+    held.give_back()
+    assert notified == [held.work]
+
+
+def test_a_death_wakes_workers_only_when_the_work_is_queued_again(
+    make_run, participant, notified, settings
+):
+    make_run(participant)
+    seen = Shard.objects.get(pk=claim_next().work.pk)
+    count_death(seen)
+    count_death(seen)
+    assert notified == [seen]
+    settings.MAX_DEATHS = 2
+    assert not count_death(Shard.objects.get(pk=claim_next().work.pk))
+    assert notified == [seen]
+
+
+@pytest.mark.parametrize("change", [{"attempt": 9}, {"state": Work.DONE}])
+def test_a_death_of_work_that_has_changed_is_not_counted(make_run, participant, change):
+    make_run(participant)
+    seen = Shard.objects.get(pk=claim_next().work.pk)
+    Shard.objects.filter(pk=seen.pk).update(**change)
+    assert count_death(seen)
+    assert Shard.objects.get(pk=seen.pk).deaths == 0
+
+
+def test_a_death_is_counted_for_one_row_alone(make_run, participant):
+    make_run(participant)
+    seen, other = claim_next().work, claim_next().work
+    Shard.objects.update(lease_until=timezone.now())
+    count_death(Shard.objects.get(pk=seen.pk))
+    assert Shard.objects.get(pk=other.pk).deaths == 0
+
+
+class ReadEarlier:
+    """Work as it was read, while others have changed it since."""
+
+    model = Shard
+
+    def __init__(self):
+        self.rows = list(Shard.objects.order_by("turn", "id"))
+
+    def filter(self, **_):
+        return self.rows
+
+
+def test_work_that_changed_since_it_was_read_is_not_claimed(make_run, participant):
+    make_run(participant)
+    seen = ReadEarlier()
+    first, second, third, *_ = seen.rows
+    Shard.objects.filter(pk=first.pk).update(attempt=5)
+    Shard.objects.filter(pk=second.pk).update(state=Work.CANCELLED)
+    assert claim(seen, "one").work == third
+
+
+def test_a_claim_counts_as_progress(make_run, participant):
+    make_run(participant)
+    Shard.objects.update(progressed_at=None)
+    assert Shard.objects.get(pk=claim_next().work.pk).progressed_at is not None

@@ -36,8 +36,8 @@ def program(make_program: Callable[..., Program]) -> Program:
 
 @pytest.fixture
 def show(program: Program) -> Show:
-    def show(*, reveal: bool = True, while_importing: bool = False, **error: Any) -> Failure:
-        return raised(error, program, reveal=reveal, while_importing=while_importing)
+    def show(*, reveal: bool = True, **error: Any) -> Failure:
+        return raised(error, program, reveal=reveal)
 
     return show
 
@@ -112,8 +112,8 @@ def test_what_ran_out_of_memory_has_its_own_verdict(show: Show, reveal: bool) ->
 
 
 @pytest.mark.parametrize("reveal", [True, False])
-def test_an_import_that_fails_is_called_one(show: Show, reveal: bool) -> None:
-    failure = show(reveal=reveal, while_importing=True, base="OSError")
+def test_an_import_that_fails_is_called_one(program: Program, reveal: bool) -> None:
+    failure = raised({"base": "OSError"}, program, reveal=reveal, while_importing=True)
     assert failure.message == "The algorithm could not be imported: OSError."
 
 
@@ -149,6 +149,7 @@ def test_texts_are_cut_to_their_end(show: Show) -> None:
 def test_only_our_own_frames_are_dropped(show: Show) -> None:
     text = 'first\n  File "/valhub", line 1\n    a\n  File "/valhub/x", line 1\n    b\nlast\n    c'
     assert show(traceback=text).traceback == 'first\n  File "/valhub", line 1\n    a\nlast\n    c'
+    assert show(traceback="    cut off\nlast").traceback == "    cut off\nlast"
 
 
 def test_what_could_act_on_a_terminal_is_replaced(show: Show) -> None:

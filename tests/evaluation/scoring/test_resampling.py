@@ -57,3 +57,9 @@ def test_blocks_stay_within_their_bound_and_cover_all_resamples(monkeypatch):
 
 def test_each_file_is_drawn_once_on_average():
     assert drawn([None] * 20, resamples=5_000).mean(axis=0) == pytest.approx(np.ones(20), abs=0.1)
+
+
+@pytest.mark.parametrize("systems", [list("abcde"), list("aaaab")])
+def test_seed_and_number_of_resamples_are_kept(systems):
+    made = Resampling.of(systems, resamples=7, seed=3)
+    assert (made.resamples, made.seed) == (7, 3)

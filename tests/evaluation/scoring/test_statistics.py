@@ -5,6 +5,7 @@ import pytest
 
 from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.operations import apply
+from valhub.evaluation.scoring.resampling import Resampling
 from valhub.evaluation.scoring.statistics import (
     Interval,
     RankRange,
@@ -12,6 +13,7 @@ from valhub.evaluation.scoring.statistics import (
     intervals,
     probability_better,
     rank_ranges,
+    resampled,
 )
 
 FILES = [f"file_{i:02}" for i in range(40)]
@@ -155,3 +157,22 @@ def test_rank_ranges_follow_the_operation_and_direction():
 def test_a_single_algorithm_and_none_at_all_have_ranks():
     assert rank_ranges({"a": ERRORS}, systems=SYSTEMS) == {"a": RankRange(1, 1)}
     assert rank_ranges({}, systems=SYSTEMS) == {}
+
+
+def test_two_files_are_enough():
+    assert interval([1.0, 2.0], [None] * 2) is not None
+    few, worse = {"a": 0.0, "b": 0.0}, {"a": 1.0, "b": 1.0}
+    assert probability_better(few, worse, systems={}) == 1
+
+
+def test_an_interval_leaves_out_a_fortieth_at_either_end():
+    statistic = Statistic("mean", np.array(list(ERRORS.values())))
+    drawn = resampled([statistic], Resampling.of([None] * 40, resamples=100, seed=4))
+    (found,) = intervals([statistic], [None] * 40, resamples=100, seed=4)
+    assert [found.low, found.high] == pytest.approx(np.percentile(drawn, [2.5, 97.5]))
+
+
+def test_probabilities_depend_on_the_seed():
+    other = dict(zip(FILES, np.random.default_rng(5).gamma(2, 2, 40), strict=True))
+    found = {probability_better(ERRORS, other, systems=SYSTEMS, seed=seed) for seed in range(5)}
+    assert len(found) > 1

@@ -48,8 +48,7 @@ def find_changeable_account(account_id: uuid.UUID, *, changed_by: Account | None
         When staff would change a superuser's account, which would make them one.
     """
     found = find_account(account_id, visible_to=changed_by)
-    is_own = changed_by is not None and found.pk == changed_by.pk
-    if found.is_superuser and not is_own and not (changed_by and changed_by.is_superuser):
+    if found.is_superuser and not (changed_by and changed_by.is_superuser):
         raise Forbidden("Only superusers may change a superuser's account.")
     return found
 
