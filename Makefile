@@ -25,7 +25,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-cluster lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-cluster lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -99,6 +99,12 @@ check: setup ## Run the linters, the type checker, the import contracts and the 
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 	$(PYTEST) -m "$(QUICK)"
+
+# A quarter of an hour on two cores. What is left of another run would not see new tests.
+mutants: setup ## List small changes of the code that no test notices; see tests/mutants.
+	@rm -rf mutants
+	@$(BIN)/python tests/mutants/run.py run
+	@$(BIN)/python tests/mutants/run.py results
 
 bench: setup ## Measure the engine's and the hub's speed, and the start of a web process.
 	@$(BIN)/python benchmarks/engine.py
