@@ -1,9 +1,8 @@
 """Find time shifts with PVAnalytics: day-night mask, daily midday, change points (ruptures).
 
-The midday of each day, half-way between the first and the last daylight interval, is held
-against the midday of a clear sky that pvlib computes for the site, found in the same way. Change
-points of the difference cut the series into periods, and each period gets one shift, rounded to
-15 minutes.
+The midday of each day, half-way between the first and the last daylight interval, is compared with
+the midday of a clear sky that pvlib computes for the site, found in the same way. Change points of
+the difference cut the series into periods, and each period gets one shift, rounded to 15 minutes.
 """
 
 import pandas as pd
@@ -27,16 +26,16 @@ def detect_time_shifts(
     frequency = f"{data_sampling_frequency}min"
     power = regular(time_series, frequency).tz_localize(timezone)
     measured = midday(power, frequency)
-    # Both middays come from the same mask on the same grid, so that what the grid does to one,
-    # it does to the other.
+    # Both middays come from the same mask on the same grid, so that the grid affects
+    # both in the same way.
     modelled = midday(clear_sky(power.index, latitude, longitude), frequency)
-    # The expected midday minus the measured one is what has to be added to the stamps.
+    # The expected midday minus the measured one is the shift to add to the time stamps.
     _, shifts = shifts_ruptures(modelled, measured, period_min=15, shift_min=15, zscore_cutoff=1.5)
     return shifts.bfill().fillna(0).tz_localize(None)
 
 
 def regular(time_series: pd.Series, frequency: str) -> pd.Series:
-    """Put the series on a grid without gaps: stamps that came twice are averaged."""
+    """Put the series on a grid without gaps: repeated time stamps are averaged."""
     power = time_series.groupby(level=0).mean()
     days = power.index.normalize()
     grid = pd.date_range(days[0], days[-1] + pd.Timedelta(days=1), freq=frequency, inclusive="left")
@@ -54,7 +53,7 @@ def clear_sky(stamps: pd.DatetimeIndex, latitude: float, longitude: float) -> pd
 
 
 def midday(series: pd.Series, frequency: str) -> pd.Series:
-    """Return each day's midday in minutes after midnight, NaN where no daylight was seen."""
+    """Return each day's midday in minutes after midnight, NaN where there is no daylight."""
     mask = daytime.power_or_irradiance(series, freq=frequency, low_value_threshold=0.005)
     sunrise = daytime.get_sunrise(mask, freq=frequency)
     sunset = daytime.get_sunset(mask, freq=frequency)

@@ -1,4 +1,4 @@
-"""Say that no day is shifted: the baseline that every other algorithm must beat."""
+"""Report no shift on any day: the baseline that every other algorithm must beat."""
 
 import pandas as pd
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def evaluate(test_data_file, test_annotation_file, predict_func, **kwargs):  # noqa: ARG001
-    """Call `predict_func` once with all days and hold its answers against the annotation."""
+    """Call `predict_func` once with all days and compare its answers with the annotation."""
     days = read_integers(test_data_file)
     truth = read_integers(test_annotation_file)
     started = time.perf_counter()
