@@ -61,9 +61,12 @@ def main(path: Path) -> None:
     role = metadata("iam/security-credentials/")
     settings = parameters(role, metadata("placement/region"))
     if not settings:
-        sys.exit(f"There is no parameter below /{role}/, or this instance may not read them.")
+        sys.exit(
+            f"There is no parameter below /{role}/, or this role may not read it. "
+            "Create one for each setting, and allow the role to read them."
+        )
     if "VALHUB_HOSTS" in settings:
-        # The load balancer asks for the health under the instance's own address.
+        # The load balancer checks the health at the instance's own address.
         settings["VALHUB_HOSTS"] += f",{metadata('local-ipv4')}"
     write(path, settings)
 

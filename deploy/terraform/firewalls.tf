@@ -1,5 +1,5 @@
-# Who may speak to whom: people to the load balancer, it to the web servers, these and the workers to
-# the database. Nobody speaks to a worker.
+# Permitted connections: people to the load balancer, the load balancer to the web servers, these and the
+# workers to the database. Nothing connects to a worker.
 
 resource "aws_security_group" "balancer" {
   name        = "${var.name}-balancer"

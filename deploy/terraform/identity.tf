@@ -1,5 +1,5 @@
-# What each part may do, and nothing more. The web servers, with whom the sweeper lives, store archives,
-# make queues and launch workers; a worker reads archives and listens.
+# The permissions of each part, and no others. The web servers, which also run the sweeper, store archives,
+# create queues and launch workers; a worker reads archives and listens.
 
 data "aws_caller_identity" "current" {}
 
@@ -86,7 +86,7 @@ data "aws_iam_policy_document" "web" {
     }
   }
 
-  # What is new, or said beside the template: the instance with its parts, and where it is.
+  # Resources that are new, or named beside the template: the instance with its parts, and its place.
   statement {
     sid     = "LaunchWorkersInTheirNetwork"
     actions = ["ec2:RunInstances"]
@@ -152,7 +152,7 @@ data "aws_iam_policy_document" "worker" {
     resources = [local.archives]
   }
 
-  # Without it, a missing archive is told as a forbidden one.
+  # Without it, a missing archive looks like a forbidden one.
   statement {
     sid       = "ListArchives"
     actions   = ["s3:ListBucket"]

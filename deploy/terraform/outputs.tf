@@ -1,14 +1,14 @@
 output "address" {
-  description = "Where people find the hub."
+  description = "The address of the hub."
   value       = "https://${var.host}/"
 }
 
 output "database" {
-  description = "Where the database is, for backups and a look into it."
+  description = "The address of the database, for backups and inspection."
   value       = aws_db_instance.hub.endpoint
 }
 
 output "worker_launch_template" {
-  description = "What workers are launched from."
+  description = "The template that workers are launched from."
   value       = aws_launch_template.worker.id
 }

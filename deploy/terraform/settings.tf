@@ -13,7 +13,7 @@ locals {
     VALHUB_QUEUE_PREFIX = "${var.name}-"
   }
   web_settings = merge(local.common_settings, {
-    # What valhub-web.service listens on; only the load balancer gets there.
+    # The address of valhub-web.service; only the load balancer reaches it.
     LISTEN               = "0.0.0.0"
     VALHUB_HOSTS         = var.host
     VALHUB_HTTPS         = "yes"

@@ -1,5 +1,5 @@
-# The bucket for uploaded archives: private, encrypted, and what is overwritten or deleted by mistake
-# can be had back for a month.
+# The bucket for uploaded archives: private and encrypted. Archives that were overwritten or deleted by
+# mistake can be restored for a month.
 
 resource "aws_s3_bucket" "archives" {
   bucket = var.bucket

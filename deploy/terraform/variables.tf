@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Names everything of this hub, and begins the names of its queues."
+  description = "The name of this hub's resources, and the first part of its queues' names."
   type        = string
   default     = "valhub"
 
@@ -16,17 +16,17 @@ variable "region" {
 }
 
 variable "host" {
-  description = "The name under which people reach the hub, as hub.example.org."
+  description = "The host name of the hub, such as hub.example.org."
   type        = string
 }
 
 variable "dns_zone_id" {
-  description = "The Route 53 zone of that name; the certificate is proved in it."
+  description = "The Route 53 zone of that name; the certificate is validated in it."
   type        = string
 }
 
 variable "bucket" {
-  description = "The name of the bucket for uploaded archives, which nobody else in the world has."
+  description = "The name of the bucket for uploaded archives; it must be unique in the world."
   type        = string
 }
 
@@ -36,37 +36,37 @@ variable "image_id" {
 }
 
 variable "cidr" {
-  description = "The addresses of the network."
+  description = "The address range of the network."
   type        = string
   default     = "10.20.0.0/16"
 }
 
 variable "web_instance_type" {
-  description = "The machines of the web servers and the sweeper."
+  description = "The instance type of the web servers and the sweeper."
   type        = string
   default     = "t3.medium"
 }
 
 variable "web_instances" {
-  description = "How many of them there are; with two, one can be replaced at a time."
+  description = "The number of web servers; with two, one can be replaced at a time."
   type        = number
   default     = 2
 }
 
 variable "worker_instance_type" {
-  description = "The machines of the workers."
+  description = "The instance type of the workers."
   type        = string
   default     = "c7i.large"
 }
 
 variable "workers_per_instance" {
-  description = "Workers on each of them: about one for each CPU."
+  description = "Workers on each instance: about one for each CPU."
   type        = number
   default     = 2
 }
 
 variable "worker_disk_gb" {
-  description = "The disk of a worker: data sets and environments are cached there."
+  description = "The disk of a worker instance, where data sets and environments are cached."
   type        = number
   default     = 100
 }
@@ -78,25 +78,25 @@ variable "max_instances" {
 }
 
 variable "database_class" {
-  description = "The machine of the database."
+  description = "The instance class of the database."
   type        = string
   default     = "db.t4g.medium"
 }
 
 variable "database_disk_gb" {
-  description = "The disk of the database; it grows to ten times that by itself."
+  description = "The disk of the database; it grows by itself to up to ten times this size."
   type        = number
   default     = 50
 }
 
 variable "password_version" {
-  description = "Raise it by one to have new passwords made."
+  description = "Raise it by one to create new passwords."
   type        = number
   default     = 1
 }
 
 variable "log_days" {
-  description = "How long log lines are kept."
+  description = "The number of days to keep log lines."
   type        = number
   default     = 90
 }

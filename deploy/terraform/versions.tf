@@ -1,5 +1,5 @@
 terraform {
-  # Passwords are written to AWS and never kept in the state, which came with this version.
+  # Passwords are written to AWS and never kept in the state; this version introduced that.
   required_version = ">= 1.11"
 
   required_providers {

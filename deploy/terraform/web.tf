@@ -55,7 +55,7 @@ resource "aws_autoscaling_group" "web" {
     version = aws_launch_template.web.latest_version
   }
 
-  # A new image replaces one instance after the other, and none before its successor is ready.
+  # A new image replaces the instances one by one, each when its successor is ready.
   instance_refresh {
     strategy = "Rolling"
 
@@ -68,7 +68,7 @@ resource "aws_autoscaling_group" "web" {
   depends_on = [aws_ssm_parameter.web, aws_ssm_parameter.database_url, aws_ssm_parameter.secret_key]
 }
 
-# Access logs stay off: they would hold the queries of requests, and a documented sign-in may carry a
+# Access logs stay off: they would contain the queries of requests, and a documented sign-in may carry a
 # password there. The hub logs every request itself.
 resource "aws_lb" "hub" {
   name                       = var.name
@@ -124,7 +124,7 @@ resource "aws_lb_listener" "http" {
   }
 }
 
-# What the hub tells of itself is for Prometheus inside the network.
+# The hub's metrics are for Prometheus inside the network.
 resource "aws_lb_listener_rule" "no_metrics" {
   listener_arn = aws_lb_listener.https.arn
   priority     = 1

@@ -1,13 +1,13 @@
-# What workers are launched from. The hub adds the tag that says for which analysis, and what to run.
+# The launch template of the workers. The hub adds the tag that names the analysis, and the command.
 
 resource "aws_launch_template" "worker" {
   name          = "${var.name}-worker"
   image_id      = var.image_id
   instance_type = var.worker_instance_type
-  # Not as a network interface: the hub names the subnet, which is refused together with one.
+  # Not as a network interface: the hub names the subnet, and AWS rejects both together.
   vpc_security_group_ids = [aws_security_group.worker.id]
 
-  # One that switches itself off is gone.
+  # An instance that shuts itself down is terminated.
   instance_initiated_shutdown_behavior = "terminate"
   update_default_version               = true
 
@@ -15,8 +15,8 @@ resource "aws_launch_template" "worker" {
     arn = aws_iam_instance_profile.worker.arn
   }
 
-  # Its role's credentials are out of reach for what tricks a program into a request, or sits in a
-  # container; its own tags need no permission.
+  # Its role's credentials are out of reach of forged requests and of containers; its own tags need no
+  # permission.
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
