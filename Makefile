@@ -45,8 +45,8 @@ $(UV):
 		$(PYTHON) -m venv --clear $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
-# The demonstration tells by itself how it ended, after Ctrl-C too.
-demo: setup ## Start a hub, publish the first task, hand in three algorithms, show who leads.
+# The demonstration itself reports how it ended, after Ctrl-C too.
+demo: setup ## Start a hub, publish the first task, submit three algorithms, show the leaderboard.
 	@$(BIN)/python -m valhub.client.demo
 
 # Tests wait as often as they compute, so two run side by side on one core too. A worker that is done
@@ -63,7 +63,7 @@ test-all: test test-slow ## Run the quick and the slow tests.
 test-slow: setup ## Run the slow tests: attacks as another user, kills at every write, campaigns.
 	@$(PYTEST) --dist loadfile -m "slow and not services"
 
-fuzz: setup ## Try properties with fresh examples; FUZZ_EXAMPLES=1000 is how many for each.
+fuzz: setup ## Try properties with fresh examples; FUZZ_EXAMPLES=1000 sets how many for each.
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(PYTEST) -m "hypothesis and not services" --timeout 7200
 
 # Only what is missing: installing a server again could start it again.
@@ -73,13 +73,13 @@ servers: ## Install the servers that the tests below start.
 		dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q 'ok installed' || echo $$one; done); \
 	[ -z "$$missing" ] || $(call install,$$missing)
 
-test-databases: setup servers ## Run the tests of what databases do differently, on PostgreSQL and on MariaDB.
+test-databases: setup servers ## Run the tests of where databases differ, on PostgreSQL and on MariaDB.
 	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "databases and not services"
 
 test-services: setup servers ## Run the tests of queues, buckets and clusters, on real servers.
 	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 -m services --ignore tests/deploy
 
-lint-deploy: setup ## Check the deployment files, each by the tool that its test names.
+lint-deploy: setup ## Check the deployment files, each with its own tool.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
 		$(call extract,prometheus,usr/bin/promtool)
 	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || [ -x $(BIN)/nginx ] || \
@@ -117,10 +117,10 @@ bench-cluster: setup ## Measure workers on many machines, on every broker and da
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
-lock: $(UV) ## Pin the dependencies again; UPGRADE=--upgrade takes the newest.
+lock: $(UV) ## Pin the dependencies again; UPGRADE=--upgrade chooses the newest.
 	$(COMPILE) pyproject.toml --group dev --group tasks -o requirements/dev.txt
 	$(COMPILE) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 	echo uv | $(COMPILE) - -c requirements/dev.txt -o requirements/uv.txt
 
-clean: ## Remove what was built; .venv and the cache of environments stay.
+clean: ## Remove build results; .venv and the cache of environments stay.
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
