@@ -109,9 +109,10 @@ def test_faults_come_back_as_they_were_found(request_of, tmp_path):
 
 def test_a_child_that_takes_too_long_is_ended(request_of, tmp_path):
     request = replace(request_of(TASK), time_limit_s=4)
+    before = set(children_of(os.getpid()))
     with store_held(tmp_path / "store", TASK), pytest.raises(TooLargeToInspect):
         inspect_package(request)
-    assert children_of(os.getpid()) == []
+    assert set(children_of(os.getpid())) <= before
 
 
 def test_a_child_that_dies_is_this_machine_s_fault(request_of, tmp_path):

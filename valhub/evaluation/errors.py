@@ -1,9 +1,9 @@
-"""What keeps an evaluation from going on; each reason stands next to the code that raises it."""
+"""What stops an evaluation; each reason is defined next to the code that raises it."""
 
 from valhub.errors import ValhubError
 
 
 class EvaluationError(ValhubError):
-    """The evaluation could not go on."""
+    """The evaluation could not continue."""
 
     code = "evaluation-error"

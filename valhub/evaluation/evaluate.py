@@ -52,20 +52,20 @@ def evaluate(
     algorithm : Algorithm
         What to evaluate.
     settings : Settings, optional
-        This machine's; read from the environment by default.
+        The settings of this machine; read from the environment by default.
     workers : int, optional
         Files at a time, each in a sandbox of its own; as many as processors by default.
     files : int, optional
-        Run only the package's first so many files.
+        Run only this many files, the package's first ones.
     reveal : bool
         Whether the author may read exceptions and prints of hidden files in full: on their own
         machine, yes; on a server, no.
     on_event : callable
-        Told what goes on, from several threads but one at a time.
+        Receives every event, from several threads but one at a time.
     cancel : threading.Event, optional
         Set it, and the evaluation ends within two seconds with what it has so far.
     answers : Answers, optional
-        Keeps the algorithm's answers, to be drawn.
+        Stores the algorithm's answers for the report's plots.
 
     Returns
     -------
@@ -74,9 +74,9 @@ def evaluate(
     Raises
     ------
     NoSandbox
-        When this machine has no sandbox that holds; nothing has been run then.
+        When this machine has no safe sandbox; nothing has run then.
     InvalidPackage, InvalidRequirements
-        When the data or the requirements turn out to be at fault; nothing has been run then.
+        When the data or the requirements turn out to be at fault; nothing has run then.
     """
     settings = settings or Settings.from_environment()
     with proven_sandbox(settings.cache_dir) as sandbox:

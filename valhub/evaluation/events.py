@@ -1,4 +1,4 @@
-"""What an evaluation tells while it goes on."""
+"""What an evaluation reports while it runs."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from valhub.evaluation.results import FileOutcome
 
 @dataclass(frozen=True)
 class Preparing:
-    """Something is being made ready; `what` names it, as in "the environment"."""
+    """Something is being prepared; `what` names it, as in "the environment"."""
 
     what: str
 

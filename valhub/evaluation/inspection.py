@@ -1,9 +1,9 @@
 """Looking into an uploaded package without reading it here: a child reads, and reports.
 
 Reading tables, truth and data takes pandas, much memory for a moment, and as long as the package's
-author makes it. So a process of its own does it (`package_reading`), which has a time limit and a
-memory limit, runs none of the package's code, and ends with the process that started it. What it
-found comes back as one JSON document.
+author likes. So a separate process does it (`package_reading`): it has a time limit and a memory
+limit, runs none of the package's code, and ends with the process that started it. Its findings
+come back as one JSON document.
 """
 
 import json
@@ -21,7 +21,7 @@ _CHILD = "valhub.evaluation.package_reading"
 
 
 class InspectionFailed(EvaluationError):
-    """The package could not be read, by a fault of this machine."""
+    """The package could not be read. This is not the package's fault; try again."""
 
     code = "inspection-failed"
 
@@ -34,14 +34,14 @@ class TooLargeToInspect(EvaluationError):
 
 @dataclass(frozen=True)
 class InspectionRequest:
-    """What is to be read, and how much that may take.
+    """What to read, and how much that may cost.
 
     Attributes
     ----------
     root : str
         The package's folder, unpacked.
     name : str
-        What its faults call it.
+        The name its faults are reported under.
     annotation : str
         The name of a script package's annotation file.
     store : str
@@ -51,7 +51,7 @@ class InspectionRequest:
     time_limit_s : float
         How long the child may take.
     memory_limit_bytes : int
-        How much address space it may have.
+        How much address space the child may have.
     """
 
     root: str
@@ -107,7 +107,7 @@ class InspectedPackage:
 
 
 def inspect_package(request: InspectionRequest) -> InspectedPackage:
-    """Have a package of either kind read in a process of its own.
+    """Have a package of either kind read in a separate process.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def inspect_package(request: InspectionRequest) -> InspectedPackage:
     asked = json.dumps(asdict(request))
     command = [sys.executable, "-P", "-m", _CHILD, str(os.getpid()), asked]
     try:
-        # When the time is over, `run` kills the child and waits for its end.
+        # When the time is up, `run` kills the child and waits for its end.
         done = subprocess.run(
             command, capture_output=True, check=False, timeout=request.time_limit_s
         )

@@ -14,7 +14,7 @@ _PR_SET_PDEATHSIG = 1
 def end_with_parent(parent: int) -> None:
     """Ask the kernel to send this process SIGTERM when `parent` ends; exit if it already has.
 
-    The wish does not outlive a fork, so every process asks for itself.
+    A fork does not inherit the request, so every process asks for itself.
     """
     kernel = ctypes.CDLL(None, use_errno=True)
     if kernel.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0):

@@ -77,7 +77,7 @@ def _main(parent: str, asked: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     sys.stdout.write(json.dumps(_report(request)))
     sys.stdout.flush()
-    # Nothing is left to tidy up, and pyarrow's threads take their time to end.
+    # Nothing is left to clean up, and pyarrow's threads are slow to end.
     os._exit(0)
 
 

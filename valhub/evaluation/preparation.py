@@ -1,7 +1,7 @@
-"""Preparing a package's data in a process of its own.
+"""Preparing a package's data in a separate process.
 
-Parsing takes several times a file's size for a moment; done aside, the process that runs
-evaluations stays small however large the data is, and a crash in a parser is not its own.
+Parsing takes several times a file's size for a moment; in a separate process, it does not
+grow the process that runs evaluations, however large the data is, nor does a parser's crash end it.
 """
 
 import json
@@ -14,19 +14,19 @@ from pathlib import Path
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.guest import wire
-from valhub.evaluation.packages.dataset import Dataset, find_prepared, kept_data, prepare
+from valhub.evaluation.packages.dataset import Dataset, dataset_in_use, find_prepared, prepare
 from valhub.evaluation.packages.faults import Fault, InvalidPackage
 from valhub.evaluation.packages.task_package import TaskPackage, open_task_package
 
 
 class PreparationFailed(EvaluationError):
-    """The package's data could not be prepared, by a fault of this machine."""
+    """The package's data could not be prepared. This is not the package's fault; try again."""
 
     code = "preparation-failed"
 
 
 def prepared_data(package: TaskPackage, store: Path) -> Dataset:
-    """Find a package's data prepared, or prepare it; see `dataset.prepare`.
+    """Return a package's prepared data, preparing it when missing; see `dataset.prepare`.
 
     Raises
     ------
@@ -51,14 +51,14 @@ def prepared_data(package: TaskPackage, store: Path) -> Dataset:
 
 @contextmanager
 def data_in_use(package: TaskPackage, store: Path) -> Iterator[Dataset]:
-    """Have a package's data prepared, and kept from being removed inside the block.
+    """Prepare a package's data when missing, and keep it from being removed inside the block.
 
     Raises
     ------
     InvalidPackage, PreparationFailed
         As `prepared_data` does.
     """
-    with kept_data(package, store, lambda: prepared_data(package, store)) as dataset:
+    with dataset_in_use(package, store, lambda: prepared_data(package, store)) as dataset:
         yield dataset
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation gives back: verdicts, scores and costs, file by file and in sum.
+"""What an evaluation returns: verdicts, scores and costs, file by file and in sum.
 
 Only values live here, so that execution, scoring, the command and a server can share them.
 """
@@ -29,21 +29,21 @@ class Best(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How one file, or a whole run, ended. A fault of ours is never the participant's."""
+    """How one file, or a whole run, ended. The hub's fault is never the participant's."""
 
     SCORED = "scored"
     ERROR = "error"  # the algorithm raised, exited or crashed
-    TIMEOUT = "timeout"  # wall time, CPU time or the run's total time
+    TIMEOUT = "timeout"  # run time, CPU time or the run's total time
     OUT_OF_MEMORY = "out_of_memory"
     INVALID_OUTPUT = "invalid_output"
     CANCELLED = "cancelled"
     ORGANISER_ERROR = "organiser_error"  # the package's own evaluate, or its data
-    INTERNAL_ERROR = "internal_error"  # ours
+    INTERNAL_ERROR = "internal_error"  # the hub's own
 
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """What came of one data file.
+    """The result of one data file.
 
     Attributes
     ----------
@@ -86,8 +86,8 @@ class Aggregate:
     unit : str
         Empty for a pure number, and where it is not known.
     operation : str
-        What made it of the files' values, such as `mean`; empty where a script package's own
-        evaluation gave the number.
+        How it was computed from the files' values, such as `mean`; empty where a script
+        package's own evaluation gave the number.
     column : str
         The per-file column it sums up, such as `mean_absolute_error_time_series`: a key of
         `FileOutcome.metrics`.
@@ -132,7 +132,7 @@ class EvaluationResult:
     Attributes
     ----------
     verdict : Verdict
-        `scored` when every file was, else the most telling of the files' verdicts.
+        `scored` when every file was, else the verdict that explains the run best.
     coverage : float
         Share of the leaderboard's files that were scored, 0 to 1.
     aggregates : dict of str to Aggregate

@@ -1,4 +1,4 @@
-"""What one evaluation carries with it, whichever kind of package it is of."""
+"""What one evaluation carries with it, whichever kind of package it runs."""
 
 import threading
 from collections.abc import Callable
@@ -29,11 +29,11 @@ class RunContext:
     Attributes
     ----------
     files : int or None
-        Run only the first so many files.
+        Run only this many files, the first ones.
     reveal : bool
         Whether the author may read exceptions and prints of hidden files in full.
     answers : Answers or None
-        Where to keep what the algorithm answered.
+        Where the algorithm's answers are stored.
     """
 
     settings: Settings
@@ -47,7 +47,7 @@ class RunContext:
     answers: Answers | None = None
 
     def environment(self, requirements: Requirements) -> Environment:
-        """Have the environment that somebody's code asks for."""
+        """Return the environment that some code asks for."""
         self.on_event(Preparing("the environment"))
         return self.environments.environment(
             requirements.lines,
@@ -73,7 +73,7 @@ class RunContext:
 def program(
     root: Path, entry: EntryPoint, environment: Environment, binds: tuple[Bind, ...] = ()
 ) -> Program:
-    """Somebody's code as a program to be called inside."""
+    """Some code as a program to be called inside."""
     own = entry.root_is_package
     return Program(
         code=root,

@@ -90,13 +90,13 @@ def evaluate_script(
 
 
 def _organisers_environment(asked: Requirements, context: RunContext) -> Environment:
-    """Make the evaluator's environment; that it cannot be made is not the algorithm's fault."""
+    """Make the evaluator's environment; when that fails, it is not the algorithm's fault."""
     try:
         return context.environment(asked)
     except (InvalidRequirements, NoInterpreter) as error:
         raise EvaluationError(
-            "What the analysis' own evaluation needs cannot be installed; its organiser must fix "
-            f"it. {error}",
+            "The requirements of the analysis' own evaluation cannot be installed; its organiser "
+            f"must fix them. {error}",
             code="unusable-evaluation",
         ) from error
 

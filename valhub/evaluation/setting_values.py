@@ -1,7 +1,7 @@
 """How the numbers of settings are written: one grammar, which the engine and the hub read alike.
 
-A kind of number is a pydantic type and the words that say what is expected. Each has an upper bound
-that no machine reaches, so that whatever is accepted can also be added to a time or stored.
+A kind of number is a pydantic type and the words for what is expected. Each has an upper bound that
+no machine reaches, so that every accepted value can also be added to a time or stored.
 """
 
 import re
@@ -24,13 +24,13 @@ _QUOTED = 40
 
 
 class BadSetting(EvaluationError):
-    """A setting of this machine is not what it must be."""
+    """A setting of this machine has an invalid value."""
 
     code = "bad-setting"
 
 
 def _size(text: object) -> object:
-    # pydantic reads fractions and bits too, and rounds them to bytes without a word.
+    # pydantic reads fractions and bits too, and silently rounds them to bytes.
     if isinstance(text, str) and not re.fullmatch(r"[0-9]{1,19}( ?[kKMGT]i?B)?", text):
         raise ValueError("not a size")
     return text
@@ -51,7 +51,7 @@ class NumberKind(Generic[N]):
         name : str
             The setting's name, for the message.
         text : str
-            Its value, as it stands in the environment.
+            Its value, as the environment has it.
 
         Raises
         ------

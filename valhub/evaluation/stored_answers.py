@@ -1,4 +1,4 @@
-"""Answers kept on disk, to be drawn beside what went in and the truth."""
+"""Answers stored on disk, to be plotted beside the input and the truth."""
 
 import threading
 from pathlib import Path
@@ -37,7 +37,7 @@ class Answers:
             wire.write_value(file, answer)
 
     def series(self, file_name: str) -> tuple[object, object, object]:
-        """Input, truth and answer of a file; None for what there is not."""
+        """Input, truth and answer of a file; None for what is missing."""
         if self._dataset is None:
             return None, None, None
         answer = self._paths.get(file_name)

@@ -20,13 +20,13 @@ def evaluate_task(
     files = package.files[: context.files]
     done = count(1)
 
-    def tell(result: FileOutcome) -> None:
+    def report(result: FileOutcome) -> None:
         context.on_event(FileDone(result, next(done), len(files)))
 
     with task_run(package, algorithm, context) as run:
         context.on_event(Started(len(files)))
         left = run.limits.total_s - (time.monotonic() - started)
-        runner = Runner(lambda: run.host(left), run.judge, tell, run.limits.run_log_bytes)
+        runner = Runner(lambda: run.host(left), run.judge, report, run.limits.run_log_bytes)
         results = runner.run(run.jobs(files), context.workers)
     context.on_event(Finished())
     summary = summarise_task(package, files, results)

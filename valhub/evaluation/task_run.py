@@ -1,4 +1,4 @@
-"""One algorithm made ready to run on a task package's files, all of them or some at a time.
+"""One algorithm prepared to run on a task package's files, all of them or some at a time.
 
 `evaluate` runs all files at once on this machine; a worker of the hub runs the files of one shard
 after another. Both go through here, so that a score is the same wherever it was made.
@@ -32,7 +32,7 @@ from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file, with_costs
 from valhub.evaluation.scoring.summary import Summary, summarise
 
-# The data crosses as these, so an environment has them even when its author forgot.
+# Data reaches the algorithm as these types, so an environment has them even when its author forgot.
 _NEEDED = ("numpy", "pandas", "tzdata")
 
 
@@ -55,7 +55,7 @@ class TaskRun:
         return self.context.host(self.code, self.limits, time.monotonic() + left)
 
     def jobs(self, files: Sequence[PackageFile]) -> list[Job]:
-        """What a runner needs to know of some files."""
+        """What a runner needs to know about some files."""
         sidecars = {
             name: wire.read_value(path.read_bytes())
             for name, path in self.dataset.sidecar_paths().items()
@@ -72,7 +72,7 @@ class TaskRun:
         ]
 
     def judge(self, job: Job, outcome: Outcome) -> FileOutcome:
-        """Score what came of a file, outside the sandbox."""
+        """Score the outcome of a file, outside the sandbox."""
         result = unscored(job.file_name, outcome.failure, outcome.cost, outcome.logs)
         return result if outcome.failure else self._scored(result, outcome.answer)
 

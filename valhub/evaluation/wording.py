@@ -1,4 +1,4 @@
-"""How numbers, times and counts are said to people, alike on terminals, in reports and on pages."""
+"""How numbers, times and counts are written, alike on terminals, in reports and on pages."""
 
 import math
 import re

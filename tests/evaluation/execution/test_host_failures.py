@@ -121,18 +121,30 @@ FAILURES = [
     ("raise", Verdict.ERROR, "The algorithm raised ValueError: the sun is down."),
     ("raise unspeakable", Verdict.ERROR, "The algorithm raised Unspeakable."),
     ("recurse", Verdict.ERROR, "The algorithm raised RecursionError: maximum recursion depth"),
-    ("hang", Verdict.TIMEOUT, "The algorithm took longer than the 1 s it may."),
+    ("hang", Verdict.TIMEOUT, "The algorithm took longer than the limit of 1 s."),
     ("exit", Verdict.ERROR, "The algorithm ended its process (exit status 3) instead of answering"),
     ("sys.exit", Verdict.ERROR, "The algorithm raised SystemExit: good bye."),
     ("crash", Verdict.ERROR, "The algorithm's process was ended by a signal (SIGSEGV)."),
     ("forbidden call", Verdict.ERROR, "a system call that the sandbox does not allow"),
     ("kill the guest", Verdict.ERROR, "ended its sandbox's processes instead of answering"),
-    ("eat memory", Verdict.OUT_OF_MEMORY, "The algorithm needed more than the 192 MiB it may use."),
-    ("eat memory bit by bit", Verdict.OUT_OF_MEMORY, "needed more than the 192 MiB"),
-    ("eat memory on a disk", Verdict.OUT_OF_MEMORY, "needed more than the 192 MiB"),
-    ("print without end", Verdict.ERROR, "The algorithm printed more than the 2 MiB it may."),
-    ("large file", Verdict.ERROR, "The algorithm wrote a larger file than it may."),
-    ("garbage", Verdict.INVALID_OUTPUT, "The algorithm's process sent something that is no answer"),
+    (
+        "eat memory",
+        Verdict.OUT_OF_MEMORY,
+        "The algorithm needed more memory than the limit of 192 MiB.",
+    ),
+    (
+        "eat memory bit by bit",
+        Verdict.OUT_OF_MEMORY,
+        "needed more memory than the limit of 192 MiB",
+    ),
+    ("eat memory on a disk", Verdict.OUT_OF_MEMORY, "needed more memory than the limit of 192 MiB"),
+    ("print without end", Verdict.ERROR, "The algorithm printed more than the limit of 2 MiB."),
+    ("large file", Verdict.ERROR, "The algorithm wrote a file larger than the sandbox allows."),
+    (
+        "garbage",
+        Verdict.INVALID_OUTPUT,
+        "The algorithm's process sent something that is not an answer",
+    ),
     ("close everything", Verdict.ERROR, "instead of answering."),
     ("many files", Verdict.ERROR, "temporary files"),
     ("own", Verdict.INVALID_OUTPUT, "returned a value of type submission.submission_wrapper.Own,"),
@@ -140,7 +152,7 @@ FAILURES = [
     ("lambda", Verdict.INVALID_OUTPUT, "returned a value of type builtins.function,"),
     ("generator", Verdict.INVALID_OUTPUT, "returned a value of type builtins.generator,"),
     ("set", Verdict.INVALID_OUTPUT, "returned a value of type builtins.set,"),
-    ("too large", Verdict.INVALID_OUTPUT, "answer is larger than the 4 MiB it may be."),
+    ("too large", Verdict.INVALID_OUTPUT, "answer is larger than the limit of 4 MiB."),
     ("many parts", Verdict.INVALID_OUTPUT, "a value of more than 4 MiB outside its arrays"),
     ("nested", Verdict.INVALID_OUTPUT, "a value nested more than 64 deep"),
     ("later", Verdict.INVALID_OUTPUT, "returned a value of type builtins.coroutine,"),
@@ -167,7 +179,7 @@ def test_processor_time_is_limited_over_all_threads(
     outcome = ask(host, "spin in threads")
     assert outcome.failure.verdict is Verdict.TIMEOUT
     assert outcome.failure.message == (
-        "The algorithm used more than the 0.5 s of processor time it may."
+        "The algorithm used more processor time than the limit of 0.5 s."
     )
     assert ask(host, "fine").failure is None
 
@@ -191,9 +203,9 @@ IMPORTS = [
     ("def g(data): pass", "could not be imported: AttributeError: module 'submission.submission_"),
     ("raise SystemExit(3)", "could not be imported: SystemExit: 3."),
     ("import os; os._exit(3)", "ended its sandbox's processes instead of importing."),
-    ("import time; time.sleep(60)", "The algorithm's import took longer than the 1 s it may."),
+    ("import time; time.sleep(60)", "The algorithm's import took longer than the limit of 1 s."),
     ("exec('def f(:')", "could not be imported: SyntaxError: "),
-    ("x = b'x' * 10**9", "needed more than the 192 MiB it may use."),
+    ("x = b'x' * 10**9", "needed more memory than the limit of 192 MiB."),
     ("import sys\nfrom submission_wrapper import f", "could not be imported: ImportError: cannot"),
 ]
 
@@ -233,4 +245,4 @@ def test_an_answer_of_ten_gigabytes_costs_the_host_nothing(
     """
     outcome = ask(make_host(source, replace(quick, memory_bytes=64 * MIB)), 1)
     assert outcome.failure.verdict is Verdict.INVALID_OUTPUT
-    assert outcome.failure.message == "The algorithm's answer is larger than the 4 MiB it may be."
+    assert outcome.failure.message == "The algorithm's answer is larger than the limit of 4 MiB."

@@ -57,7 +57,7 @@ def test_an_algorithm_without_a_library_is_told_to_require_it(
     outcome = script(evaluate, DOUBLES, packages=(numeric, None))
     assert outcome.failure.verdict is Verdict.ERROR
     assert outcome.failure.message == (
-        f"The algorithm is given {said[0]}, which its environment cannot read; add {said[1]} "
+        f"The algorithm receives {said[0]}, which its environment cannot read; add {said[1]} "
         "to its requirements.txt."
     )
 

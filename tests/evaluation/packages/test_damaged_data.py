@@ -11,8 +11,8 @@ from valhub.evaluation.packages.cache_entries import trim
 from valhub.evaluation.packages.dataset import (
     DataDamaged,
     Dataset,
+    dataset_in_use,
     find_prepared,
-    kept_data,
     prepare,
 )
 from valhub.evaluation.packages.opening import open_package
@@ -80,12 +80,12 @@ def test_data_damaged_just_before_its_use_is_noticed(
     package: TaskPackage, store: Path, dataset: Dataset
 ) -> None:
     (dataset.root / "schema.json").unlink()
-    with pytest.raises(DataDamaged), kept_data(package, store, lambda: None):
+    with pytest.raises(DataDamaged), dataset_in_use(package, store, lambda: None):
         pass
 
 
 def test_data_in_use_is_kept(package: TaskPackage, store: Path, dataset: Dataset) -> None:
-    with kept_data(package, store, lambda: None) as used:
+    with dataset_in_use(package, store, lambda: None) as used:
         os.utime(used.root, (0, 0))
         trim([store], 0)
         assert used.input_path("a.csv").is_file()

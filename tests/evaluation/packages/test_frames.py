@@ -148,8 +148,8 @@ def test_lines_count_blank_lines_and_line_breaks_in_quotes(read, faults_of):
 def test_ragged_rows_are_told_with_their_lines(read, faults_of):
     faults = faults_of(lambda: read("time,v\n2024-01-01,1\n2024-01-02\n2024-01-03,1,2\n"))
     assert [(fault.line, fault.problem) for fault in faults] == [
-        (3, "The row has 1 fields and the header 2."),
-        (4, "The row has 3 fields and the header 2."),
+        (3, "The row has 1 fields, but the header has 2."),
+        (4, "The row has 3 fields, but the header has 2."),
     ]
 
 
@@ -167,7 +167,7 @@ def test_many_bad_rows_are_told_as_twenty_and_a_number(read, faults_of):
         ("time;v\n2024-01-01;1\n", "one column only"),
         ("n,v\n1,2\n", "holds no time stamps"),
         ("time,v\nnow,2\nthen,3\n", "holds no time stamps"),
-        ("time,v,v\n2024-01-01,1,2\n", "there twice"),
+        ("time,v,v\n2024-01-01,1,2\n", "appears twice"),
         ("time,v,\n2024-01-01,1,2\n", "has no name"),
         ("time,v\n0001-01-01,1\n", "holds no time stamps"),
         (b"time,v\n2024-01-01,caf\xe9\n", "UTF-8"),

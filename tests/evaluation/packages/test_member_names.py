@@ -4,8 +4,8 @@ import pytest
 
 from valhub.evaluation.packages.member_names import NameTree, is_ignored, name_problems, shown
 
-LONG = "The name is too long (at most 255 bytes a part, 2048 in all)."
-DEEP = "The file lies more than 20 folders deep."
+LONG = "The name is too long (at most 255 bytes per part, 2048 in total)."
+DEEP = "The file is more than 20 folders deep."
 ABSOLUTE, DRIVE = "The name is absolute.", "The name has a drive letter."
 PART = 'The name has an empty or "." part.'
 CLIMBS = 'The name climbs out of the package with "..".'
@@ -133,8 +133,8 @@ def test_names_that_can_stand_side_by_side_do():
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (("a", "a"), ["The name is there twice."]),
-        (("a/", "a/"), ["The name is there twice."]),
+        (("a", "a"), ["The name appears twice."]),
+        (("a/", "a/"), ["The name appears twice."]),
         (("a", "a/b"), ['"a" is both a file and a folder.']),
         (("a/b", "a"), ['"a" is both a file and a folder.']),
         (("a/b", "a/b/c/d"), ['"a/b" is both a file and a folder.']),

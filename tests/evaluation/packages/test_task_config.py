@@ -90,7 +90,7 @@ def test_our_optional_keys_are_read(make_task):
         ({"function_name": "two words"}, "function_name", "cannot be a function's name"),
         ({"function_name": "class"}, "function_name", "cannot be a function's name"),
         ({"allowable_kwargs": ["lat itude"]}, "allowable_kwargs", "argument's name"),
-        ({"allowable_kwargs": ["issue", "issue"]}, "allowable_kwargs", "there twice"),
+        ({"allowable_kwargs": ["issue", "issue"]}, "allowable_kwargs", "appears twice"),
         ({"allowable_kwargs": ["altitude"]}, "allowable_kwargs", 'has a column "altitude"'),
         ({"slices": ["isue"]}, "slices", 'has a column "isue"'),
         ({"angular": ["azimuth"]}, "angular.azimuth", "named nowhere else"),
@@ -113,7 +113,7 @@ def test_wrong_keys_are_told_by_name(make_task, faults_of, change, column, probl
     [
         ({"mean_absolute_error_time": ["mean"]}, "mean_absolute_error_time", "_time_series"),
         ({"runtime": ["average"]}, "runtime", "mean"),
-        ({"runtime": []}, "runtime", "Name some"),
+        ({"runtime": []}, "runtime", "Name at least one"),
     ],
 )
 def test_operations_that_cannot_be_computed_are_told(
@@ -178,4 +178,4 @@ def test_doubled_key_is_told(make_task, faults_of):
     text = sound.joinpath("config.json").read_text().replace("{", '{"category_name": "x",', 1)
     sound.joinpath("config.json").write_text(text)
     fault = config_fault(faults_of(lambda: open_package(sound)))
-    assert (fault.problem, fault.column) == ("The key is there twice.", "category_name")
+    assert (fault.problem, fault.column) == ("The key appears twice.", "category_name")

@@ -33,7 +33,7 @@ def test_a_name_that_cannot_be_kept_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("two", [("mae", "MAE"), ("resume", "résumé"), ("mae", "mae ")])
 def test_names_that_some_database_takes_for_one_are_refused(two: tuple[str, str]) -> None:
-    with pytest.raises(InvalidResult, match="differ in case or accents only"):
+    with pytest.raises(InvalidResult, match="differ only in case or accents"):
         metrics_of(returned(**dict.fromkeys(two, 1.0)))
 
 
@@ -43,5 +43,5 @@ def test_names_of_the_greatest_length_and_other_alphabets_are_taken() -> None:
 
 
 def test_more_metrics_than_a_board_has_columns_are_refused() -> None:
-    with pytest.raises(InvalidResult, match=f"{MOST_METRICS} are taken"):
+    with pytest.raises(InvalidResult, match=f"at most {MOST_METRICS} are allowed"):
         metrics_of(returned(**{f"m{i}": i for i in range(MOST_METRICS + 1)}))

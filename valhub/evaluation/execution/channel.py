@@ -63,7 +63,7 @@ class Channel:
             self._drop_outgoing()
 
     def _send_some(self, part: "memoryview | _FilePart") -> bool:
-        """Send of one part what the socket takes; whether that was all of it."""
+        """Send as much of one part as the socket takes; return whether that was all of it."""
         if isinstance(part, _FilePart):
             return part.send(self.sock)
         sent = self.sock.send(part)

@@ -82,7 +82,7 @@ class Conversation:
             self.broken = True
             raise
         except wire.Unencodable:
-            # Only what a stranger wrote by hand can be read here and not be written again.
+            # Only a message written by hostile code can be read here but not written again.
             self.broken = True
             raise CallFailed(gibberish()) from None
         self._guard.answered()
@@ -95,12 +95,12 @@ class Conversation:
                 return value
             case {"kind": "unencodable", "type": str(what)}:
                 # The name of a type could carry hidden data out.
-                shown = printable(what[:200]) if self._reveal else "a value that is no data"
+                shown = printable(what[:200]) if self._reveal else "a value that is not data"
                 text = f"The algorithm returned {shown}, which cannot be scored."
                 raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
             case {"kind": "unreadable", "package": str(name)} if name in _PACKAGES:
                 text = (
-                    f"The algorithm is given {_PACKAGES[name]}, which its environment cannot read; "
+                    f"The algorithm receives {_PACKAGES[name]}, which its environment cannot read; "
                     f"add {name} to its requirements.txt."
                 )
                 raise CallFailed(Failure(Verdict.ERROR, text))
@@ -111,7 +111,7 @@ class Conversation:
         raise CallFailed(gibberish())
 
     def finish(self) -> bool:
-        """Let the child go and take the cost; whether the sandbox is as it was before."""
+        """Release the child and note the cost; return whether the sandbox is as it was before."""
         self._channel.close()
         idle = False
         if not self.broken:
@@ -129,7 +129,7 @@ def next_message(guest: GuestProcess, channel: Channel, guard: Guard) -> dict[st
     Raises
     ------
     CallFailed
-        When a limit is reached, what comes is no message, or nobody is left to send one.
+        When a limit is reached, what arrives is not a message, or no process is left to send one.
     """
     next_check = time.monotonic()
     while True:
@@ -137,7 +137,7 @@ def next_message(guest: GuestProcess, channel: Channel, guard: Guard) -> dict[st
             guard.check()
             next_check = time.monotonic() + _TICK_S
         guest.wait(channel, _TICK_S)
-        # The child's end is read before its last words, so that these are not missed.
+        # The child's end is read before its last message, so that the message is not missed.
         over = channel is not guest.control and guest.child_ended()
         message = receive(channel)
         if message is not None:
@@ -168,10 +168,10 @@ def _died(guest: GuestProcess, guard: Guard, what: str) -> Failure:
 def _killed_from_outside(guest: GuestProcess) -> bool:
     """Whether a signal ended the sandbox's outermost process, which the code inside cannot do.
 
-    That process is in another PID namespace, session and process group than the code, which can
-    therefore not name it; only want of memory could make the kernel kill it on the code's account,
-    and that is asked first. How the code inside ends shows as an exit status, never as a signal:
-    a status of 137 is what any algorithm can make, so that it proves nothing.
+    That process is in another PID namespace, session and process group than the code, which
+    therefore cannot address it; the kernel could kill it because of the code only when memory
+    runs out, which is checked first. The end of the code inside shows as an exit status, never as
+    a signal: any algorithm can end with status 137, so that proves nothing.
     """
     try:
         # While the guest lives, so does the sandbox, unless it is already known to be dead.
@@ -185,6 +185,6 @@ def _signal_text(number: int) -> str:
     if number == signal.SIGSYS:
         return "The algorithm made a system call that the sandbox does not allow."
     if number == signal.SIGXFSZ:
-        return "The algorithm wrote a larger file than it may."
+        return "The algorithm wrote a file larger than the sandbox allows."
     name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
     return f"The algorithm's process was ended by a signal ({name})."

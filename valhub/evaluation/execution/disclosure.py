@@ -1,8 +1,8 @@
 """What an author may read of an exception.
 
-Where the data is public, or the reader's own, everything. Where it is hidden, a message, a print or
+Everything where the data is public, or the reader's own. Where it is hidden, a message, a print or
 even a class name could carry the data out: then only Python's own name for the kind of error, and
-the lines of the algorithm's own code that it went through, read from our copy of that code.
+the lines of the algorithm's own code that it went through, read from the hub's copy of that code.
 """
 
 import builtins
@@ -26,7 +26,7 @@ def raised(
     Parameters
     ----------
     error : dict
-        What the guest's `raised.describe` wrote; none of it is believed further than its type.
+        What the guest's `raised.describe` wrote; none of it is trusted beyond its type.
     program : Program
         Whose code raised it.
     reveal : bool
@@ -40,16 +40,16 @@ def raised(
     if not reveal:
         lines = list(_own_lines(error.get("places"), program))
         return Failure(verdict, f"The algorithm {doing} {base}.", "\n".join(lines))
-    name = _told(error, "type", 200) or base
-    first = _told(error, "message", 2_000).strip().splitlines()[:1]
+    name = _text_of(error, "type", 200) or base
+    first = _text_of(error, "message", 2_000).strip().splitlines()[:1]
     message = f"{name}: {first[0]}" if first else name
-    text = _without_harness(_told(error, "traceback", 20_000))
+    text = _without_harness(_text_of(error, "traceback", 20_000))
     sentence = f"The algorithm {doing} {message}".rstrip(".") + "."
     return Failure(verdict, sentence, text.replace(f"{program.shown_at}/", ""))
 
 
-def _told(error: dict[str, Any], key: str, characters: int) -> str:
-    """Text that the guest says; its own limits bind only a guest that has not been changed."""
+def _text_of(error: dict[str, Any], key: str, characters: int) -> str:
+    """One text of the guest's; its own limits bind only a guest that has not been changed."""
     value = error.get(key)
     return printable(value[-characters:]) if isinstance(value, str) else ""
 
@@ -61,7 +61,7 @@ def _builtin(name: object) -> str:
 
 def _own_lines(places: object, program: Program) -> Iterator[str]:
     inside = f"{program.shown_at}/"
-    # A place only counts when it is one of ours, letter for letter: it may say anything.
+    # A place counts only when it names a file of the code exactly: it may say anything.
     files = {str(path.relative_to(program.code)): path for path in program.code.rglob("*.py")}
     for place in (places if isinstance(places, list) else [])[-_SHOWN_PLACES:]:
         match place:
@@ -74,7 +74,7 @@ def _own_lines(places: object, program: Program) -> Iterator[str]:
 
 
 def _without_harness(text: str) -> str:
-    """Drop our own frames, each a line that names the place and those that show the code."""
+    """Drop the harness's own frames, each a line for the place and the lines of code below it."""
     kept = []
     ours = False
     for line in text.splitlines():

@@ -10,14 +10,14 @@ from valhub.evaluation.results import Verdict
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them."""
+    """Write seconds for people."""
     if seconds < 120:
         return f"{seconds:g} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def size(number: int) -> str:
-    """Bytes as people say them."""
+    """Write bytes for people."""
     return f"{number / MIB:.0f} MiB" if number < 1024 * MIB else f"{number / (1024 * MIB):.3g} GiB"
 
 
@@ -26,7 +26,7 @@ def check_run(limits: CallLimits, deadline: float, cancel: threading.Event) -> N
     if cancel.is_set():
         raise CallFailed(Failure(Verdict.CANCELLED, "The run was cancelled."))
     if time.monotonic() > deadline:
-        text = f"The whole run took longer than the {duration(limits.total_s)} it may."
+        text = f"The whole run took longer than the limit of {duration(limits.total_s)}."
         raise CallFailed(Failure(Verdict.TIMEOUT, text))
 
 
@@ -40,15 +40,15 @@ class Guard:
     limits : CallLimits
         What it may use.
     wall_s : float
-        Wall time of each question.
+        Run time of each question.
     deadline : float
         `time.monotonic()` at which the whole run must end.
     cancel : threading.Event
-        Set when the run is to end now.
+        Set to end the run now.
     tmp_inodes : int
         How many temporary files there may be.
     what : str
-        What is watched, as its author reads it.
+        What is watched, as messages call it.
     """
 
     def __init__(
@@ -77,14 +77,14 @@ class Guard:
         self._waited = 0.0
 
     def restart(self) -> None:
-        """Start both clocks anew: a further question of the same conversation."""
+        """Restart both clocks: a further question of the same conversation."""
         self._cpu_before_s = self._process.usage().cpu_s
         self._waited += (self._answered or self._started) - self._started
         self._started = time.monotonic()
         self._answered = None
 
     def answered(self) -> None:
-        """Stop the clock: the answer is here."""
+        """Stop the clock: the answer has arrived."""
         self._answered = time.monotonic()
 
     def cost(self) -> Cost:
@@ -98,7 +98,7 @@ class Guard:
         """Raise `CallFailed` when a limit has been reached, or the run has been cancelled."""
         check_run(self._limits, self._deadline, self._cancel)
         if time.monotonic() - self._started > self._wall_s:
-            text = f"{self._what} took longer than the {duration(self._wall_s)} it may."
+            text = f"{self._what} took longer than the limit of {duration(self._wall_s)}."
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         self._check_usage(self._process.usage())
 
@@ -107,12 +107,12 @@ class Guard:
             raise CallFailed(self.memory_failure())
         if usage.cpu_s - self._cpu_before_s > self._limits.call_cpu_s:
             text = (
-                f"{self._what} used more than the {duration(self._limits.call_cpu_s)} "
-                "of processor time it may."
+                f"{self._what} used more processor time than the limit of "
+                f"{duration(self._limits.call_cpu_s)}."
             )
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         if usage.tmp_inodes > self._tmp_inodes:
-            text = f"{self._what} made more than the {self._tmp_inodes} temporary files it may."
+            text = f"{self._what} made more temporary files than the limit of {self._tmp_inodes}."
             raise CallFailed(Failure(Verdict.ERROR, text))
 
     def out_of_memory(self, usage: Usage) -> bool:
@@ -124,5 +124,7 @@ class Guard:
 
     def memory_failure(self) -> Failure:
         """The failure of a call that wanted more memory than there is."""
-        text = f"{self._what} needed more than the {size(self._limits.memory_bytes)} it may use."
+        text = (
+            f"{self._what} needed more memory than the limit of {size(self._limits.memory_bytes)}."
+        )
         return Failure(Verdict.OUT_OF_MEMORY, text)

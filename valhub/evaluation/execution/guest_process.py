@@ -22,18 +22,18 @@ _LARGEST_STATUS = 0xFFFF
 
 
 class GuestProcess:
-    """Starts a guest and takes in what it says and prints; knows nothing of limits.
+    """Starts a guest and receives what it says and prints; knows nothing about limits.
 
     Parameters
     ----------
     sandbox : Sandbox
         Where to start it.
     program : Program
-        What it is to import.
+        What it imports.
     limits : SandboxLimits
         What the sandbox may use.
     printed : callable
-        Given what it prints, as bytes; may raise `CallFailed`.
+        Receives what it prints, as bytes; may raise `CallFailed`.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class GuestProcess:
         self.control.queue(program.setup())
 
     def fork_child(self) -> socket.socket:
-        """Ask for a child with a socket of its own; returns our end of that socket."""
+        """Ask for a child with a socket of its own; return the host's end of that socket."""
         self.child_status = None
         ours, theirs = socket.socketpair()
         # A guest that is gone shows as the end of the socket.
@@ -80,7 +80,7 @@ class GuestProcess:
         return ours
 
     def wait(self, channel: Channel, timeout_s: float) -> None:
-        """Send what waits on `channel`, take in prints; sleep until there is something to do."""
+        """Send what waits on `channel`, receive prints; sleep until there is something to do."""
         with selectors.DefaultSelector() as selector:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.sending else 0)
             selector.register(channel.sock, events)
@@ -95,7 +95,7 @@ class GuestProcess:
                     channel.send()
 
     def _read_pipe(self, pipe: int) -> bool:
-        """Take in what a pipe holds; whether there was anything."""
+        """Read what a pipe holds; return whether there was anything."""
         try:
             data = os.read(pipe, 1 << 16)
         except BlockingIOError:
@@ -141,7 +141,7 @@ class GuestProcess:
         return usage.tmp_inodes == 0
 
     def take_last_prints(self) -> None:
-        """Take in what is still in the pipes, when nobody prints any more."""
+        """Read what is still in the pipes, once nothing prints any more."""
         for pipe in tuple(self._pipes):
             while self._read_pipe(pipe):
                 pass
@@ -166,7 +166,7 @@ def receive(channel: Channel) -> dict[str, Any] | None:
     try:
         message = channel.receive()
     except wire.FrameTooLarge:
-        text = f"The algorithm's answer is larger than the {channel.limit // MIB} MiB it may be."
+        text = f"The algorithm's answer is larger than the limit of {channel.limit // MIB} MiB."
         raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text)) from None
     except (wire.MalformedFrame, wire.MissingLibrary):
         raise CallFailed(gibberish()) from None
@@ -179,6 +179,6 @@ def receive(channel: Channel) -> dict[str, Any] | None:
 
 
 def gibberish() -> Failure:
-    """Failure of a process that speaks something else than the guest's language."""
-    text = "The algorithm's process sent something that is no answer."
+    """Failure of a process that does not speak the guest's protocol."""
+    text = "The algorithm's process sent something that is not an answer."
     return Failure(Verdict.INVALID_OUTPUT, text)

@@ -1,4 +1,4 @@
-"""The other end of the wire: keeps a sandbox with a guest ready, and calls into it.
+"""The other end of the wire: keeps a warm sandbox with a guest, and calls into it.
 
 Clock, limits, logs and every decision are on this side; what the guest says is only ever an answer
 or a claim. A sandbox in which anything went wrong, or in which anything is left after a call, is
@@ -69,7 +69,7 @@ class Host:
     def call(
         self, request: dict[str, Any], data: Path | None = None, *, reveal: bool = True
     ) -> Outcome:
-        """Make one call in a fresh child and return what came of it.
+        """Make one call in a fresh child and return its outcome.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Host:
                 answer = talk.value(talk.ask(request, data))
         except CallFailed as error:
             failure, never_ran = error.failure, isinstance(error, ImportFailed)
-        logs = self.take_logs()  # also when nobody may read them, so that they are gone
+        logs = self.take_logs()  # even when they are not shown, so that they are gone
         return Outcome(answer, failure, self.cost, logs if reveal or never_ran else "", never_ran)
 
     @contextmanager
@@ -161,7 +161,7 @@ class Host:
     def _printed(self, data: bytes) -> None:
         self._logs.add(data)
         if self._logs.call_bytes > self._limits.log_bytes:
-            text = f"The algorithm printed more than the {size(self._limits.log_bytes)} it may."
+            text = f"The algorithm printed more than the limit of {size(self._limits.log_bytes)}."
             raise CallFailed(Failure(Verdict.ERROR, text))
 
     def take_logs(self) -> str:

@@ -12,17 +12,17 @@ class CallLimits:
     Attributes
     ----------
     timeout_s : float
-        Wall time of one call, that is of one file.
+        Run time of one call, that is, of one file.
     cpu_s : float or None
-        Processor time of one call, all processes together; None for as much as the wall time.
+        Processor time of one call, all processes together; None for as much as `timeout_s`.
     memory_bytes : int
         Memory of the whole sandbox during a call.
     output_bytes : int
         Size of one answer.
     import_s : float
-        Wall time of the algorithm's import.
+        Run time of the algorithm's import.
     total_s : float
-        Wall time of the whole run.
+        Time from the start of the run to its end.
     log_bytes : int
         What one call may print.
     kept_log_bytes, run_log_bytes : int

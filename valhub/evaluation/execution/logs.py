@@ -6,7 +6,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 
 
 def printable(text: str) -> str:
-    """Drop carriage returns and replace what could act on a terminal, or cannot be written."""
+    """Drop carriage returns and replace what could control a terminal, or cannot be written."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 

@@ -1,4 +1,4 @@
-"""What came of one call into a sandbox."""
+"""The outcome of one call into a sandbox."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Failure:
 
     @property
     def blameless(self) -> bool:
-        """Whether it says nothing about the code: the run was cancelled, or the fault is ours."""
+        """Whether it says nothing of the code: the run was cancelled, or the fault is the hub's."""
         return self.verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR)
 
 
@@ -37,7 +37,7 @@ class CallFailed(Exception):
 
 
 class ImportFailed(CallFailed):
-    """The program could not be imported: no call of it will ever do better."""
+    """The program could not be imported: no call of it can ever succeed."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Outcome:
 
 
 def unscored(file_name: str, failure: Failure | None, cost: Cost, logs: str) -> FileOutcome:
-    """Say what came of a file before its answer is scored.
+    """Return the outcome of a file before its answer is scored.
 
     Returns
     -------

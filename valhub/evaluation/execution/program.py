@@ -19,7 +19,7 @@ _BOOT = (
 
 @dataclass(frozen=True)
 class Program:
-    """One function of somebody's code, ready to be called inside.
+    """One function of some code, ready to be called inside.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Program:
     shown_as : str
         Name of the package that `code` is inside; its modules can also be imported as siblings.
     packages : Path or None
-        Its environment's packages; None for an interpreter with no package at all.
+        Its environment's packages; None for an interpreter without any package.
     binds : tuple of Bind
         Further files it may read.
     """
@@ -78,7 +78,7 @@ class Program:
         )
 
     def _environment(self) -> dict[str, str]:
-        # One thread a library: a run is parallel over files, and its times should mean something.
+        # One thread per library: a run is parallel over files, and its times should be comparable.
         threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA")
         return {
             **{f"{name}_NUM_THREADS": "1" for name in threads},

@@ -1,8 +1,8 @@
 """One algorithm over many files: hosts side by side, each with a sandbox of its own.
 
-Files are dealt out longest first, so that the last to end is a short one. Results come as they are
-ready, and all together in the files' own order. An algorithm that cannot be imported is not tried
-again for every file.
+Files are dealt out longest first, so that the last to end is a short one. Results arrive one by
+one, and at the end all together in the order of the files. An algorithm that cannot be imported
+is not tried again for every file.
 """
 
 import logging
@@ -31,7 +31,7 @@ class Job:
     size : int
         In any unit that grows with the time it takes.
     keywords : dict
-        What the function is told about it, in order.
+        What the function is passed about it, in order.
     reveal : bool
         Whether the author may read exceptions and prints in full.
     """
@@ -58,7 +58,7 @@ class Runner:
     judge : callable
         Turns a job's outcome into its result; called from the worker that ran it.
     on_result : callable
-        Told every result as it comes, one at a time.
+        Receives every result as it arrives, one at a time.
     run_log_bytes : int
         How much of what the algorithm printed is kept over all files.
     """
@@ -104,10 +104,10 @@ class Runner:
             while (job := self._next()) is not None:
                 try:
                     result = self._run_one(host, job)
-                except Exception:  # the worker's outermost loop: a fault of ours ends one file only
+                except Exception:  # the worker's outermost loop: this file alone fails
                     log.exception("evaluation_failed file=%s", job.file_name)
                     host.close()
-                    text = "The evaluation of this file failed by a fault of ours; it is logged."
+                    text = "Evaluating this file failed with an internal error, which is logged."
                     result = FileOutcome(job.file_name, Verdict.INTERNAL_ERROR, text)
                 self._keep(result)
 

@@ -35,12 +35,12 @@ class _Algorithm:
         self.failure: Failure | None = None
 
     def predict(self, value: object) -> dict[str, Any]:
-        """Reply to the evaluator: an answer, or word that there is none.
+        """Reply to the evaluator: an answer, or a message that there is none.
 
         Raises
         ------
         CallFailed
-            When the evaluation cannot go on, by no fault of the algorithm's.
+            When the evaluation cannot continue, through no fault of the algorithm's.
         """
         try:
             if self._talk is None:
@@ -57,10 +57,10 @@ class _Algorithm:
             return {"kind": "failed", "message": error.failure.message}
 
     def refuse(self) -> dict[str, Any]:
-        """Word to an evaluator whose environment cannot read what was just answered."""
+        """Message to an evaluator whose environment cannot read the last answer."""
         text = (
-            "The algorithm returned a NumPy or pandas value, which the analysis' environment has "
-            "not; it should return plain numbers, text and lists."
+            "The algorithm returned a NumPy or pandas value, which the analysis' environment "
+            "cannot read; it should return plain numbers, text and lists."
         )
         self.failure = Failure(Verdict.INVALID_OUTPUT, text)
         return {"kind": "failed", "message": text}
@@ -96,9 +96,9 @@ def run_script(
     test_data, annotation : str
         Paths of the two files in the evaluator's sandbox.
     timeout_s : float
-        Wall time of each `predict`.
+        Run time of each `predict`.
     total_s : float
-        Wall time of the evaluation.
+        Run time of the evaluation.
     reveal : bool
         Whether exceptions and prints may be read in full.
 
@@ -125,7 +125,7 @@ def run_script(
 
 
 def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:
-    """What an evaluation failed of: nobody's fault before the algorithm's, then the organiser's."""
+    """Why an evaluation failed: nobody's fault, then the algorithm's, then the organiser's."""
     if failure.blameless:
         return failure
     return algorithms or _organisers(failure)

@@ -19,7 +19,7 @@ _PREDICT = Expectation("predict", ("test_data",))
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An algorithm that is fit to be run; none of its code has been.
+    """An algorithm without a fault; none of its code has run.
 
     Attributes
     ----------
@@ -47,10 +47,10 @@ def open_algorithm(root: Path, function: str | None = None, *, name: str = "") -
     root : Path
         Its folder, checked or unpacked by `archives.opened`.
     function : str, optional
-        The task package's function, looked for in `submission_wrapper.py`; without it, `predict`,
-        as script packages want it.
+        The task package's function, expected in `submission_wrapper.py`; without it, `predict`,
+        as script packages expect it.
     name : str, optional
-        What the faults call it; the folder's name by default.
+        The name its faults are reported under; the folder's name by default.
 
     Returns
     -------

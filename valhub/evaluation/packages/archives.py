@@ -1,6 +1,6 @@
-"""Opening what people hand in: a .zip unpacked safely, or a folder checked in place.
+"""Opening what people submit: a .zip unpacked safely, or a folder checked in place.
 
-Both are held to the same rules and limits, every breach is told at once, and a refused archive
+Both are held to the same rules and limits, every breach is reported at once, and a rejected archive
 leaves nothing behind. The names Python's `zipfile` would accept are not trusted: see
 `zip_directory` (claims), `zip_contents` (bytes), `member_names` (names) and `folders` (disk).
 """
@@ -106,7 +106,7 @@ def unpack(archive: Path, destination: Path, limits: ArchiveLimits = ALGORITHM_L
 def _unpack_members(file: IO[bytes], stage: Path, limits: ArchiveLimits, faults: FaultList) -> None:
     members = read_members(file, limits, faults)
     if not members and not faults:
-        faults.add("The archive holds nothing but ignored files.", "Pack the files into it.")
+        faults.add("The archive contains only ignored files.", "Pack the files into it.")
     for member in members:
         target = stage / member.name
         if member.is_folder:

@@ -1,9 +1,9 @@
-"""Folders and files kept on this machine because making them anew takes long.
+"""Folders and files kept on this machine because making them again takes long.
 
-Each is an entry of a folder, named by what is in it. Whoever uses one holds a shared lock on it,
-which the kernel lets go of when the process dies. What nobody uses may be removed at any time, the
-one used longest ago first: it is made again when it is needed. Names with a dot in front, and
-scratch folders, are no entries.
+Each is an entry of a folder, named for its content. Every user holds a shared lock on it, which the
+kernel releases when the process dies. An unused entry may be removed at any time, the one used
+longest ago first: it is made again when needed. Names that begin with a dot, and scratch folders,
+are not entries.
 """
 
 import fcntl
@@ -31,9 +31,9 @@ class CacheEntry:
     path : Path
         A folder or a file.
     used_at : float
-        When it was last begun to be used, in seconds since the epoch.
+        When its last use began, in seconds since the epoch.
     disk_bytes : int
-        What it takes on the disk.
+        Its size on the disk.
     """
 
     path: Path
@@ -43,15 +43,15 @@ class CacheEntry:
 
 @contextmanager
 def cache_entry(entry: Path, make: Callable[[], object]) -> Iterator[Path]:
-    """Keep an entry from being removed inside the block, after making it when it is not there.
+    """Keep an entry from being removed inside the block, making it first when it is missing.
 
     Parameters
     ----------
     entry : Path
         Where it is.
     make : callable
-        Makes it, whole and by one step, and never in the place of one that is there; any number of
-        processes may do so at once.
+        Makes it, complete and in one step, and never in the place of an existing one; any number
+        of processes may do so at once.
     """
     while (lock := _lock(entry, fcntl.LOCK_SH)) is None:
         make()
@@ -63,7 +63,7 @@ def cache_entry(entry: Path, make: Callable[[], object]) -> Iterator[Path]:
 
 
 def discard(entry: Path) -> None:
-    """Remove an entry that is damaged, used or not; one that is not there is no matter."""
+    """Remove an entry that is damaged, used or not; one that does not exist is fine."""
     with scratch_folder(entry.parent) as leaving, suppress(FileNotFoundError):
         entry.rename(leaving / entry.name)
 
@@ -76,7 +76,7 @@ def trim(folders: Sequence[Path], max_bytes: int) -> int:
     Returns
     -------
     int
-        Bytes that they take afterwards.
+        Their size afterwards, in bytes.
     """
     entries = sorted(_entries(folders), key=lambda entry: entry.used_at)
     taken = sum(entry.disk_bytes for entry in entries)
@@ -94,7 +94,7 @@ def _entries(folders: Sequence[Path]) -> Iterator[CacheEntry]:
     for path in (path for folder in folders for path in folder.iterdir()):
         if path.name.startswith((".", PREFIX)):
             continue
-        with suppress(FileNotFoundError):  # Somebody else has just removed it.
+        with suppress(FileNotFoundError):  # Another process has just removed it.
             found = path.stat()
             yield CacheEntry(path, found.st_mtime, _disk_bytes(path, found.st_ino))
 
@@ -110,12 +110,12 @@ def _disk_bytes(path: Path, _inode: int) -> int:
 
 
 def _taken_away(entry: Path, leaving: Path) -> bool:
-    """Move an entry into a folder that is about to be removed, unless somebody uses it."""
+    """Move an entry into a folder that is about to be removed, unless it is in use."""
     lock = _lock(entry, fcntl.LOCK_EX | fcntl.LOCK_NB)
     if lock is None:
         return False
     try:
-        # Renamed first, so that nobody ever finds half of it.
+        # Renamed first, so that no process ever finds half of it.
         entry.rename(leaving / entry.name)
     except FileNotFoundError:
         return False  # It was found damaged, and discarded.
@@ -125,7 +125,7 @@ def _taken_away(entry: Path, leaving: Path) -> bool:
 
 
 def _lock(entry: Path, how: int) -> int | None:
-    """Lock an entry; None when it is not there, or held by others and not to be waited for."""
+    """Lock an entry; None when it is missing, or when others hold it and `how` does not wait."""
     try:
         lock = os.open(entry, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -25,7 +25,7 @@ class KnownNames:
     resource_metrics : frozenset of str
         Metrics that need no reference, such as `runtime`.
     operations : frozenset of str
-        What makes an aggregate of a column, such as `mean`.
+        What turns a column into an aggregate, such as `mean`.
     """
 
     time_series_metrics: frozenset[str]
@@ -78,7 +78,7 @@ def _check_call(config: TaskConfig, faults: FaultList) -> None:
         )
     for name in sorted(set(config.allowable_kwargs) & set(config.references_compare)):
         faults.add(
-            f'"{name}" is the truth, and would be given to the algorithm.',
+            f'"{name}" is the truth, which algorithms must not see.',
             "Remove it from allowable_kwargs.",
             file=CONFIG,
             column="allowable_kwargs",
@@ -99,10 +99,10 @@ def _check_references(config: TaskConfig, faults: FaultList) -> None:
     }
     for key, names in lists.items():
         for name in sorted({name for name in names if names.count(name) > 1}):
-            faults.add(f'"{name}" is there twice.', "Keep one.", file=CONFIG, column=key)
+            faults.add(f'"{name}" appears twice.', "Keep one.", file=CONFIG, column=key)
     if config.comparison_type == "time_series" and len(config.references_compare) > 1:
         faults.add(
-            "A time series task has one reference, and several are named.",
+            "A time series task has one reference, but several are named.",
             'Keep one, such as ["time_series"].',
             file=CONFIG,
             column="references_compare",
@@ -117,7 +117,7 @@ def _check_operations(config: TaskConfig, faults: FaultList) -> None:
         column = f"metrics_operations.{key}"
         if not config.columns[key]:
             faults.add(
-                f'"{shown(key)}" is no column of this task.',
+                f'"{shown(key)}" is not a column of this task.',
                 "Columns are <metric>_<reference>, from performance_metrics and "
                 f"references_compare. {did_you_mean(key, possible)}".strip(),
                 file=CONFIG,
@@ -125,7 +125,10 @@ def _check_operations(config: TaskConfig, faults: FaultList) -> None:
             )
         if not operations:
             faults.add(
-                "No operation is named.", 'Name some, such as ["mean"].', file=CONFIG, column=column
+                "No operation is named.",
+                'Name at least one, such as ["mean"].',
+                file=CONFIG,
+                column=column,
             )
 
 
@@ -149,7 +152,7 @@ def _check_aggregate(name: str, computed: tuple[str, ...], column: str, faults: 
 
 
 def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
-    """Note names in the optional keys that nothing in the package bears."""
+    """Note names in the optional keys that nothing in the package has."""
     references = set(config.references_compare)
     columns = {column.name for columns in config.columns.values() for column in columns}
     metrics = columns | set(config.columns)

@@ -1,4 +1,4 @@
-"""Where in a CSV file a row is. Slow and exact, so used only when there is a fault to tell."""
+"""Where in a CSV file a row is. Slow and exact, so used only when there is a fault to report."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def csv_faults(path: Path, file: str, faults: FaultList) -> bool:
                 found += 1
             if len(record) != width and found <= _MOST:
                 faults.add(
-                    f"The row has {len(record)} fields and the header {width}.",
+                    f"The row has {len(record)} fields, but the header has {width}.",
                     "Write one field for each column.",
                     file=file,
                     line=line,
@@ -61,7 +61,7 @@ def csv_faults(path: Path, file: str, faults: FaultList) -> bool:
         faults.add("The file is not UTF-8 text.", "Save it as UTF-8.", file=file, line=where)
         return True
     except csv.Error as error:
-        faults.add(f"The file is not CSV ({error}).", "Write it again.", file=file)
+        faults.add(f"The file is not CSV ({error}).", "Save it again.", file=file)
         return True
     if found > _MOST:
         faults.add(

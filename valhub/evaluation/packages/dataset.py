@@ -5,9 +5,9 @@
                            sidecars/<name>.frame
                            truth/<n>.frame      the truth (readable by the worker only)
 
-A frame is whatever `write` writes: here the wire's format, so that a worker hands files over by
-mapping them. The folder appears whole or not at all, however many workers prepare it at once, and a
-process checks a frame against its hash before it uses it for the first time.
+A frame is whatever `write` writes: here the wire's format, so that a worker passes files on by
+mapping them. The folder appears complete or not at all, however many workers prepare it at once. A
+process checks a frame against its hash before using it for the first time.
 """
 
 import fcntl
@@ -39,7 +39,7 @@ _LAYOUT = 2
 
 
 class DataDamaged(EvaluationError):
-    """The disk changed the prepared data. It was thrown away; run again, and it is made anew."""
+    """The prepared data was damaged on the disk, and removed. Run again to prepare it anew."""
 
     code = "data-damaged"
 
@@ -62,7 +62,7 @@ class Dataset:
     Attributes
     ----------
     root : Path
-        Its folder; read-only by custom.
+        Its folder; read-only by convention.
     """
 
     def __init__(self, root: Path) -> None:
@@ -87,7 +87,7 @@ class Dataset:
         return self._intact(self._truths[name])
 
     def sidecar_paths(self) -> dict[str, Path]:
-        """Return the frames handed to every call, by keyword; raises `DataDamaged`."""
+        """Return the frames passed to every call, by keyword; raises `DataDamaged`."""
         return {name: self._intact(entry) for name, entry in self._sidecars.items()}
 
     def _intact(self, entry: Prepared) -> Path:
@@ -121,7 +121,7 @@ def find_prepared(package: TaskPackage, store: Path) -> Dataset | None:
 
 
 def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
-    """Prepare a package's data, or find it prepared.
+    """Prepare a package's data, unless it is prepared already.
 
     Parameters
     ----------
@@ -157,8 +157,10 @@ def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
 
 
 @contextmanager
-def kept_data(package: TaskPackage, store: Path, make: Callable[[], object]) -> Iterator[Dataset]:
-    """Keep a package's data from being removed inside the block, after making it when missing."""
+def dataset_in_use(
+    package: TaskPackage, store: Path, make: Callable[[], object]
+) -> Iterator[Dataset]:
+    """Keep a package's data from being removed inside the block, making it first when missing."""
     with cache_entry(store / _key(package), make) as root:
         yield _opened(root)
 

@@ -95,7 +95,7 @@ def find_wrapper(root: Path, expected: Expectation, faults: FaultList) -> EntryP
 def find_export(root: Path, expected: Expectation, faults: FaultList) -> EntryPoint | None:
     """Find the function of a script package or of its algorithm, in a package or a `main.py`.
 
-    Looked at in this order: the root itself when it is a Python package, `main.py`,
+    Searched in this order: the root itself when it is a Python package, `main.py`,
     `submission_wrapper.py`, and the Python packages in the root. The first that has the name is it.
 
     Parameters
@@ -164,12 +164,12 @@ def _note_nothing_found(
 
 
 def _is_exported(module: Module, expected: Expectation, faults: FaultList, file: str) -> bool:
-    """Tell whether a module has the function, and note why not."""
+    """Return whether a module has the function, and note why not."""
     call = f"{expected.function}({', '.join(expected.arguments)})"
     binding = module.bindings.get(expected.function)
     if binding is None:
         if module.has_star_import:
-            return True  # Only running it would tell, and the sandbox does.
+            return True  # Only running it would show, and the sandbox does.
         own = [name for name, bound in module.bindings.items() if bound.kind != "class"]
         hint = did_you_mean(expected.function, own)
         hint = hint if hint.startswith("Did") else ""
@@ -192,7 +192,7 @@ def _kind_problem(binding: Binding, expected: Expectation) -> tuple[str, str] | 
     if binding.kind == "class":
         return f"{name} is a class.", f"Define a function {name}(…) that uses it."
     if binding.positional is not None and binding.positional < needed:
-        taken = "no argument" if binding.positional == 0 else f"only {binding.positional}"
+        taken = "no arguments" if binding.positional == 0 else f"only {binding.positional}"
         return (
             f"{name} takes {taken}.",
             f"It is called with {', '.join(expected.arguments)}, by position.",

@@ -1,4 +1,4 @@
-"""Faults in what people upload, gathered so that all of them are told at once."""
+"""Faults in what people upload, gathered so that all of them are reported at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ class Fault:
     problem : str
         What is wrong, as a sentence that names the thing.
     fix : str
-        What its author does about it.
+        How to fix it, as a sentence to its author.
     file : str
-        Path inside the package, with `/`; empty when the whole is meant.
+        Path inside the package, with `/`; empty for the package as a whole.
     line : int or None
         Line in the file, from 1 (a CSV's header is line 1).
     column : str
@@ -67,7 +67,7 @@ class FaultList:
     ) -> None:
         """Note one fault and go on reading.
 
-        The texts may quote strangers' names: what a terminal would obey is escaped.
+        The texts may quote untrusted names: what a terminal would obey is escaped.
         """
         texts = (_printable(text) for text in (problem, fix, file, column))
         problem, fix, file, column = texts

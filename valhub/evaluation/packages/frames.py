@@ -1,8 +1,8 @@
-"""One data file, CSV or Parquet, as the pandas value that an algorithm is given.
+"""One data file, CSV or Parquet, as the pandas value that an algorithm receives.
 
 The first column becomes a `DatetimeIndex`; one further column gives a Series of its name, several
-a DataFrame. Real data is welcome as it is: missing values, duplicate and unsorted time stamps are
-kept. What cannot be read is told with its line.
+a DataFrame. Real data is accepted as it is: missing values, duplicate and unsorted time stamps
+stay. What cannot be read is reported with its line.
 """
 
 from collections.abc import Sequence
@@ -84,8 +84,8 @@ def note_rows(
     rows: Sequence[int], problem: str, fix: str, *, path: Path, file: str, faults: FaultList
 ) -> None:
     """Note a fault for each of the rows, the first twenty by line and the rest as a number."""
-    told = rows[:_MOST_LINES]
-    for row, line in zip(told, lines_of(path, told), strict=True):
+    shown_rows = rows[:_MOST_LINES]
+    for row, line in zip(shown_rows, lines_of(path, shown_rows), strict=True):
         sentence = problem if line else f"Row {row + 1:,}: {problem}"
         faults.add(sentence, fix, file=file, line=line)
     if len(rows) > _MOST_LINES:
@@ -114,7 +114,7 @@ def _pandas_table(path: Path, file: str, reason: str, faults: FaultList) -> pa.T
     except (ValueError, OSError) as error:
         reason = str(error) or reason
     first = shown(reason.split("\n", 1)[0])
-    faults.add(f"This is not a readable CSV file ({first}).", "Write it again.", file=file)
+    faults.add(f"This is not a readable CSV file ({first}).", "Save it again.", file=file)
     return None
 
 
@@ -128,7 +128,7 @@ def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
     if not all(names[1:]):
         problems.append(("A column has no name.", "Name every column after the first."))
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append((f'The column "{shown(name)}" is there twice.', "Keep one."))
+        problems.append((f'The column "{shown(name)}" appears twice.', "Keep one."))
     for problem, fix in problems:
         faults.add(problem, fix, file=file, line=1 if file.endswith(".csv") else None)
     return not problems

@@ -33,9 +33,9 @@ class ArchiveLimits:
 
     def too_many_bytes(self, total: int) -> tuple[str, str]:
         """Say that the files are too large together, and how to fix it."""
-        allowed = f"{self.total_bytes / _MIB:,.0f} MiB are allowed"
+        allowed = f"at most {self.total_bytes / _MIB:,.0f} MiB are allowed"
         return (
-            f"The files have {total / _MIB:,.0f} MiB together, and {allowed}.",
+            f"The files have {total / _MIB:,.0f} MiB in total; {allowed}.",
             "Remove or shrink some.",
         )
 

@@ -18,7 +18,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def is_ignored(name: str) -> bool:
-    """Tell whether a name is litter that operating systems and Python leave behind."""
+    """Return whether a name is litter that operating systems and Python leave behind."""
     parts = name.split("/")
     return (
         not _IGNORED_FOLDERS.isdisjoint(parts)
@@ -28,7 +28,7 @@ def is_ignored(name: str) -> bool:
 
 
 def shown(name: str) -> str:
-    """Write a stranger's name so that a terminal or page can show it: escaped and not too long."""
+    """Write an untrusted name so that a terminal or page can show it: escaped and not too long."""
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…"
 
@@ -56,11 +56,11 @@ def name_problems(name: str) -> Iterator[tuple[str, str]]:
 
 def _length_problems(name: str, parts: list[str]) -> Iterator[tuple[str, str]]:
     if len(parts) > MAX_DEPTH:
-        yield f"The file lies more than {MAX_DEPTH} folders deep.", "Use fewer folders."
+        yield f"The file is more than {MAX_DEPTH} folders deep.", "Use fewer folders."
     longest = max(len(part.encode("utf-8", "surrogatepass")) for part in parts)
     whole = len(name.encode("utf-8", "surrogatepass"))
     if longest > MAX_PART_BYTES or whole > MAX_NAME_BYTES:
-        most = f"at most {MAX_PART_BYTES} bytes a part, {MAX_NAME_BYTES} in all"
+        most = f"at most {MAX_PART_BYTES} bytes per part, {MAX_NAME_BYTES} in total"
         yield f"The name is too long ({most}).", "Shorten it."
 
 
@@ -75,7 +75,7 @@ class NameTree:
     def add(self, name: str, *, is_folder: bool) -> Iterator[tuple[str, str]]:
         """Remember a name and yield how it clashes with earlier ones, each with how to fix it."""
         if name in self._listed:
-            yield "The name is there twice.", "Pack each file once."
+            yield "The name appears twice.", "Pack each file once."
             return
         self._listed.add(name)
         parts = name.split("/")
@@ -91,7 +91,7 @@ class NameTree:
         key = unicodedata.normalize("NFD", caseless)
         other = self._spellings.setdefault(key, path)
         if other != path:
-            # Each further spelling is told once, however many files lie below it.
+            # Each further spelling is reported once, however many files lie below it.
             self._spellings[key] = path
             yield (
                 f'"{shown(path)}" and "{shown(other)}" differ only by case or accents\' encoding.',

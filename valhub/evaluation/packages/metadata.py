@@ -53,7 +53,7 @@ class Cells:
         if number is None:
             self.note(row, column, f'"{shown(str(value))}" is not a number.', "Write a number.")
         elif not low <= number <= high:
-            bounds = f"from {low:g} to {high:g}" if math.isfinite(high) else f"from {low:g} on"
+            bounds = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
             self.note(row, column, f"{number:g} is out of range.", f"Write a number {bounds}.")
             return None
         return number

@@ -16,7 +16,7 @@ from valhub.evaluation.packages.task_package import TaskPackage, open_task_packa
 
 
 def is_package(root: Path) -> bool:
-    """Tell whether a folder is meant as a package, and not as an algorithm.
+    """Return whether a folder is meant as a package, and not as an algorithm.
 
     A package has a `config.json`, data, or an annotation; an algorithm has none of these.
     """
@@ -47,7 +47,7 @@ def open_package(
     annotation : str
         The name of a script package's annotation file.
     name : str, optional
-        What the package is called; the folder's name by default.
+        The package's name; the folder's name by default.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def open_package(
     if has_code or (top / "__init__.py").is_file() or find_test_data(top):
         return open_script_package(top, annotation=annotation, name=name)
     fault = Fault(
-        "This is no package.",
+        "This is not a package.",
         f"A task package has {CONFIG} and data/file_metadata.csv at its top; a script package has "
         f"main.py (or a Python package) with evaluate, test_data and {annotation}.",
     )

@@ -34,7 +34,7 @@ def read_parquet(path: Path, file: str, faults: FaultList) -> pa.Table | None:
         with pq.ParquetFile(path) as parquet:
             values = parquet.metadata.num_rows * parquet.metadata.num_columns
             if values > _MAX_VALUES:
-                problem = f"The file holds {values:,} values, and {_MAX_VALUES:,} are allowed."
+                problem = f"The file holds {values:,} values; at most {_MAX_VALUES:,} are allowed."
                 faults.add(problem, "Split it.", file=file)
                 return None
             table = parquet.read()
@@ -44,7 +44,7 @@ def read_parquet(path: Path, file: str, faults: FaultList) -> pa.Table | None:
         raise  # Of pyarrow's, too; it says nothing about the file.
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = shown(str(error).split("\n", 1)[0])
-        faults.add(f"This is not a readable Parquet file ({reason}).", "Write it again.", file=file)
+        faults.add(f"This is not a readable Parquet file ({reason}).", "Save it again.", file=file)
         return None
 
 

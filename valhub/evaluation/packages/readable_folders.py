@@ -1,7 +1,7 @@
 """Folders as a sandbox can read them.
 
-Run as root, a sandbox works under a throw-away account, for which the author's own permissions
-count. A folder that was kept private is copied for it.
+Run as root, a sandbox works under a throw-away account, to which the author's file
+permissions apply. A private folder is copied for it.
 """
 
 import os

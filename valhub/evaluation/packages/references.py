@@ -1,7 +1,7 @@
 """The hidden truth of a time series task: one clean series for each data file.
 
 Data may be as rough as real data is. The truth may not: a gap or a doubled time stamp in it would
-make the score of every algorithm wrong in silence.
+silently make the score of every algorithm wrong.
 """
 
 from pathlib import Path
@@ -54,7 +54,7 @@ def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultLi
     late = np.append(False, index[1:] < index[:-1])
     for rows, problem, fix in (
         (broken, "The truth is missing or not finite.", "Write a number, or remove the row."),
-        (doubled, "The time stamp is there twice.", "Keep one row for each."),
+        (doubled, "The time stamp appears twice.", "Keep one row for each."),
         (late, "The time stamp is earlier than the one before.", "Sort the rows."),
     ):
         found = [int(row) for row in np.flatnonzero(rows)]
@@ -63,6 +63,6 @@ def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultLi
 
 
 def is_daily(series: "pd.Series[float]") -> bool:
-    """Tell whether every time stamp is a midnight of its own time zone."""
+    """Return whether every time stamp is a midnight of its own time zone."""
     index = pd.DatetimeIndex(series.index)
     return bool((index == index.normalize()).all())

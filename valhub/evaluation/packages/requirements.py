@@ -1,6 +1,6 @@
 r"""What an algorithm needs installed: its `requirements.txt`, reduced to names and versions.
 
-Options, addresses and paths are refused, because an installer would follow them, and so are `$`
+Options, addresses and paths are rejected, because an installer would follow them, and so are `$`
 and `\`, because it would expand them. What is left can only name packages of the index that the
 worker's administrator chose.
 """
@@ -92,7 +92,7 @@ def _refusal(line: str) -> tuple[str, str] | None:
     if line.startswith("-"):
         return "is an option", f"Options are not allowed. {_NAME_ONLY}"
     if " --" in line:
-        return "has an option behind it", f"Options and hashes are not allowed. {_NAME_ONLY}"
+        return "contains an option", f"Options and hashes are not allowed. {_NAME_ONLY}"
     if "://" in line or "@" in line:
         return "is an address", _NAME_ONLY
     if _PATH.match(line):

@@ -1,7 +1,7 @@
 """Private temporary folders that do not outlive the process that made them for long.
 
-A process that is killed cannot tidy up. Each folder therefore carries a lock that ends with its
-process, and whoever makes the next folder removes those whose lock is free.
+A process that is killed cannot clean up. Each folder therefore has a lock that ends with its
+process, and making the next folder removes those whose lock is free.
 """
 
 import fcntl
@@ -61,7 +61,7 @@ def _remove_abandoned(parent: Path) -> None:
         try:
             lock = _open_folder(folder)
         except OSError:
-            continue  # Somebody else's, or gone by now.
+            continue  # Another user's, or gone by now.
         try:
             if os.fstat(lock).st_uid == os.geteuid() and _is_free(lock):
                 shutil.rmtree(folder, ignore_errors=True)

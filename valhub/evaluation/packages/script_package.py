@@ -67,7 +67,7 @@ def open_script_package(
     annotation : str
         The name of the annotation file.
     name : str, optional
-        What it is called; the folder's name by default.
+        Its name; the folder's name by default.
 
     Returns
     -------

@@ -68,7 +68,7 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
         return None
     try:
         with warnings.catch_warnings():
-            # What the parser finds doubtful in a stranger's code is no business of ours.
+            # Warnings about uploaded code are its author's concern, not the hub's.
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except SyntaxError as error:
@@ -77,7 +77,7 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
         )
         return None
     except (ValueError, RecursionError, MemoryError):
-        faults.add("This cannot be parsed as Python.", "Make it simpler.", file=file)
+        faults.add("This cannot be parsed as Python.", "Simplify it.", file=file)
         return None
     bindings: dict[str, Binding] = {}
     for name, binding in _bindings(tree.body):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """Say which name was probably meant, as a sentence, or list what there is.
+    """Say which name was probably meant, as a sentence, or list the names that exist.
 
     Parameters
     ----------
@@ -17,10 +17,10 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     Returns
     -------
     str
-        `Did you mean "x"?`, else `There are: a, b, c.`, else an empty string.
+        `Did you mean "x"?`, else `Available names: a, b, c.`, else an empty string.
     """
     known = sorted(set(names))
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
         return f'Did you mean "{close[0]}"?'
-    return f"There are: {', '.join(known[:30])}." if known else ""
+    return f"Available names: {', '.join(known[:30])}." if known else ""

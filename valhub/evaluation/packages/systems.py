@@ -67,7 +67,7 @@ def read_systems(root: Path, references: tuple[str, ...], faults: FaultList) -> 
     for row in table.rows:
         system = cells.identity(row, "system_id")
         if system in rows:
-            problem = f'The system "{shown(system)}" is there twice.'
+            problem = f'The system "{shown(system)}" appears twice.'
             cells.note(row, "system_id", problem, "Keep one row for each system.")
         rows[system] = row
         for column, limit in (("latitude", 90.0), ("longitude", 180.0)):
@@ -82,7 +82,7 @@ def read_systems(root: Path, references: tuple[str, ...], faults: FaultList) -> 
 
 
 def has_columns(table: Table, required: tuple[str, ...], faults: FaultList) -> bool:
-    """Tell whether a table has the columns it must have, and note those it has not."""
+    """Return whether a table has the columns it must have, and note those that are missing."""
     missing = [column for column in required if column not in table.columns]
     for column in missing:
         line = 1 if table.file.endswith(".csv") else None

@@ -92,7 +92,7 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:
                 records.append([field.strip() for field in record])
             else:
                 faults.add(
-                    f"The row has {len(record)} fields and the header {len(header)}.",
+                    f"The row has {len(record)} fields, but the header has {len(header)}.",
                     "Write one field for each column (quote text that has a comma).",
                     file=file,
                     line=reader.line_num,
@@ -121,7 +121,7 @@ def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
     twice = sorted({name for name in header if name and header.count(name) > 1})
     for name in twice:
         faults.add(
-            f'The column "{shown(name)}" is there twice.',
+            f'The column "{shown(name)}" appears twice.',
             "Keep one.",
             file=file,
             line=1,
@@ -155,7 +155,7 @@ def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
         raise  # Of pyarrow's, too; it says nothing about the file.
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = shown(str(error).split("\n", 1)[0])
-        faults.add(f"This is not a readable Parquet file ({reason}).", "Write it again.", file=file)
+        faults.add(f"This is not a readable Parquet file ({reason}).", "Save it again.", file=file)
         return None
     header = [name for name in table.column_names if not name.startswith("__index_level_")]
     if not _is_header(header, file, faults):

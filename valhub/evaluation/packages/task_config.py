@@ -1,7 +1,7 @@
 """A task package's `config.json`: what is called, what is compared, and how it is shown.
 
-The first keys are those that PV groups already write; the later ones are ours and optional. Keys
-nobody knows are ignored, but listed in `unknown_keys`, which `valhub check` shows. What the keys
+The first keys are those that PV groups already write; the later ones are ours and optional. Unknown
+keys are ignored, but listed in `unknown_keys`, which `valhub check` shows. What the keys
 say about each other is checked in `config_checks`.
 """
 
@@ -19,7 +19,7 @@ from valhub.evaluation.packages.text_files import read_text
 
 CONFIG = "config.json"
 Names = tuple[str, ...]
-# What a series answer is laid on its reference by.
+# What a series answer is aligned with its reference by.
 Alignment = Literal["date", "timestamp"]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
@@ -215,7 +215,7 @@ def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:
         result: dict[str, Any] = {}
         for key, value in pairs:
             if key in result:
-                faults.add("The key is there twice.", "Keep one.", file=CONFIG, column=key)
+                faults.add("The key appears twice.", "Keep one.", file=CONFIG, column=key)
             result[key] = value
         return result
 
@@ -225,10 +225,10 @@ def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:
         faults.add(f"This is not JSON: {error.msg}.", "Correct it.", file=CONFIG, line=error.lineno)
         return None
     except RecursionError:
-        faults.add("The JSON is nested too deeply.", "Make it simpler.", file=CONFIG)
+        faults.add("The JSON is nested too deeply.", "Simplify it.", file=CONFIG)
         return None
     except ValueError:
-        faults.add("A number has too many digits.", "Write it shorter.", file=CONFIG)
+        faults.add("A number has too many digits.", "Shorten it.", file=CONFIG)
         return None
     if not isinstance(data, dict):
         faults.add("The top of the file is not an object.", "Begin with {.", file=CONFIG)

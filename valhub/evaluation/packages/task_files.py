@@ -71,7 +71,7 @@ class TaskFiles:
 
 
 def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> TaskFiles:
-    """Read the tables and the truth of a task package, and check that all files are there.
+    """Read the tables and the truth of a task package, and check that all files exist.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class _RowReader:
     scalars: tuple[str, ...]
     faults: FaultList
     seen: set[str] = field(default_factory=set)
-    told: set[tuple[str, int | None, str]] = field(default_factory=set)
+    reported: set[tuple[str, int | None, str]] = field(default_factory=set)
 
     def read(self, row: TableRow) -> PackageFile | None:
         """Read one row; None when it names no file of its own."""
@@ -161,11 +161,13 @@ class _RowReader:
             place = (self.cells.table.file, row.line)
             if self.systems and name not in self.cells.table.columns:
                 place = (self.systems.file, system.line)
-            if name in metadata and (*place, name) not in self.told:
-                # Many files share one system, whose fault is told once.
-                self.told.add((*place, name))
+            if name in metadata and (*place, name) not in self.reported:
+                # Many files share one system, whose fault is reported once.
+                self.reported.add((*place, name))
                 problem = "The truth is missing or not a finite number."
-                self.faults.add(problem, "Write it.", file=place[0], line=place[1], column=name)
+                self.faults.add(
+                    problem, "Fill in a number.", file=place[0], line=place[1], column=name
+                )
         return truths
 
     def _check_system(self, row: TableRow, system: str) -> None:
@@ -184,12 +186,12 @@ class _RowReader:
             problem = f'"{shown(name)}" is not the name of a CSV or Parquet file.'
             fix = f"Write the name of a .csv or .parquet file in {_FILES}."
         elif name in self.seen:
-            problem = f'The file "{shown(name)}" is there twice.'
+            problem = f'The file "{shown(name)}" appears twice.'
             fix = "Keep one row for each file."
         else:
             self.seen.add(name)
             if path.is_symlink() or not path.is_file():
-                problem = f'The file "{shown(name)}" is missing in {_FILES}.'
+                problem = f'The file "{shown(name)}" is missing from {_FILES}.'
                 fix = "Add the file, or remove the row."
         if problem:
             self.cells.note(row, "file_name", problem, fix)
@@ -230,7 +232,7 @@ def _check_whole(table: Table, files: list[PackageFile], faults: FaultList) -> N
     elif len(files) == len(table.rows) and not any(file.on_leaderboard for file in files):
         faults.add(
             "No file counts on the leaderboard.",
-            "Set True for those that do.",
+            "Set it to True for the files that count.",
             file=table.file,
             column="include_on_leaderboard",
         )
@@ -270,7 +272,7 @@ def _check_orphans(root: Path, folder: str, known: set[Path], faults: FaultList)
     for name in file_names(root / folder):
         if root / folder / name not in known:
             faults.add(
-                "The file belongs to no row of the file table.",
+                "The file table has no row for this file.",
                 f"Remove it, or add a row to {FILE_TABLE}.",
                 file=f"{folder}/{name}",
             )
@@ -286,13 +288,13 @@ def _sidecars(root: Path, config: TaskConfig, faults: FaultList) -> dict[str, Pa
         elif path.parts[0] == "references" or str(path.with_suffix("")) in _TABLES:
             problem = "holds what algorithms must not see"
         elif not (root / "data" / path).is_file():
-            problem = "is missing below data/"
+            problem = "does not exist below data/"
         elif not path.stem.isidentifier() or path.stem in {*config.allowable_kwargs, *sidecars}:
-            problem = "has a name that cannot be a keyword of its own"
+            problem = "has a name that cannot be a keyword argument"
         if problem:
             faults.add(
                 f'The sidecar "{shown(name)}" {problem}.',
-                "Name a file such as weather.csv, which the algorithm gets as weather=….",
+                "Name a file such as weather.csv, which the algorithm receives as weather=….",
                 file=CONFIG,
                 column="sidecars",
             )

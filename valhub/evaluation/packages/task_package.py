@@ -38,7 +38,7 @@ class TaskPackage:
     files : tuple of PackageFile
         In the file table's order.
     sidecars : mapping of str to Path
-        Data handed to every call, by the keyword it is handed over with (the file's stem).
+        Data passed to every call, by the keyword it is passed as (the file's stem).
     content_hash : str
         SHA-256 of all names and bytes.
     """
@@ -53,7 +53,7 @@ class TaskPackage:
 
 
 def kwargs_for(config: TaskConfig, file: PackageFile) -> dict[str, Value]:
-    """Choose what an algorithm is told about a file.
+    """Choose what an algorithm learns about a file.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def open_task_package(
     known : KnownNames, optional
         The metrics and operations that scoring has; without them their names are not checked.
     name : str, optional
-        What it is called; the folder's name by default.
+        Its name; the folder's name by default.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Small text files of a package (configuration, tables, source, requirements), read with care.
 
 Everything here is UTF-8, with or without a byte order mark, and has a size limit, because it is
-held in memory and comes from strangers.
+held in memory and comes from untrusted authors.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MI
     if len(data) > limit_bytes:
         faults.add(
             f"The file is larger than {limit_bytes // MIB} MiB.",
-            "Keep data out of it, in files of its own.",
+            "Move data out of it into separate files.",
             file=file,
         )
         return None

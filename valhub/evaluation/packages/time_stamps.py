@@ -1,6 +1,6 @@
 """Columns of time stamps as people write them, made into one `DatetimeIndex`.
 
-Naive text stays naive: it is the wall clock of the logger. Text with one and the same UTC offset
+Naive text stays naive: it is the local time of the logger. Text with one and the same UTC offset
 keeps that offset. Text whose offsets change, as over daylight saving, is put into the file's time
 zone, else UTC. Nothing is guessed row by row: one format holds for a whole column.
 """
@@ -88,7 +88,7 @@ def _fixed(offset: str) -> tzinfo | str:
 
 
 def _parse(text: pa.ChunkedArray, *, is_aware: bool) -> pd.DatetimeIndex:
-    # pandas takes "now" and "today" for time stamps; whatever has no digit is none here.
+    # pandas takes "now" and "today" for time stamps; text without a digit is not one here.
     dated = pc.if_else(pc.match_substring_regex(text, r"[0-9]"), text, None)
     shape = _format_of(dated)
     empty = pd.DatetimeIndex([], tz="UTC" if is_aware else None)

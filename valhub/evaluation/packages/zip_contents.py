@@ -26,7 +26,7 @@ def contents(file: IO[bytes], member: Member) -> Iterator[bytes]:
     Parameters
     ----------
     file : binary file
-        The whole archive, seekable; nobody else reads it meanwhile.
+        The whole archive, seekable; nothing else reads it meanwhile.
     member : Member
         From `read_members` of the same file.
 
@@ -45,7 +45,7 @@ def contents(file: IO[bytes], member: Member) -> Iterator[bytes]:
         crc = zlib.crc32(piece, crc)
         yield piece
     if count != member.size:
-        raise DamagedMember(f"It has {count:,} bytes and claims {member.size:,}.")
+        raise DamagedMember(f"It has {count:,} bytes but claims {member.size:,}.")
     if crc != member.crc:
         raise DamagedMember("Its checksum is wrong.")
 
@@ -56,7 +56,7 @@ def _packed(file: IO[bytes], member: Member) -> Iterator[bytes]:
     while remaining:
         chunk = file.read(min(_CHUNK, remaining))
         if not chunk:
-            raise DamagedMember("It is cut off.")
+            raise DamagedMember("It is truncated.")
         remaining -= len(chunk)
         yield chunk
 
@@ -69,11 +69,11 @@ def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
                 yield inflater.decompress(chunk, _CHUNK)
                 chunk = inflater.unconsumed_tail
                 if inflater.unused_data:
-                    raise DamagedMember("It hides bytes behind its end.")
+                    raise DamagedMember("It hides bytes after its end.")
         while not inflater.eof:
             piece = inflater.decompress(b"", _CHUNK)
             if not piece and not inflater.eof:
-                raise DamagedMember("It is cut off.")
+                raise DamagedMember("It is truncated.")
             yield piece
     except zlib.error as error:
         raise DamagedMember("Its compressed bytes are broken.") from error

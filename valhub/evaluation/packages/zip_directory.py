@@ -79,7 +79,7 @@ def read_members(file: IO[bytes], limits: ArchiveLimits, faults: FaultList) -> l
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise  # The disk failed, and not the archive.
-        faults.add("It is not a readable .zip archive (it is cut off).", _REPACK)
+        faults.add("It is not a readable .zip archive (it is truncated).", _REPACK)
         return []
     infos = archive.infolist()
     if len(infos) > limits.files:
@@ -95,7 +95,7 @@ def read_members(file: IO[bytes], limits: ArchiveLimits, faults: FaultList) -> l
 
 
 def _table_fits(file: IO[bytes], limits: ArchiveLimits) -> bool:
-    """Tell whether the table may be read: `zipfile` holds all of it in memory."""
+    """Return whether the table may be read: `zipfile` holds all of it in memory."""
     size = file.seek(0, 2)
     start = max(0, size - _END.size - _MAX_COMMENT)
     file.seek(start)
@@ -105,7 +105,7 @@ def _table_fits(file: IO[bytes], limits: ArchiveLimits) -> bool:
     if tail[-_END.size :].startswith(b"PK\x05\x06") and tail.endswith(b"\0\0"):
         at = len(tail) - _END.size
     if at < 0:
-        raise zipfile.BadZipFile("it has no table of contents, or is cut off")
+        raise zipfile.BadZipFile("it has no table of contents, or is truncated")
     table_bytes: int = _END.unpack_from(tail, at)[5]
     locator_at = start + at - _END_64_LOCATOR.size
     if locator_at >= _END_64.size:
@@ -176,7 +176,7 @@ def _claim_problems(info: zipfile.ZipInfo, limits: ArchiveLimits) -> Iterator[tu
 def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | str:
     """Find a member's bytes, or say how the header in front of them contradicts the table."""
     if info.header_offset < 0:
-        return "Its place lies outside the archive."
+        return "Its offset lies outside the archive."
     file.seek(info.header_offset)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
@@ -184,12 +184,12 @@ def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | str:
     _, _, flags, method, _, _, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(header)
     encoding = "utf-8" if info.flag_bits & _UTF8 else "cp437"
     if file.read(name_bytes) != info.orig_filename.encode(encoding):
-        return "It has two different names."
+        return "Its headers disagree about its name."
     if method != info.compress_type or (flags ^ info.flag_bits) & _ENCRYPTED:
-        return "Its compression is stated in two ways."
+        return "Its headers disagree about its compression."
     claims = ((crc, info.CRC), (packed, info.compress_size), (size, info.file_size))
     if not flags & _SIZES_FOLLOW and any(here not in (there, _ABSENT_32) for here, there in claims):
-        return "Its size is stated in two ways."
+        return "Its headers disagree about its size."
     start = info.header_offset + _LOCAL.size + name_bytes + extra_bytes
     return Member(
         name=info.orig_filename.rstrip("/"),

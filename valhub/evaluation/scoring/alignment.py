@@ -7,10 +7,10 @@ list, tuple, 1-D array, Index, or a Series or   by position; as many values as t
 one-column DataFrame without time stamps
 the same with a DatetimeIndex, PeriodIndex or   by date or by time stamp, as the package says;
 dates as index                                  order does not matter
-- by date                                       the date on the wall clock; a time-zone-aware
+- by date                                       the local date; a time-zone-aware
                                                 answer is read in its own zone
 - by time stamp, both aware or both naive       the same instant, or the same naive time
-- by time stamp, one side aware                 the naive side is that zone's wall clock; in the
+- by time stamp, one side aware                 the naive side is in that zone's local time; in the
                                                 repeated hour of autumn its first occurrence comes
                                                 first; times skipped in spring exist nowhere
 a date or time stamp the reference lacks        ignored
@@ -18,7 +18,7 @@ the same date or time stamp twice               one when the values are equal, o
                                                 a NaN beside a number is no answer
 no answer, NaN, NA or None                      filled and counted against coverage when the
                                                 package declares a fill; otherwise invalid
-no number anywhere on the reference             invalid, with or without a fill
+no number for any reference value               invalid, with or without a fill
 True and False                                  1 and 0
 nothing, text, objects, complex, 2-D, infinite  invalid
 ==============================================  ================================================
@@ -44,7 +44,7 @@ from valhub.evaluation.scoring.answers import (
 
 @dataclass(frozen=True)
 class Aligned:
-    """An answer laid on its reference.
+    """An answer aligned with its reference.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Aligned:
 def align(
     answer: object, reference: "pd.Series[float]", *, by: Alignment, fill: float | None
 ) -> Aligned:
-    """Lay an answer on the reference it is scored against.
+    """Align an answer with the reference it is scored against.
 
     Parameters
     ----------
@@ -89,10 +89,10 @@ def align(
     given = read_series(answer)
     stamps = reference.index
     if given.stamps is None or not isinstance(stamps, pd.DatetimeIndex):
-        laid = _by_position(given, len(reference))
+        aligned = _by_position(given, len(reference))
     else:
-        laid = _by_stamp(given.numbers, given.stamps, stamps, by)
-    return _filled(laid, reference, fill)
+        aligned = _by_stamp(given.numbers, given.stamps, stamps, by)
+    return _filled(aligned, reference, fill)
 
 
 def _by_position(given: SeriesAnswer, expected: int) -> Numbers:
@@ -109,7 +109,7 @@ def _by_stamp(
 ) -> Numbers:
     """Return one number for each reference stamp, NaN where there is none."""
     keys, wanted = _keys(stamps, reference, by)
-    # A wall clock time that its zone skips is NaT: it is there, but nothing can answer it.
+    # A local time that its zone skips is NaT: it exists, but nothing can answer it.
     existing = np.flatnonzero(wanted.notna())
     _refuse_repeated_reference(wanted[existing], by)
     answered = np.flatnonzero(~np.isnan(numbers))
@@ -117,10 +117,10 @@ def _by_stamp(
     inside = found >= 0
     _refuse_no_overlap(stamps[answered], inside, reference, by)
     places, values = existing[found[inside]], numbers[answered[inside]]
-    laid = np.full(len(reference), np.nan)
-    laid[places] = values
-    _refuse_contradiction(laid[places], values, reference[places], by)
-    return laid
+    aligned = np.full(len(reference), np.nan)
+    aligned[places] = values
+    _refuse_contradiction(aligned[places], values, reference[places], by)
+    return aligned
 
 
 def _keys(
@@ -142,7 +142,7 @@ def _instants(stamps: pd.DatetimeIndex, zone: tzinfo | None) -> pd.DatetimeIndex
 
 
 def _first_times(stamps: pd.DatetimeIndex) -> np.ndarray:
-    """Whether each stamp comes for the first time.
+    """Return whether each stamp appears for the first time.
 
     By sorting: an answer's author can choose stamps that all meet in one place of a hash table.
     """
@@ -167,26 +167,26 @@ def _refuse_no_overlap(
         ours, theirs = _span(reference, by), _span(answered, by)
         things = "dates" if by == "date" else "time stamps"
         raise InvalidAnswer(
-            f"The algorithm's numbers run from {theirs} and none lies on the reference's {things}, "
+            f"The algorithm's numbers run from {theirs} and none matches the reference's {things}, "
             f"which run from {ours}; expected the same {things}."
         )
 
 
 def _refuse_contradiction(
-    kept: Numbers, values: Numbers, stamps: pd.DatetimeIndex, by: Alignment
+    stored: Numbers, values: Numbers, stamps: pd.DatetimeIndex, by: Alignment
 ) -> None:
-    differing = np.flatnonzero(kept != values)
+    differing = np.flatnonzero(stored != values)
     if differing.size:
         first = differing[0]
         raise InvalidAnswer(
             f"The algorithm returned different values for {_label(stamps[first], by)}, such as "
-            f"{values[first]:g} and {kept[first]:g}; expected one value each."
+            f"{values[first]:g} and {stored[first]:g}; expected one value each."
         )
 
 
-def _filled(laid: Numbers, reference: "pd.Series[float]", fill: float | None) -> Aligned:
-    missing = np.isnan(laid)
-    count, total = int(np.count_nonzero(missing)), laid.size
+def _filled(aligned: Numbers, reference: "pd.Series[float]", fill: float | None) -> Aligned:
+    missing = np.isnan(aligned)
+    count, total = int(np.count_nonzero(missing)), aligned.size
     if count == total:
         raise InvalidAnswer(
             f"The algorithm returned only missing values (NaN); expected {total} numbers."
@@ -198,7 +198,7 @@ def _filled(laid: Numbers, reference: "pd.Series[float]", fill: float | None) ->
             f"{count} of the {total} values of the reference {have} no answer, the first at "
             f"{first}; expected a number for each."
         )
-    answer = laid.copy()
+    answer = aligned.copy()
     answer[missing] = fill
     truth = np.asarray(reference, dtype=np.float64)
     return Aligned(answer, truth, coverage=1 - count / total)

@@ -64,7 +64,7 @@ def read_series(answer: object) -> SeriesAnswer:
     ------
     InvalidAnswer
         For anything else: None, a single number, text, complex numbers, dtype object, two
-        dimensions, nothing at all, or a number that is infinite or beyond ±1e100.
+        dimensions, an empty sequence, or a number that is infinite or beyond ±1e100.
     """
     if isinstance(answer, pd.DataFrame) and answer.shape[1] == 1:
         answer = answer.iloc[:, 0]

@@ -15,7 +15,7 @@ from valhub.evaluation.scoring.agreement import Numbers
 
 @dataclass(frozen=True)
 class Confusion:
-    """Counts of true and false positives and negatives, as floats so that products are safe."""
+    """Counts of true and false positives and negatives, as floats: products cannot overflow."""
 
     tp: float
     fp: float
@@ -98,7 +98,7 @@ def false_positive_rate(answer: Numbers, reference: Numbers) -> float:
     Returns
     -------
     float
-        0 to 1. When the truth has no negative: 0, for nothing could be flagged wrongly.
+        0 to 1. When the truth has no negative: 0, as nothing could be flagged wrongly.
 
     Notes
     -----

@@ -6,7 +6,7 @@ BYTES_PER_MEBIBYTE = 2**20
 
 
 def runtime(result: FileOutcome) -> float:
-    """Wall time of the call in seconds, measured outside the sandbox.
+    """Run time of the call in seconds, measured outside the sandbox.
 
     Notes
     -----

@@ -34,7 +34,7 @@ class Metric:
     unit : str
         Empty for a pure number; `REFERENCE_UNIT` where the reference decides.
     lower_is_better : bool
-        True for a signed metric too, of which the size counts.
+        True for a signed metric too: its size counts.
     signed : bool
         The best value is 0, with worse ones on both sides.
     needs_tolerance : bool

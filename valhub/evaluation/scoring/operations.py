@@ -1,8 +1,8 @@
-"""How one number is made of the values of many files: mean, median, p95, max, min, std.
+"""How the values of many files become one number: mean, median, p95, max, min, std.
 
 An operation takes the values with the weight each file has, a row of weights for every sample
 wanted, so the plain statistic and all its bootstrap resamples go through one formula. A weight
-of 2 stands for a value that is there twice:
+of 2 stands for a value that appears twice:
 
 values : ndarray of float64, shape (files,)
     Finite.

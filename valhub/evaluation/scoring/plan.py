@@ -63,7 +63,7 @@ class AggregateColumn:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Everything scoring needs to know of an analysis.
+    """Everything scoring needs to know about an analysis.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Scoring:
     fill : float or None
         Stands in for a missing value of a series answer.
     alignment : {"date", "timestamp"}
-        What a series answer is laid on its reference by.
+        What a series answer is aligned with its reference by.
     """
 
     references: tuple[str, ...]

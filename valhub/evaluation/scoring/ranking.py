@@ -1,4 +1,4 @@
-"""The order of a leaderboard: who comes first, who ties, where the incomplete ones stand."""
+"""The order of a leaderboard: which entries come first, which tie, where incomplete ones rank."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class RankedResult:
     Attributes
     ----------
     name : str
-        Tells entries apart; orders those that tie.
+        Identifies the entry; orders those that tie.
     value : float or None
         The primary metric over the scored files; None when there is none.
     coverage : float

@@ -39,7 +39,7 @@ def metrics_of(returned: object) -> dict[str, float]:
     ------
     InvalidResult
         When it has another shape, no metric at all or too many, a metric that is not a finite
-        number, or a name that cannot be kept or is too much like another.
+        number, or a name that cannot be stored or is too similar to another.
     """
     if not isinstance(returned, dict) or not isinstance(returned.get("result"), list):
         raise InvalidResult(
@@ -55,15 +55,15 @@ def metrics_of(returned: object) -> dict[str, float]:
         raise InvalidResult("The analysis' evaluate returned a result without any metric.")
     if len(metrics) > MOST_METRICS:
         raise InvalidResult(
-            f"The analysis' evaluate returned {len(metrics):,} metrics, and {MOST_METRICS} are "
-            "taken. Return fewer."
+            f"The analysis' evaluate returned {len(metrics):,} metrics; at most {MOST_METRICS} "
+            "are allowed. Return fewer."
         )
     _check_names(metrics)
     return metrics
 
 
 def name_key(name: str) -> str:
-    """Return what tells metrics apart: names that some database takes for the same share it."""
+    """Return what identifies a metric: names that some database considers equal share it."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(one for one in letters if not unicodedata.combining(one)).strip()
 
@@ -87,21 +87,21 @@ def _check_names(names: Iterable[str]) -> None:
     for name in names:
         if len(name) > LONGEST_NAME or not name.isprintable():
             raise InvalidResult(
-                f"The analysis' evaluate returned a metric named {quoted(name)}. As split.metric a "
-                f"name may have {LONGEST_NAME} characters, all of them printable. Shorten or "
-                "change it."
+                f"The analysis' evaluate returned a metric named {quoted(name)}. A name "
+                f"(split.metric) has at most {LONGEST_NAME} characters, all of them printable. "
+                "Shorten or change it."
             )
     two = alike(names)
     if two is not None:
         raise InvalidResult(
             f"The analysis' evaluate returned {quoted(two[0])} and {quoted(two[1])}, which differ "
-            "in case or accents only. Give them names that differ in more."
+            "only in case or accents. Give them names that differ in more than that."
         )
 
 
 def _pairs(value: object, what: str) -> list[tuple[object, object]]:
     if not isinstance(value, dict):
-        raise InvalidResult(f"In what the analysis' evaluate returned, {what} is no dictionary.")
+        raise InvalidResult(f"In what the analysis' evaluate returned, {what} is not a dictionary.")
     return list(value.items())
 
 
@@ -109,5 +109,5 @@ def _finite(value: object, name: str) -> float:
     if isinstance(value, Real) and math.isfinite(value):
         return float(value)
     raise InvalidResult(
-        f"The analysis' evaluate returned {quoted(name)}, which is no finite number."
+        f"The analysis' evaluate returned {quoted(name)}, which is not a finite number."
     )

@@ -1,4 +1,4 @@
-"""What the scored files say about files yet unseen: intervals, and whether A beats B.
+"""What the scored files say about unseen files: intervals, and whether A beats B.
 
 Everything here is a paired, system-clustered percentile bootstrap (Efron and Tibshirani, 1993,
 An Introduction to the Bootstrap, chapters 8 and 13; clusters as in Field and Welsh, 2007,
@@ -34,7 +34,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class RankRange:
-    """The ranks an algorithm may hold once differences that chance explains count as ties."""
+    """The ranks an algorithm may have once differences that chance explains count as ties."""
 
     best: int
     worst: int

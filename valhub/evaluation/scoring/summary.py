@@ -1,4 +1,4 @@
-"""What all files' results come to: verdict, coverage, aggregates with intervals, slices."""
+"""The results of all files in sum: verdict, coverage, aggregates with intervals, slices."""
 
 import math
 from collections.abc import Mapping, Sequence, Set

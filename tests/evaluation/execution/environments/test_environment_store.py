@@ -328,7 +328,7 @@ def test_a_truncated_wheel_is_this_machines_fault(
     index_server.offer(wheel)
     index_server.slow = f"/files/{wheel.name}"
     index_server.hung_up.set()
-    with pytest.raises(NoPackageIndex, match="broke off"):
+    with pytest.raises(NoPackageIndex, match="broke the connection"):
         make_store(index_server.index).environment(["alpha"], python=python)
 
 

@@ -1,7 +1,7 @@
-"""Environments for algorithms: locked, hashed, installed in a sandbox, kept and shared.
+"""Environments for algorithms: locked, hashed, installed in a sandbox, stored and shared.
 
-`store` is the way in. `package_index` says where packages come from, `index_proxy` lets a
-sandbox without a network at them, `installer` runs uv there, `interpreters` finds Pythons.
+`store` is the way in. `package_index` says where packages come from, `index_proxy` serves
+them to a sandbox without a network, `installer` runs uv there, `interpreters` finds Pythons.
 """
 
 from valhub.evaluation.execution.environments.build_context import InstallLimits

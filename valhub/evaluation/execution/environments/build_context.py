@@ -20,9 +20,9 @@ class InstallLimits:
     Attributes
     ----------
     timeout_s : float
-        Wall time of resolving, and again of installing.
+        Run time of resolving, and again of installing.
     compile_timeout_s : float
-        Wall time of compiling bytecode; what is not compiled by then stays source.
+        Run time of compiling bytecode; files not compiled by then stay source.
     installed_bytes : int
         Size of the installed files.
     memory_bytes : int

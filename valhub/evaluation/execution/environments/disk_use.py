@@ -19,7 +19,7 @@ def installed_bytes(root: Path) -> int:
 def store_bytes(root: Path) -> int:
     """Return the bytes on disk of a tree that holds every name of its files.
 
-    Each name of a file with several stands for its part, so that nothing counts twice.
+    A file with several names counts in equal parts under each, so that nothing counts twice.
     """
     return round(sum(file.st_blocks * _BLOCK_BYTES / file.st_nlink for file in _files(root)))
 
@@ -42,25 +42,25 @@ def bytes_written_since(root: Path, moment: float) -> int:
 
 
 def make_read_only(root: Path) -> None:
-    """Take everybody's right to write below `root`, and all set-user-id marks.
+    """Remove all write permissions below `root`, and all set-user-id bits.
 
     Raises
     ------
     InstallFailed
-        When there is anything but plain files and folders.
+        When there is anything but regular files and folders.
     """
     for place, _, names in os.walk(root, topdown=False):
         for name in names:
             path = Path(place, name)
             mode = path.lstat().st_mode
             if not stat.S_ISREG(mode):
-                raise InstallFailed(f"A package installed {name}, which is no plain file.")
+                raise InstallFailed(f"A package installed {name}, which is not a regular file.")
             path.chmod(0o555 if mode & stat.S_IXUSR else 0o444)
         Path(place).chmod(0o555)
 
 
 def remove_tree(root: Path) -> None:
-    """Remove a tree, also one that was made read-only; one that is not there is no matter."""
+    """Remove a tree, also one that was made read-only; one that does not exist is fine."""
     if root.exists():
         for place, _, _ in os.walk(root):
             Path(place).chmod(0o755)

@@ -1,4 +1,4 @@
-"""A finished environment, and how it is kept while it is used."""
+"""A finished environment, and how it is protected while in use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,12 +42,12 @@ class Environment:
         Raises
         ------
         EvaluationError
-            When it is gone already.
+            When it has been removed already.
         """
         with held(self.guard, shared=True):
             if not self.path.is_dir():
                 raise EvaluationError(
-                    "The environment was removed to free disk space before it was used. Ask for "
+                    "The environment was removed to free disk space before it was used. Request "
                     "it again.",
                     code="environment-removed",
                 )

@@ -1,7 +1,7 @@
-"""Why an environment could not be made, and whose fault that is.
+"""Why an environment could not be made, and who is at fault.
 
-`InvalidRequirements` and what is below it is the algorithm's fault; everything else that making
-an environment raises is this machine's. What uv said is shortened here for its reader.
+`InvalidRequirements` and its subclasses are the algorithm's fault; every other error raised while
+making an environment is this machine's. uv's messages are shortened here for their reader.
 """
 
 import re
@@ -26,13 +26,13 @@ class UnresolvableRequirements(InvalidRequirements):
 
 
 class EnvironmentTooLarge(InvalidRequirements):
-    """The required packages take more disk than an environment may. Require fewer of them."""
+    """The required packages exceed the disk limit of an environment. Require fewer packages."""
 
     code = "environment-too-large"
 
 
 class InstallFailed(EvaluationError):
-    """The installer broke off. This is not the algorithm's fault; try again."""
+    """The installer failed. This is not the algorithm's fault; try again."""
 
     code = "install-failed"
 
@@ -52,7 +52,7 @@ def unresolvable(said: str) -> UnresolvableRequirements:
 
 
 def shortened(said: str) -> str:
-    """Shorten what uv said, without box drawing and without addresses and paths of ours.
+    """Shorten what uv said, without box drawing and without this machine's addresses and paths.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Locks between processes, held through files; the kernel lets go of them when a process dies."""
+"""Locks between processes, held through files; the kernel releases them when a process dies."""
 
 import fcntl
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def held(path: Path, *, shared: bool = False) -> Iterator[None]:
-    """Hold a guard, alone or together with others that share it; wait until it is to be had."""
+    """Hold a guard, alone or together with others that share it; wait until it is free."""
     with path.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
@@ -16,7 +16,7 @@ def held(path: Path, *, shared: bool = False) -> Iterator[None]:
 
 @contextmanager
 def held_if_free(path: Path) -> Iterator[bool]:
-    """Hold a guard alone if nobody holds it; gives whether that was so."""
+    """Hold a guard alone if it is free; yield whether it was."""
     with path.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

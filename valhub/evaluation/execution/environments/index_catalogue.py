@@ -26,8 +26,8 @@ class IndexCatalogue:
     def __init__(self, index: PackageIndex, fetcher: Fetcher) -> None:
         if not index.urls and not index.find_links:
             raise NoPackageIndex(
-                "This machine's pip or uv configuration says no-index and names no folder of"
-                " wheels. Name one with find-links, or an index."
+                "This machine's pip or uv configuration sets no-index but names no folder of"
+                " wheels. Name one with find-links, or name an index."
             )
         self.fetcher = fetcher
         self._indexes = index_sources(index, fetcher)
@@ -55,7 +55,7 @@ class IndexCatalogue:
         NotOnIndex
             When no index has the project.
         NoPackageIndex
-            When an index fails; one that is asked in vain could have had a better version.
+            When an index fails: it could have had a better version.
         """
         found: dict[str, FileLink] = {}
         for source in self._indexes:
@@ -77,7 +77,7 @@ class IndexCatalogue:
         Raises
         ------
         NotOnIndex
-            When it was not, or when it is not a wheel: only wheels install without running code.
+            When it was not offered, or is not a wheel: only wheels install without running code.
         """
         with self._lock:
             link = self._offered.get(identifier)
@@ -86,7 +86,7 @@ class IndexCatalogue:
         return link
 
     def note_failure(self, address: str, failure: NoPackageIndex | None) -> None:
-        """Remember that an address failed, or forget it when a later try went well."""
+        """Remember that an address failed, or forget it when a later attempt succeeds."""
         with self._lock:
             if failure is None:
                 self._failures.pop(address, None)
@@ -108,7 +108,7 @@ def _add(found: dict[str, FileLink], source: Source, project: str) -> None:
 
 
 def _completed(link: FileLink, same: FileLink) -> FileLink:
-    """Add what another index tells of the same file; a folder knows no time of upload."""
+    """Add what another index says about the same file; a folder knows no time of upload."""
     return replace(
         link,
         requires_python=link.requires_python or same.requires_python,

@@ -1,4 +1,4 @@
-"""How a remote index is spoken to: HTTP with this machine's certificates, proxies, credentials.
+"""How to talk to a remote index: HTTP with this machine's certificates, proxies, credentials.
 
 Credentials live here and go nowhere else: not into links, pages, logs or errors.
 """
@@ -73,7 +73,7 @@ class Reply:
         while piece := self.body.read(most + 1 - len(pieces)):
             pieces += piece
             if len(pieces) > most:
-                raise NoPackageIndex(_says(self.url, "sent an endless page"))
+                raise NoPackageIndex(_says(self.url, "sent a page that is too large"))
         return bytes(pieces)
 
 
@@ -93,9 +93,9 @@ class Fetcher:
         Raises
         ------
         NotOnIndex
-            When the index says that it is not there.
+            When the index says that it does not exist.
         NoPackageIndex
-            When the index cannot be reached, fails or turns us away.
+            When the index cannot be reached, fails or denies access.
         """
         with _index_failures(url):
             response = self._opener.open(
@@ -111,7 +111,9 @@ class Fetcher:
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             _without_userinfo(url), headers=dict(headers), method=method
         )
-        credentials = _credentials(url) or self._credentials.get(_origin(url)) or _kept(url)
+        credentials = (
+            _credentials(url) or self._credentials.get(_origin(url)) or _netrc_credentials(url)
+        )
         if credentials:
             # A redirect to another host must not take the credentials along.
             request.add_unredirected_header("Authorization", credentials)
@@ -120,7 +122,7 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class _RemoteBody:
-    """A body whose failures are told as failures of the index it comes from."""
+    """A body whose failures are raised as failures of the index it comes from."""
 
     response: http.client.HTTPResponse
     url: str
@@ -144,7 +146,7 @@ def _index_failures(url: str) -> Iterator[None]:
     except TimeoutError:
         raise NoPackageIndex(_says(url, "does not answer in time")) from None
     except (OSError, http.client.HTTPException) as error:
-        raise NoPackageIndex(_says(url, f"broke off ({type(error).__name__})")) from None
+        raise NoPackageIndex(_says(url, f"broke the connection ({type(error).__name__})")) from None
 
 
 def _opener(index: PackageIndex) -> urllib.request.OpenerDirector:
@@ -170,8 +172,8 @@ def _opener(index: PackageIndex) -> urllib.request.OpenerDirector:
 
 
 def broke_off(url: str) -> NoPackageIndex:
-    """Tell that an answer ended before its stated length."""
-    return NoPackageIndex(_says(url, "broke off"))
+    """Return the error for an answer that ended before its stated length."""
+    return NoPackageIndex(_says(url, "broke the connection"))
 
 
 def _says(url: str, what: str) -> str:
@@ -190,7 +192,7 @@ def _credentials(url: str) -> str | None:
     return _basic(unquote(parts.username), unquote(parts.password or ""))
 
 
-def _kept(url: str) -> str | None:
+def _netrc_credentials(url: str) -> str | None:
     """Credentials for a host from the user's netrc file, which pip and uv read too."""
     try:
         found = netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(url).hostname or "")

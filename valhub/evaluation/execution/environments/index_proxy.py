@@ -1,8 +1,8 @@
-"""The door to the package index for a sandbox that has no network.
+"""The package index as a sandbox without a network sees it.
 
 It serves one index, `/simple/<project>/`, made of all the indexes and find-links of this
 machine, and `/file/<id>/<name>` for the wheels, and only for those, that a page it served has
-linked to. It answers GET and HEAD and knows no other address.
+linked to. It answers GET and HEAD and serves no other address.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """What one place of this machine's pip or uv configuration says about package indexes.
 
 Each place (the environment, a uv.toml, a pip.conf) becomes one `IndexSettings`. Which place
-counts more than another is decided in `package_index`, not here.
+takes precedence is decided in `package_index`, not here.
 """
 
 import configparser
@@ -79,7 +79,9 @@ def uv_file(path: Path) -> IndexSettings:
     try:
         return _uv_table({**document, **document.get("pip", {})})
     except (TypeError, KeyError, AttributeError) as error:
-        raise InvalidIndexSettings(f"{path} names its indexes wrongly. Correct it.") from error
+        raise InvalidIndexSettings(
+            f"The indexes in {path} are malformed. Correct that file."
+        ) from error
 
 
 def _uv_table(table: Mapping[str, Any]) -> IndexSettings:

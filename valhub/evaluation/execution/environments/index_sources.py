@@ -1,7 +1,7 @@
 """Where links to distribution files come from: a remote index, a folder index, find-links.
 
-A source answers one question, which files it has for a project. Names in questions are
-canonical project names, so that nothing that was asked for can wander through a disk.
+A source answers one question: which files it has for a project. It is asked by canonical project
+name, so that no question can reach other places on the disk.
 """
 
 import functools
@@ -68,7 +68,7 @@ def _remote_flat_files(url: str, fetcher: Fetcher, project: str) -> tuple[FileLi
 
 
 def _remote_page(url: str, fetcher: Fetcher) -> tuple[FileLink, ...]:
-    """Read a page; links that leave the web are dropped, for no page may name our disk."""
+    """Read a page; links that leave the web are dropped, as no page may name this disk."""
     try:
         with fetcher.open(url, {"Accept": ACCEPTED_PAGES}) as reply:
             body = reply.read_all(_PAGE_BYTES)

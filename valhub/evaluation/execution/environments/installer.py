@@ -30,7 +30,7 @@ def resolve(
     lines : sequence of str
         Requirements as PEP 508 writes them.
     exclude_newer : str, optional
-        Day or time; files uploaded later, or at a time the index does not tell, are left out.
+        Day or time; files uploaded later, or at a time the index does not give, are left out.
 
     Returns
     -------
@@ -76,9 +76,9 @@ def install(build: BuildContext, index: PackageIndex, lock: str, *, name: str) -
 
 
 def compile_bytecode(build: BuildContext, *, name: str) -> bool:
-    """Compile what was installed, without any network; tell whether all of it was.
+    """Compile what was installed, without any network; return whether all of it was.
 
-    Tests are left out, for nobody imports them. The files never change, so the bytecode is
+    Tests are left out, as nothing imports them. The files never change, so the bytecode is
     marked to be used without looking at the source again.
     """
     # Without -S the interpreter would run the .pth files of what it finds, even only to compile.
@@ -95,4 +95,4 @@ def compile_bytecode(build: BuildContext, *, name: str) -> bool:
 
 def _broke_off(step: str, answer: UvAnswer) -> InstallFailed:
     reason = shortened(answer.said) if answer.said.strip() else f"exit status {answer.status}."
-    return InstallFailed(f"{step} broke off: {reason}")
+    return InstallFailed(f"{step} failed: {reason}")

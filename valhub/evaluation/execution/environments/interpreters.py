@@ -1,7 +1,7 @@
 """The Python installations of this machine that algorithms can run on.
 
 An installation itself is the administrator's and trusted; an algorithm's packages are not, so
-nothing of theirs is ever looked at from here.
+this module never looks at them.
 """
 
 import errno
@@ -27,7 +27,7 @@ print(json.dumps({
     "platform": "-".join([str(sysconfig.get_config_var("SOABI")), *platform.libc_ver()]),
 }))
 """
-_OLDEST_MINOR = 9  # the oldest that what runs inside the sandbox is written for
+_OLDEST_MINOR = 9  # the oldest that the code inside the sandbox supports
 _ANSWERS_WITHIN_S = 30.0
 # This machine had no room for one more process; whether the program would run is not known.
 _NO_ROOM = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
@@ -85,7 +85,7 @@ def find_interpreter(
     NoInterpreter
         When this machine has none of that version.
     SilentInterpreter
-        When it may have one, which did not say in time what it is.
+        When it may have one that did not answer in time.
     """
     environ = os.environ if environ is None else environ
     _check_version(version)
@@ -99,11 +99,11 @@ def find_interpreter(
         if found and (version is None or f"{found.version}.".startswith(f"{version}.")):
             return found
     if silent is not None or version is None:
-        # This process' own installation is there, whatever kept it from answering.
+        # This process' own installation exists, whatever kept it from answering.
         raise silent or SilentInterpreter
     raise NoInterpreter(
-        f"Python {version} is not installed on this machine. Ask for another version, or have its"
-        " administrator install it (pyenv, uv python install, or the distribution's package)."
+        f"Python {version} is not installed on this machine. Request another version, or ask the"
+        " administrator to install it (pyenv, uv python install, or the distribution's package)."
     )
 
 
@@ -113,7 +113,7 @@ def _check_version(version: str | None) -> None:
     if not _VERSION.match(version):
         raise NoInterpreter(f"{version!r} is not a Python version. Write it like 3.11.")
     if int(version.split(".")[1]) < _OLDEST_MINOR:
-        raise NoInterpreter(f"Python {version} is too old. Ask for 3.{_OLDEST_MINOR} or newer.")
+        raise NoInterpreter(f"Python {version} is too old. Request 3.{_OLDEST_MINOR} or newer.")
 
 
 def _candidates(version: str | None, environ: Mapping[str, str]) -> Iterator[Path]:
@@ -134,9 +134,9 @@ def _own_version() -> str:
 
 def _known_to_uv(version: str) -> Iterator[Path]:
     command = [uv.find_uv_bin(), "python", "find", "--no-python-downloads", "--no-config", version]
-    told = _asked(command)
-    if told.returncode == 0:
-        yield Path(told.stdout.strip())
+    answer = _asked(command)
+    if answer.returncode == 0:
+        yield Path(answer.stdout.strip())
 
 
 def _asked(
@@ -144,7 +144,7 @@ def _asked(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program that answers at once; raises `SilentInterpreter` when it does not."""
     try:
-        told = subprocess.run(
+        answer = subprocess.run(
             command,
             capture_output=True,
             text=True,
@@ -158,20 +158,20 @@ def _asked(
         if error.errno in _NO_ROOM:
             raise SilentInterpreter from None
         raise
-    if told.returncode < 0:  # killed before it could answer
+    if answer.returncode < 0:  # killed before it could answer
         raise SilentInterpreter
-    return told
+    return answer
 
 
 def _inspect(executable: Path) -> Interpreter | None:
     """Ask an installation what it is; None when it does not run."""
     try:
-        told = _asked([executable, "-I", "-S", "-c", _ASK], env={})
+        answer = _asked([executable, "-I", "-S", "-c", _ASK], env={})
     except OSError:
         return None
-    if told.returncode != 0:
+    if answer.returncode != 0:
         return None
-    facts = json.loads(told.stdout)
+    facts = json.loads(answer.stdout)
     prefix = Path(facts["prefix"])
     short = ".".join(facts["version"].split(".")[:2])
     program = prefix / "bin" / f"python{short}"

@@ -1,4 +1,4 @@
-"""Inside the sandbox: listen on its own loopback, hand the listening socket out, become uv.
+"""Inside the sandbox: listen on its own loopback, pass the listening socket out, become uv.
 
 The sandbox has no way out, so the package index has to come in: this script passes a socket
 that listens inside to the process outside, which answers on it. It is run by path, by the
@@ -13,7 +13,7 @@ import sys
 
 
 def main(arguments: list[str]) -> None:
-    """Listen, hand over, and replace this process by the program."""
+    """Listen, pass the socket out, and replace this process by the program."""
     with (
         socket.socket(fileno=int(arguments[0])) as outside,
         socket.create_server(("127.0.0.1", int(arguments[1])), backlog=128) as listener,

@@ -1,7 +1,7 @@
 """The package index of this machine, as its pip and uv configuration name it.
 
-No index is written into this code: what nobody configured is asked of uv itself. How an index
-is spoken to is the business of `index_sources`.
+No index is written into this code: without any configuration, uv itself names the default. How to
+read an index is up to `index_sources`.
 """
 
 import functools
@@ -126,7 +126,7 @@ def _uv_settings(environ: Mapping[str, str], system: Path) -> list[IndexSettings
 
 def _pip_settings(environ: Mapping[str, str], system: Path) -> list[IndexSettings]:
     chosen = environ.get("PIP_CONFIG_FILE")
-    if chosen == os.devnull:  # pip's own way to say: no configuration file at all
+    if chosen == os.devnull:  # pip's way of asking for no configuration file at all
         return [pip_environment(environ)]
     files = [Path(chosen)] if chosen else []
     files += [
@@ -183,8 +183,8 @@ def default_index_url() -> str:
         When uv does not say.
     """
     command = [uv.find_uv_bin(), "pip", "compile", "--help", "--no-config"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    words = re.sub(r"\s+", " ", told.stdout)
+    help_page = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    words = re.sub(r"\s+", " ", help_page.stdout)
     found = re.search(r"--default-index <DEFAULT_INDEX> [^<]*<(https?://[^>\s]+)>", words)
     if found is None:
         raise NoPackageIndex

@@ -1,6 +1,6 @@
-"""Requirements and their locks: what must be there, and the exact, hashed list it resolves to.
+"""Requirements and their locks: what must be installed, and the exact, hashed list it resolves to.
 
-The lock of a list of requirements is kept and used again, for good: the same submission gets
+The lock of a list of requirements is kept and reused, for good: the same submission gets
 the same packages today and in a year, and a warm start resolves nothing. To resolve anew,
 delete the file in the store's `locks` folder.
 """
@@ -43,7 +43,7 @@ class LockQuestion:
 
 
 def checked(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return requirements without blanks, refusing whatever is more than names and versions.
+    """Return requirements without blanks, rejecting everything but names and versions.
 
     Raises
     ------
@@ -55,7 +55,9 @@ def checked(lines: Sequence[str]) -> tuple[str, ...]:
     for line in kept:
         requirement = _parsed(line)
         if requirement.url or "\n" in line or "$" in line:
-            raise UnresolvableRequirements(f"{line!r} is not a name with versions. Write one.")
+            raise UnresolvableRequirements(
+                f"{line!r} is not a requirement. Write a name with versions, like pvlib>=0.11."
+            )
     return kept
 
 

@@ -1,6 +1,6 @@
 """Pages of the simple repository API (PEP 503 as HTML, PEP 691 as JSON): read and written.
 
-Only the page and its links live here; fetching one is the business of `index_sources`.
+Only the page and its links live here; fetching one is up to `index_sources`.
 """
 
 import json
@@ -25,7 +25,7 @@ ACCEPTED_PAGES = f"{JSON_PAGE}, application/vnd.pypi.simple.v1+html;q=0.2, text/
 
 
 class UnreadablePage(EvaluationError):
-    """The index answered with something that is no page of the simple repository API."""
+    """The index answered with something that is not a page of the simple repository API."""
 
     code = "unreadable-page"
 
@@ -41,7 +41,7 @@ class FileLink:
     hashes : mapping of str to str
         Hexadecimal digests by algorithm; may be empty.
     core_metadata : bool or mapping of str to str
-        Whether `url` + `.metadata` exists (PEP 658), with its digests where the index tells them.
+        Whether `url` + `.metadata` exists (PEP 658), with its digests where the index gives them.
     """
 
     filename: str
@@ -55,7 +55,7 @@ class FileLink:
 
     @property
     def is_wheel(self) -> bool:
-        """Tell whether the file installs without running code of its own."""
+        """Return whether the file installs without running code of its own."""
         return self.filename.endswith(".whl")
 
 
@@ -80,7 +80,7 @@ def read_page(body: bytes, content_type: str, url: str) -> tuple[FileLink, ...]:
             return _read_html(text, url)
         return tuple(_from_json(entry, url) for entry in json.loads(text)["files"])
     except (ValueError, KeyError, TypeError) as error:
-        raise UnreadablePage("it is no page of the simple repository API") from error
+        raise UnreadablePage("it is not a page of the simple repository API") from error
 
 
 def write_page(project: str, links: Iterable[tuple[FileLink, str]]) -> bytes:
@@ -90,7 +90,7 @@ def write_page(project: str, links: Iterable[tuple[FileLink, str]]) -> bytes:
 
 
 def project_of(filename: str) -> str | None:
-    """Return the canonical project name of a distribution file, None when it is none."""
+    """Return the canonical project name of a distribution file, None when it is not one."""
     try:
         if filename.endswith(".whl"):
             return parse_wheel_filename(filename)[0]

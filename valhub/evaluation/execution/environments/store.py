@@ -1,4 +1,4 @@
-"""The environments of this machine: each is made once and shared by all that lock alike.
+"""The environments of this machine: each is made once and shared by all with the same lock.
 
 Layout of the store's folder::
 
@@ -6,7 +6,7 @@ Layout of the store's folder::
     envs/<key>/site-packages    a finished environment, read-only, never changed
     envs/<key>/lock.txt         what it was installed from
     build/cache              uv's cache; its files are the environments' files, hard-linked
-    build/building/<key>     an environment in the making
+    build/building/<key>     an environment being made
     guards/                     locks between processes (`guards`)
 
 An environment appears under `envs` by one rename, complete or not at all.
@@ -51,7 +51,7 @@ Log = Callable[[str], None]
 
 
 class EnvironmentStore:
-    """Makes environments and keeps them.
+    """Makes environments and stores them.
 
     Any number of threads and processes may share a folder. One of them at a time runs uv, the
     others wait, because uv's share of the disk can only be watched when it is alone.
@@ -59,7 +59,7 @@ class EnvironmentStore:
     Parameters
     ----------
     root : Path
-        Folder of the store; made when it is not there.
+        Folder of the store; made when missing.
     sandbox : Sandbox
         Where resolving, installing and compiling run.
     index : PackageIndex, optional
@@ -96,14 +96,14 @@ class EnvironmentStore:
         requirements : sequence of str
             PEP 508 names with versions and extras, as `packages.requirements` reads them.
         log : callable
-            Told in one sentence what is being done, when it is more than a look-up.
+            Receives one sentence on what is being done, when it is more than a look-up.
 
         Raises
         ------
         InvalidRequirements
             When the algorithm's requirements are at fault.
         NoPackageIndex, InstallFailed, InstallTimeout
-            When this machine is.
+            When this machine is at fault.
         """
         lock = self._lock(checked(requirements), python, log)
         environment = self._described(lock, python)
@@ -122,7 +122,7 @@ class EnvironmentStore:
         Returns
         -------
         int
-            Bytes that the store takes afterwards.
+            Size of the store afterwards, in bytes.
         """
         taken = store_bytes(self._root)
         if taken > max_bytes:
@@ -168,7 +168,7 @@ class EnvironmentStore:
                 if not answer.is_file():
                     log(f"Resolving {_count(len(lines), 'requirement')}.")
                     build, newest = self._build_context(python), self._exclude_newer
-                    with self._cache_kept_clean():
+                    with self._clean_cache_on_failure():
                         lock = resolve(build, index, lines, exclude_newer=newest)
                     _write_whole(answer, lock)
         return answer.read_text(encoding="utf-8")
@@ -192,7 +192,7 @@ class EnvironmentStore:
         build, key = self._build_context(environment.python), environment.key
         with held(self._guard("build")):
             log(f"Installing {_count(lock.count('=='), 'package')}.")
-            with self._cache_kept_clean():
+            with self._clean_cache_on_failure():
                 install(build, self._package_index(), lock, name=key)
                 if installed_bytes(self._building / key) > self._limits.installed_bytes:
                     raise EnvironmentTooLarge
@@ -201,20 +201,20 @@ class EnvironmentStore:
             log("Some files could not be compiled; they will be read as source.")
 
     def _remove_if_free(self, folder: Path) -> int:
-        """Remove an environment that nobody uses; returns the bytes that this freed."""
+        """Remove an unused environment; return the bytes that this freed."""
         with held_if_free(self._guard(folder.name)) as free:
             if not free:
                 return 0
             freed = bytes_freed_with(folder)
-            # Renamed first, so that nobody ever finds half of it.
+            # Renamed first, so that no process ever finds half of it.
             leaving = self._building / f"{folder.name}.leaving"
             folder.rename(leaving)
             remove_tree(leaving)
             return freed
 
     @contextmanager
-    def _cache_kept_clean(self) -> Iterator[None]:
-        """Empty the cache when uv is ended in the block: it leaves its temporary files there."""
+    def _clean_cache_on_failure(self) -> Iterator[None]:
+        """Empty the cache when uv is killed in the block: it leaves its temporary files there."""
         try:
             yield
         except (EnvironmentTooLarge, InstallTimeout):
@@ -226,7 +226,7 @@ class EnvironmentStore:
         remove_tree(self._root / "build/cache")
 
     def _sweep(self) -> None:
-        """Remove what a killed process left in the making."""
+        """Remove what a killed process left unfinished."""
         for folder in self._building.iterdir():
             with held_if_free(self._guard(folder.name.partition(".")[0])) as free:
                 if free:
@@ -234,14 +234,14 @@ class EnvironmentStore:
 
 
 def _mark_as_used(environment: Environment) -> None:
-    """Note the time, for what was asked for last is removed last."""
+    """Note the time, as what was used last is removed last."""
     now = time.time_ns()  # finer than the clock the kernel itself marks files with
-    with suppress(FileNotFoundError):  # removed just now, which its user is told
+    with suppress(FileNotFoundError):  # removed just now, which `in_use` reports
         os.utime(environment.path.parent, ns=(now, now))
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write a file that is there complete or not at all."""
+    """Write a file that appears complete or not at all."""
     partial = path.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     partial.rename(path)

@@ -1,4 +1,4 @@
-"""One run of uv in the sandbox, with the index's door open to it, the clock and the disk minded.
+"""One run of uv in the sandbox, with access to the index and limits on time and disk.
 
 uv has no network but a loopback of its own, on which `index_proxy` answers, and neither the
 environment nor the configuration of this machine.
@@ -54,7 +54,7 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class UvAnswer:
-    """What one run of uv came to.
+    """The outcome of one run of uv.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ def run_uv_pip(
     NoPackageIndex
         When uv failed because an index did.
     EnvironmentTooLarge, InstallTimeout
-        When uv went over a limit and was ended.
+        When uv exceeded a limit and was killed.
     InstallFailed
         When it did not start.
     """
@@ -105,7 +105,7 @@ def run_uv_pip(
         )
         stack.enter_context(process)
         theirs.close()
-        listener = _handed_out(ours)
+        listener = _received_listener(ours)
         if listener is None:
             raise InstallFailed(f"The installer did not start: {shortened(_text(err))}")
         with serve_index(catalogue, listener):
@@ -134,7 +134,7 @@ def _command(build: BuildContext, words: Sequence[str], descriptor: int) -> Comm
     )
 
 
-def _handed_out(ours: socket.socket) -> socket.socket | None:
+def _received_listener(ours: socket.socket) -> socket.socket | None:
     """Take the socket that listens inside; None when the sandbox ended before it was sent."""
     ours.settimeout(_LISTENS_WITHIN_S)
     try:
@@ -145,7 +145,7 @@ def _handed_out(ours: socket.socket) -> socket.socket | None:
 
 
 def _waited(process: Process, build: BuildContext) -> int:
-    """Wait for uv, minding the clock and the disk."""
+    """Wait for uv, watching time and disk."""
     most = build.limits.installed_bytes
     started = time.time()
     free = _free_bytes(build.folder)

@@ -2,7 +2,7 @@
 
 Only plain dtypes cross (booleans, numbers, dates, durations, fixed-width text and bytes); arrays of
 Python objects cross as their values, and one-dimensional arrays of `str` as offsets and UTF-8. A
-masked array does not cross: what it hides would be seen on the other side.
+masked array does not cross: the other side would see what it hides.
 """
 
 from __future__ import annotations
@@ -91,5 +91,5 @@ def _dtype(name: Any) -> np.dtype[Any]:
 def _shape(shape: Any) -> tuple[int, ...]:
     # A negative length would let reshape guess; the wire never guesses.
     if not all(type(length) is int and length >= 0 for length in shape):
-        raise MalformedFrame("a shape that is none")
+        raise MalformedFrame("something that is not a shape")
     return tuple(shape)

@@ -12,7 +12,7 @@ class Unencodable(Exception):
 
 
 class MalformedFrame(Exception):
-    """The frame does not say what a frame can say."""
+    """The frame says something that no frame can say."""
 
 
 class MissingLibrary(Exception):

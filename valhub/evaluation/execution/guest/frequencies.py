@@ -38,7 +38,7 @@ def encode(freq: Any) -> Any:
 
 
 def decode(node: Any) -> Any:
-    """Decode a frequency that `encode` wrote; raises `ValueError` when this pandas has it not."""
+    """Decode a frequency that `encode` wrote; raises `ValueError` when pandas lacks it."""
     if type(node) is int:
         return pd.tseries.frequencies.to_offset(pd.Timedelta(node, "ns"))
     if not isinstance(node, str) or len(node) > _LONGEST_NAME:

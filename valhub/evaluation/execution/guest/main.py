@@ -1,6 +1,6 @@
 """The guest's own life: import the algorithm once, then fork for every call.
 
-A host hands over a socket for each call; the fork that answers it is called a child here. What one
+A host passes a socket for each call; the fork that answers it is called a child here. What one
 child does to its interpreter, its temporary files or its processes is gone before the next begins.
 """
 
@@ -70,23 +70,23 @@ def _serve_one(control: socket.socket, function: Any) -> bool:
     _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
     if not descriptors:
         return False
-    learned, telling = os.pipe()
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         control.close()
-        _run_child(socket.socket(fileno=descriptors[0]), function, telling)
-    os.close(telling)
+        _run_child(socket.socket(fileno=descriptors[0]), function, writing)
+    os.close(writing)
     os.close(descriptors[0])
     _, status = os.waitpid(child, 0)
     _leave_nothing_behind()
     wire.send_value(control, {"kind": "exited", "status": status})
-    _import_late_modules(learned)
+    _import_late_modules(reading)
     return True
 
 
-def _run_child(channel: socket.socket, function: Any, telling: int) -> None:
+def _run_child(channel: socket.socket, function: Any, writing: int) -> None:
     code = 1
-    os.set_blocking(telling, False)
+    os.set_blocking(writing, False)
     before = set(sys.modules)
     try:
         serve(channel, function)
@@ -94,20 +94,20 @@ def _run_child(channel: socket.socket, function: Any, telling: int) -> None:
     except (EOFError, OSError):
         code = 0  # The host has what it wanted, or no longer wants it.
         late = [name for name in sys.modules if name not in before]
-        os.write(telling, "\n".join(late).encode()[:_PIPE_BYTES])
+        os.write(writing, "\n".join(late).encode()[:_PIPE_BYTES])
     finally:
         flush_prints()
         os._exit(code)
 
 
-def _import_late_modules(learned: int) -> None:
+def _import_late_modules(reading: int) -> None:
     """Import what a child imported during its call, so that the next children need not."""
-    with os.fdopen(learned, "rb") as file:
+    with os.fdopen(reading, "rb") as file:
         names = file.read(_PIPE_BYTES).decode("utf-8", "replace").split("\n")
     for name in names if names != [""] else []:
         try:
             importlib.import_module(name)
-        except Exception:  # noqa: BLE001 - it is only a head start; the next child may fare better
+        except Exception:  # noqa: BLE001 - it is only a head start; the next child may succeed
             return
 
 

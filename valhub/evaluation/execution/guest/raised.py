@@ -14,7 +14,7 @@ _FRAMES = 50
 def describe(error: BaseException) -> dict[str, Any]:
     """Type, message, traceback and the places it went through, innermost last, each cut to size.
 
-    `base` is the nearest type that Python itself defines: a name nobody can choose.
+    `base` is the nearest type that Python itself defines: a name that no author can choose.
     """
     kind = type(error)
     base = next(k.__name__ for k in kind.__mro__ if getattr(builtins, k.__name__, None) is k)

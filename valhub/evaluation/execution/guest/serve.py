@@ -1,7 +1,7 @@
 """One conversation over one socket, in a process of its own.
 
 Kinds of request: `call` (a task package's function over a data file), `predict` (a script package's
-algorithm) and `evaluate` (its evaluator, which asks back with `predict`). Every request gets one
+algorithm) and `evaluate` (its evaluator, which calls back with `predict`). Every request gets one
 `answer`, `raised` or `unencodable`; a message that this side cannot read is sent back as
 `unreadable`.
 """

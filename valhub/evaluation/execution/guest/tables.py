@@ -137,7 +137,7 @@ def _plain(reader: Reader, node: Any) -> Any:
     value = reader.value(node)
     array = isinstance(value, (np.ndarray, pd.api.extensions.ExtensionArray))
     if not array or value.ndim != 1:
-        raise MalformedFrame("a column that is no array")
+        raise MalformedFrame("a column that is not an array")
     if isinstance(value, np.ndarray) and value.dtype.kind in "mM":
         return _supported_unit(value)
     return value

@@ -121,7 +121,7 @@ class Reader:
         huge.
         """
         if type(number) is not int or not 0 <= number < len(self._buffers):
-            raise MalformedFrame("a node refers to a buffer that is not there")
+            raise MalformedFrame("a node refers to a buffer that does not exist")
         buffer, self._buffers[number] = self._buffers[number], None
         if buffer is None:
             raise MalformedFrame("two nodes refer to one buffer")

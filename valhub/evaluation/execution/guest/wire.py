@@ -1,4 +1,4 @@
-"""Frames: how a value is laid out on a socket or in a file.
+"""Frames: how a value is written to a socket or a file.
 
 A frame is a 16-byte prefix (magic, header length, body length), a JSON header padded so that the
 body starts on a multiple of 64, and the body: raw buffers, each padded to a multiple of 64.

@@ -9,7 +9,7 @@ _KEEPING_ACCOUNT = _FIRST_ACCOUNT - 1
 
 
 def account(number: int, *, keeps_files: bool) -> int:
-    """User id that no other live sandbox of this machine has; a fixed one for who keeps files.
+    """User id that no other live sandbox of this machine has; a fixed one where files are kept.
 
     Parameters
     ----------

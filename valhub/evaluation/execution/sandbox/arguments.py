@@ -52,7 +52,7 @@ def bubblewrap_arguments(
     limits : sequence of str
         What `prlimit` gave, to be started inside before the command.
     info_fd : int
-        Where bubblewrap tells its first process.
+        Where bubblewrap reports its first process.
     given : list of int
         Takes the descriptors that bubblewrap is to inherit.
     run : str

@@ -2,7 +2,7 @@
 
 The way in, each step started by the one before: a shell that joins the control groups; as root, a
 private mount namespace in which what is shown is staged, and a throw-away user id; bubblewrap with
-every namespace; the command. Each step of it answers a trap that was measured: as root, a user
+every namespace; the command. Each step prevents a problem that was measured: as root, a user
 namespace alone leaves a process uid 0 outside.
 """
 
@@ -149,7 +149,7 @@ class Bubblewrap:
         return self.hierarchy.create(f"{self.rundir.name}-{number}", limits)
 
     def _privately(self, command: Command, number: int, arguments: Arguments) -> list[str]:
-        """As root, stage the binds and become nobody's account; as anybody else, just go on."""
+        """As root, stage the binds and switch to a throw-away account; else do nothing."""
         if os.getuid() != 0:
             return arguments.with_sources({})
         self.rundir.path.chmod(0o711)

@@ -45,7 +45,7 @@ class Group(Protocol):
         """How many processes are in the group."""
 
     def oom_kills(self) -> int:
-        """How many processes the kernel ended for want of memory."""
+        """How many processes the kernel killed because memory ran out."""
 
 
 class Hierarchy(Protocol):
@@ -283,7 +283,7 @@ def _below(point: str, root: str, group: str) -> Path:
 def _delegate(tree: Path) -> bool:
     """Let groups below `tree` have controllers of their own.
 
-    A group with processes in it cannot hand controllers on, so this process moves into a leaf
+    A group with processes in it cannot delegate controllers, so this process moves into a leaf
     of its own first. That is what a service manager's delegation is for.
     """
     available = (tree / "cgroup.controllers").read_text().split()

@@ -70,7 +70,7 @@ def _cgroups() -> Check:
     return Check(
         "control groups",
         ok=False,
-        detail="this account may not make any; memory and processor time are watched by sampling",
+        detail="this account may not create any; memory and processor time are watched by sampling",
         fix="Run as root, or under systemd with Delegate=yes: "
         "`systemd-run --user --scope -p Delegate=yes …`.",
         needed=False,

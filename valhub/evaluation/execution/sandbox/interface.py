@@ -69,7 +69,7 @@ class Command:
         Let TCP reach the sandbox's own loopback; there is never a way out of it.
     keeps_files : bool
         Run as one fixed account instead of a throw-away one, so that files it writes in its
-        writable binds can be written again by its next run. Only for our own programs.
+        writable binds can be written again by its next run. Only for the hub's own programs.
     """
 
     argv: Sequence[str]

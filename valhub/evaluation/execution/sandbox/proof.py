@@ -1,4 +1,4 @@
-"""A sandbox that has been proved on this machine, since it was started."""
+"""A sandbox that has been proved safe on this machine since its last boot."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @contextmanager
 def proven_sandbox(cache_dir: Path) -> Iterator[Bubblewrap]:
-    """Open the sandbox, proved by the canary once a boot, account and version.
+    """Open the sandbox, proved by the canary once per boot, account and version.
 
     Parameters
     ----------

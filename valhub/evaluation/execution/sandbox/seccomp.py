@@ -222,7 +222,7 @@ def filter_program(*, loopback: bool = False) -> bytes:
         program += _when(_EQUAL, number, errno.EPERM)
     # glibc falls back from clone3 to clone, whose flags a filter can read.
     program += _when(_EQUAL, _CLONE3, errno.ENOSYS)
-    # Memory that is no process' own escapes who samples processes; programs do without it.
+    # Memory that belongs to no process escapes sampling; programs do without it.
     for number in (*machine.uncounted, _MEMFD_SECRET):
         program += _when(_EQUAL, number, errno.ENOSYS)
     program += _when(_AT_LEAST, _NEWEST_CALL + 1, errno.ENOSYS)

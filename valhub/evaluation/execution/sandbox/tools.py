@@ -1,10 +1,10 @@
-"""Programs of this machine that sandboxes are made with."""
+"""Programs of this machine that make sandboxes."""
 
 import shutil
 from collections.abc import Iterable
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""Where they are looked for, and all that they get for an environment."""
+"""Where they are searched for, and all they get as an environment."""
 
 
 def tool_path(tool: str) -> str | None:
