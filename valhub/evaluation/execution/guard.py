@@ -39,8 +39,8 @@ class Guard:
         The sandbox the call runs in.
     limits : CallLimits
         What it may use.
-    wall_s : float
-        Run time of each question.
+    time_limit_s : float
+        Longest run time of each question.
     deadline : float
         `time.monotonic()` at which the whole run must end.
     cancel : threading.Event
@@ -56,7 +56,7 @@ class Guard:
         process: Process,
         limits: CallLimits,
         *,
-        wall_s: float,
+        time_limit_s: float,
         deadline: float,
         cancel: threading.Event,
         tmp_inodes: int,
@@ -64,7 +64,7 @@ class Guard:
     ) -> None:
         self._process = process
         self._limits = limits
-        self._wall_s = wall_s
+        self._time_limit_s = time_limit_s
         self._deadline = deadline
         self._cancel = cancel
         self._tmp_inodes = tmp_inodes
@@ -97,8 +97,8 @@ class Guard:
     def check(self) -> None:
         """Raise `CallFailed` when a limit has been reached, or the run has been cancelled."""
         check_run(self._limits, self._deadline, self._cancel)
-        if time.monotonic() - self._started > self._wall_s:
-            text = f"{self._what} took longer than the limit of {duration(self._wall_s)}."
+        if time.monotonic() - self._started > self._time_limit_s:
+            text = f"{self._what} took longer than the limit of {duration(self._time_limit_s)}."
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         self._check_usage(self._process.usage())
 

@@ -91,8 +91,8 @@ class Host:
         return Outcome(answer, failure, self.cost, logs if reveal or never_ran else "", never_ran)
 
     @contextmanager
-    def conversation(self, wall_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
-        """Fork a child (in a new sandbox if need be) and talk to it for at most `wall_s`."""
+    def conversation(self, time_limit_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
+        """Fork a child (in a new sandbox if need be) and talk to it for at most `time_limit_s`."""
         if reveal and self._has_seen_hidden:
             # What a hidden file left inside must not show up where it can be read.
             self.close()
@@ -101,7 +101,7 @@ class Host:
         self._logs.take()
         talk = Conversation(
             guest,
-            self._guard(guest, wall_s, "The algorithm"),
+            self._guard(guest, time_limit_s, "The algorithm"),
             output_bytes=self._limits.output_bytes,
             program=self._program,
             reveal=reveal,
@@ -147,11 +147,11 @@ class Host:
                 raise ImportFailed(failure)
         raise ImportFailed(gibberish())
 
-    def _guard(self, guest: GuestProcess, wall_s: float, what: str) -> Guard:
+    def _guard(self, guest: GuestProcess, time_limit_s: float, what: str) -> Guard:
         return Guard(
             guest.process,
             self._limits,
-            wall_s=wall_s,
+            time_limit_s=time_limit_s,
             deadline=self._deadline,
             cancel=self.cancel,
             tmp_inodes=self._inside.tmp_inodes,
