@@ -24,7 +24,7 @@ from valhub.evaluation.setting_values import (
     read_number,
 )
 from valhub.observing.logs import configure_structlog, logging_settings
-from valhub.server.secret_key import kept_secret_key
+from valhub.server.secret_key import stored_secret_key
 
 N = TypeVar("N", int, float)
 
@@ -67,8 +67,8 @@ def _choice(name: str, *allowed: str) -> str:
 DATA = Path(_text("VALHUB_DATA", "valhub-data")).expanduser().absolute()
 DEBUG = _flag("VALHUB_DEBUG", default=False)
 
-# Who signs nothing needs none, so that reading the settings writes nothing.
-SECRET_KEY = os.environ.get("VALHUB_SECRET_KEY", "") or kept_secret_key(DATA)
+# Made only when something is signed, so that reading the settings writes nothing.
+SECRET_KEY = os.environ.get("VALHUB_SECRET_KEY", "") or stored_secret_key(DATA)
 ALLOWED_HOSTS = _list("VALHUB_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("VALHUB_TRUSTED_ORIGINS", "")
 SECURE = _flag("VALHUB_HTTPS", default=False)
@@ -170,7 +170,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # How large uploads may be, in bytes.
 MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2, BYTES)
 MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3, BYTES)
-# Who may publish analyses: everyone, or those whom staff approved as organisers.
+# Whether everyone may publish analyses, or only organisers approved by staff.
 EVERYONE_MAY_PUBLISH = _choice("VALHUB_ORGANISERS", "everyone", "approved") == "everyone"
 # Submissions of one account to one analysis.
 QUOTA_PER_DAY = _number("VALHUB_QUOTA_PER_DAY", 100, COUNT)
@@ -181,22 +181,22 @@ SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10, COUNT)
 
 # How long a lease is, in seconds; it is renewed three times in that time.
 LEASE_S = _number("VALHUB_LEASE_S", 60, SECONDS)
-# How often a worker without work looks for some, and the sweeper sweeps, in milliseconds.
+# Poll interval of a worker without work, and interval of the sweeps, in milliseconds.
 POLL_MS = _number("VALHUB_POLL_MS", 250, MILLISECONDS)
 SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000, MILLISECONDS)
 # How many workers a run may take down before it is given up; see `jobs.services.leasing`.
 MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3, COUNT)
 # The broker whose queues wake workers, if there is one; after how many seconds a message for work
-# that nobody has taken is sent again, and a worker that heard nothing looks by itself.
+# that nobody has taken is sent again, and a worker without messages polls by itself.
 QUEUE = read_queue(_text("VALHUB_QUEUE", ""))
 WAKE_AGAIN_S = _number("VALHUB_WAKE_AGAIN_S", 5, SECONDS)
-# Tells this hub from others that use the same broker or the same account at AWS.
+# Distinguishes this hub from others that use the same broker or AWS account.
 QUEUE_PREFIX = read_prefix(_text("VALHUB_QUEUE_PREFIX", "valhub-"))
 # How workers are launched, if they are; how many for one analysis, and how long one without work
-# stays; how often it is looked whether there are enough, in milliseconds, and how many seconds work
-# may wait before there are more.
+# stays; how often the hub checks whether there are enough, in milliseconds, and how many seconds
+# work may wait before there are more.
 LAUNCHER = read_launcher(_text("VALHUB_LAUNCHER", ""))
-# Workers that `valhub up` starts itself; none, unless told otherwise, when others are launched.
+# Workers that `valhub up` starts itself; by default none, when others are launched.
 WORKERS = (
     0
     if LAUNCHER and not _text("VALHUB_WORKERS", "")
@@ -219,7 +219,7 @@ CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3, BYTES)
 # After how many days what algorithms printed and raised is removed, if it is.
 KEEP_LOGS_DAYS = _number_or_none("VALHUB_KEEP_LOGS_DAYS", DAYS)
 
-# Who sends it as a bearer token may read `/metrics`; staff may without it.
+# A client with this bearer token may read `/metrics`; staff need none.
 METRICS_TOKEN = os.environ.get("VALHUB_METRICS_TOKEN", "").strip()
 
 # Log lines go to standard error, and never hold a credential; see `valhub.observing.logs`.

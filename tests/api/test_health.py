@@ -45,7 +45,7 @@ def test_a_missing_migration_is_told(as_: As) -> None:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'jobs'")
     status, told = readyz(as_(None))
     assert status == 503
-    assert "run `manage.py migrate`" in str(told["migrations"])
+    assert "run `valhub migrate`" in str(told["migrations"])
 
 
 @pytest.mark.django_db

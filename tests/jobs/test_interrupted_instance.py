@@ -29,7 +29,7 @@ def test_its_shard_goes_back_at_once_and_is_not_counted_as_a_death(
     hand_in: Callable[..., Submission],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(instance_worker, "LOOK_S", 0.1)
+    monkeypatch.setattr(instance_worker, "POLL_S", 0.1)
     hand_in(SLOW)
     tags, stop = {"analysis_pk": str(tiny_version.analysis_id)}, threading.Event()
     with running_metadata("i-0123456789abcdef0", tags) as metadata:

@@ -13,7 +13,7 @@ from valhub.server.instance_worker import leaving_in_time, work_on_instance
 
 @pytest.fixture
 def metadata(monkeypatch: pytest.MonkeyPatch) -> Iterator[InstanceMetadata]:
-    monkeypatch.setattr(instance_worker, "LOOK_S", 0.02)
+    monkeypatch.setattr(instance_worker, "POLL_S", 0.02)
     with running_metadata("i-0123456789abcdef0", {"analysis_pk": "42"}) as running:
         yield running
 

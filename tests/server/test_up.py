@@ -72,7 +72,9 @@ def test_a_second_hub_on_the_same_data_is_refused(hub: LocalHub, data: Path) -> 
     command = [sys.executable, "-m", "valhub.client.cli", "up", "--port=0", f"--data={data}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert re.search(rf"Error: Another hub \(process \d+\) keeps its data in {data}", done.stderr)
+    assert re.search(
+        rf"Error: Another hub \(process \d+\) uses the data folder {data}", done.stderr
+    )
 
 
 def test_a_port_in_use_is_told_in_one_sentence(hub: LocalHub, tmp_path: Path) -> None:

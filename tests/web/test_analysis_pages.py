@@ -40,7 +40,7 @@ def test_an_analysis_shows_its_texts_as_markdown(as_: As, analysis: Analysis) ->
     page = text(as_(None), f"/analyses/{analysis.pk}")
     assert "<h3>Task</h3>" in page
     assert "Say <strong>where</strong>." in page
-    assert "Nobody is on the board yet" in page
+    assert "The leaderboard is still empty" in page
 
 
 def test_the_board_is_sorted_by_the_primary_metric(as_: As, board: Analysis) -> None:

@@ -6,7 +6,7 @@ from django.views.defaults import bad_request, server_error
 def test_our_fault_is_a_page_that_needs_nothing() -> None:
     response = server_error(RequestFactory().get("/"))
     assert response.status_code == 500
-    assert "Something broke here" in response.content.decode()
+    assert "Something went wrong in the hub" in response.content.decode()
 
 
 def test_what_cannot_be_read_is_a_page_that_needs_nothing() -> None:

@@ -42,7 +42,7 @@ def sent(client: Client, analysis: Analysis, **fields: object) -> Any:
     return client.post(f"/analyses/{analysis.pk}/manage", fields)
 
 
-def test_a_list_tells_state_data_submissions_and_stale_entries(
+def test_a_list_shows_state_data_submissions_and_outdated_entries(
     as_: As, renewed: Analysis, organiser: Account
 ) -> None:
     client = as_(organiser)
@@ -70,7 +70,7 @@ def test_nobody_sees_the_analyses_of_others_there(
 ) -> None:
     for other in (outsider, staff):
         page = text(as_(other).get("/analyses/mine"))
-        assert "You have no analysis yet" in page
+        assert "You have no analyses yet" in page
         assert "Clipping" not in page
 
 
@@ -81,7 +81,7 @@ def test_only_who_may_publish_is_led_there(
     link = 'href="/analyses/mine"'
     found = [link in text(as_(who).get("/")) for who in (organiser, participant, None)]
     assert found == [True, False, False]
-    assert "Ask the staff to make you one" in text(as_(participant).get("/analyses/mine"))
+    assert "Ask the staff to make you an organiser" in text(as_(participant).get("/analyses/mine"))
 
 
 def test_only_who_manages_an_analysis_is_led_to_managing_it(
@@ -158,14 +158,16 @@ def test_a_button_pressed_twice_is_told_beside_the_buttons(
     page = text(sent(client, analysis, action="close"), 409)
     assert 'role="alert"' in page
     assert "The analysis is closed" in page
-    assert "Open it again" in page
+    assert "Reopen" in page
 
 
 @pytest.mark.parametrize("action", ["", "delete", "\0"])
 def test_an_unknown_action_does_nothing(
     as_: As, analysis: Analysis, organiser: Account, action: str
 ) -> None:
-    assert "does not do" in text(sent(as_(organiser), analysis, action=action), 422)
+    assert "does not support what the form asks for" in text(
+        sent(as_(organiser), analysis, action=action), 422
+    )
     analysis.refresh_from_db()
     assert analysis.state == AnalysisState.PUBLISHED
 
@@ -222,7 +224,7 @@ def test_a_body_too_large_is_refused_before_it_is_read(
     length = str(5 * 1024**2)
     path = f"/analyses/{analysis.pk}/manage"
     answer = as_(organiser).generic("POST", path, b"", CONTENT_LENGTH=length)
-    assert "are taken" in text(answer, 413)
+    assert "at most" in text(answer, 413)
 
 
 def test_why_data_cannot_be_prepared_is_told(
@@ -245,21 +247,21 @@ def test_how_far_the_data_is_is_told(
     assert f">{words}" in text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
 
 
-def test_versions_tell_their_runs_and_stale_entries(
+def test_versions_show_their_runs_and_outdated_entries(
     as_: As, renewed: Analysis, organiser: Account
 ) -> None:
     page = text(as_(organiser).get(f"/analyses/{renewed.pk}/manage"))
-    assert "2 stale entries" in page
+    assert "2 outdated entries" in page
     assert f'href="/analyses/{renewed.pk}?version=1#leaderboard"' in page
 
 
-def test_an_older_board_says_that_its_entries_are_stale(as_: As, renewed: Analysis) -> None:
+def test_an_older_board_says_that_its_entries_are_outdated(as_: As, renewed: Analysis) -> None:
     old = text(as_(None).get(f"/analyses/{renewed.pk}?version=1"))
-    assert "its entries are stale" in old
+    assert "is outdated, and so are its entries" in old
     assert "of paul" in old
     assert "?version=1&amp;sort=mean_f1" in old
     new = text(as_(None).get(f"/analyses/{renewed.pk}"))
-    assert "stale" not in new
+    assert "outdated" not in new
     assert "of paul" not in new
 
 
@@ -268,7 +270,7 @@ def test_a_version_that_is_not_there_is_not_found(as_: As, renewed: Analysis, nu
     assert "no such version" in text(as_(None).get(f"/analyses/{renewed.pk}?version={number}"), 404)
 
 
-def test_an_author_sees_that_a_result_is_stale(
+def test_an_author_sees_that_a_result_is_outdated(
     as_: As, renewed: Analysis, participant: Account
 ) -> None:
     run = Run.objects.get(submission__created_by=participant)
@@ -276,11 +278,11 @@ def test_an_author_sees_that_a_result_is_stale(
     assert "evaluated on version 1" in page
 
 
-def test_an_authors_current_result_is_not_called_stale(
+def test_an_authors_current_result_is_not_called_outdated(
     as_: As, board: Analysis, participant: Account
 ) -> None:
     run = Run.objects.get(submission__created_by=participant)
-    assert "stale" not in text(as_(participant).get(f"/submissions/{run.submission_id}"))
+    assert "outdated" not in text(as_(participant).get(f"/submissions/{run.submission_id}"))
 
 
 @pytest.mark.parametrize("page", ["/analyses/mine", "/analyses/{}/manage"])

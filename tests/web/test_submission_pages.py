@@ -95,7 +95,7 @@ def test_the_list_holds_ones_own_submissions_only(
     as_: As, running: Run, participant: Account, organiser: Account
 ) -> None:
     assert "my try" in text(as_(participant), "/submissions")
-    assert "You have not handed anything in yet" in text(as_(organiser), "/submissions")
+    assert "You have not submitted anything yet" in text(as_(organiser), "/submissions")
 
 
 def test_pages_of_one_person_are_kept_by_no_cache(as_: As, path: str, participant: Account) -> None:

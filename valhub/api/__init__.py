@@ -1,1 +1,1 @@
-"""The programs' door: `v0`, the documented routes."""
+"""The API, for programs: `v0`, the documented routes, and what all routes share."""

@@ -1,8 +1,8 @@
 """Who calls an API route, and whether a browser was led there by another site.
 
 A caller is known by the session that `/login` started, or by HTTP Basic credentials, which every
-route takes. Whatever changes something is refused when a browser says that another site asked for
-it. Programs do not send the headers that say so, and need no token.
+route takes. A request that changes something is rejected when the browser says that another
+site sent it. Programs do not send the headers that say so, and need no token.
 """
 
 import base64
@@ -18,7 +18,7 @@ from valhub.http.request_ids import bind_account
 
 
 class BrokenBasic(Malformed):
-    """The header Authorization is not `Basic` and base64 of `username:password` in UTF-8."""
+    """The Authorization header is malformed. Send `Basic` and base64 of `username:password`."""
 
     code = "broken-authorization"
 
@@ -29,7 +29,7 @@ def caller(request: HttpRequest) -> Account | None:
     Raises
     ------
     BrokenBasic, NotSignedIn, TooMany
-        When Basic credentials were sent and are not good. They never fall back to the session.
+        When Basic credentials were sent and are wrong. They never fall back to the session.
     """
     credentials = basic_credentials(request)
     account = recognise_account(request, *credentials) if credentials else request.user
@@ -86,7 +86,7 @@ def refuse_other_sites(request: HttpRequest) -> None:
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in ("none", "same-origin") or (origin is not None and not _own(request, origin)):
         raise Forbidden(
-            "Another site's page asked for this, so nothing was done. Do it on the hub's own "
+            "Another site's page sent this request, so nothing was changed. Use the hub's own "
             "pages.",
             code="cross-site",
         )

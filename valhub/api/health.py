@@ -1,8 +1,8 @@
 """Whether the hub lives and can serve, for those who watch over it: `/livez` and `/readyz`.
 
 A process that answers lives. It is ready when its database is reachable and migrated and its disk
-can be written; whether the queues' broker answers and workers are alive is told beside it, because
-pages do not need them, and what is handed in meanwhile is evaluated later.
+can be written; whether the queues' broker answers and workers are alive is reported too but
+does not count: pages do not need them, and what is submitted meanwhile is evaluated later.
 """
 
 import tempfile
@@ -27,13 +27,13 @@ _log = structlog.get_logger(__name__)
 
 @api_route("GET")
 def livez(_request: HttpRequest) -> JsonResponse:
-    """Tell that this process answers."""
+    """Report that this process answers."""
     return JsonResponse({"status": "alive"})
 
 
 @api_route("GET")
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Tell whether the hub can serve, and what it lacks: 200 or 503."""
+    """Report whether the hub can serve, and what it lacks: 200 or 503."""
     checks = {
         "database": _checked(_database),
         "migrations": _checked(_migrations),
@@ -67,7 +67,7 @@ def _database() -> str:
 def _migrations() -> str:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(missing)} not applied; run `manage.py migrate`" if missing else OK
+    return f"{len(missing)} not applied; run `valhub migrate`" if missing else OK
 
 
 def _disk() -> str:
@@ -80,10 +80,10 @@ def _disk() -> str:
 def _workers() -> Mapping[str, int]:
     """Count the workers whose heartbeat is fresh, those that take no work, and instances."""
     try:
-        told = asdict(count_workers())
+        counts = asdict(count_workers())
         if settings.LAUNCHER is not None:
             launches = count_launches()
-            told |= {"instances": launches.running, "instances_refused": launches.refused}
-        return told
+            counts |= {"instances": launches.running, "instances_refused": launches.refused}
+        return counts
     except DatabaseError:
         return {}

@@ -1,7 +1,7 @@
-"""`/metrics`: the hub's state for Prometheus, for staff or for who has the token; never open.
+"""`/metrics`: the hub's state for Prometheus, for staff and holders of the token; never open.
 
-What the database knows is read when somebody asks, so that every web process tells the same and
-nothing is lost with a process; only request times are counted in the processes.
+The database is read at every request, so that every web process reports the same and nothing is
+lost with a process; only request times are counted in the processes.
 """
 
 import hmac
@@ -36,7 +36,7 @@ from valhub.observing.metrics import RequestCounts
 
 @api_route("GET")
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Tell how the hub is doing, in Prometheus' text format."""
+    """Report the hub's state in Prometheus' text format."""
     _check_reader(request)
     registry = CollectorRegistry()
     for collector in (HubState(), RequestCounts()):
@@ -45,24 +45,29 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _check_reader(request: HttpRequest) -> None:
-    """Let staff pass, and who has the token.
+    """Let staff and holders of the token pass.
 
     Raises
     ------
     NotSignedIn, Forbidden
         Nobody else passes, wherever the request comes from: behind a proxy on the same machine,
-        everybody would seem to be on it.
+        every request would seem to be local.
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         wanted = settings.METRICS_TOKEN
         if not wanted or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
             raise NotSignedIn(
-                "That token is not the one in VALHUB_METRICS_TOKEN, or the hub has none.",
+                "The bearer token is not the one in VALHUB_METRICS_TOKEN, or the hub has none. "
+                "Send the token that the hub was started with.",
                 code="wrong-token",
             )
     elif not signed_in_caller(request).is_staff:
-        raise Forbidden("Only staff may read how the hub is doing.", code="staff-only")
+        raise Forbidden(
+            "Only staff may read the metrics. Sign in as staff, or send VALHUB_METRICS_TOKEN as a "
+            "bearer token.",
+            code="staff-only",
+        )
 
 
 class HubState(Collector):
@@ -93,11 +98,13 @@ class HubState(Collector):
 
 def _queues() -> Iterable[Metric]:
     families = {
-        "waiting": _by_analysis("valhub_work_waiting", "Shards and data sets that wait."),
-        "running": _by_analysis("valhub_work_running", "Shards and data sets that workers hold."),
+        "waiting": _by_analysis(
+            "valhub_work_waiting", "Shards and data sets waiting for a worker."
+        ),
+        "running": _by_analysis("valhub_work_running", "Shards and data sets that workers run."),
         "oldest_s": _by_analysis(
             "valhub_work_oldest_waiting_seconds",
-            "How long the first that waits has waited.",
+            "How long the oldest waiting shard or data set has waited.",
         ),
     }
     for analysis, state in queue_states().items():
@@ -113,14 +120,14 @@ def _by_analysis(name: str, text: str) -> GaugeMetricFamily:
 def _ended() -> Iterable[Metric]:
     runs = CounterMetricFamily(
         "valhub_runs_ended",
-        "Runs that ended, by how and by their verdict.",
+        "Runs that ended, by status and verdict.",
         labels=["analysis", "status", "verdict"],
     )
     for ended in ended_runs():
         runs.add_metric([ended.analysis, ended.status, ended.verdict], ended.count)
     leases = CounterMetricFamily(
         "valhub_leases_lost",
-        "Times that a worker died or fell silent with work in hand.",
+        "Leases lost because a worker died or stopped responding.",
         labels=["analysis", "kind"],
     )
     for lost in lost_leases():

@@ -46,7 +46,7 @@ _BY_STATUS: dict[int, type[ValhubError]] = {
 
 
 def problem_document(error: ValhubError) -> dict[str, object]:
-    """Write an error as RFC 9457 says, with `code`, and `field` and `errors` where there are."""
+    """Write an error as RFC 9457 says, with `code`, and `field` and `errors` where it has them."""
     status = status_of(error)
     document: dict[str, object] = {
         "type": "about:blank",
@@ -56,12 +56,12 @@ def problem_document(error: ValhubError) -> dict[str, object]:
         "detail": error.detail,
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
         "field": error.field,
-        "errors": [_told(asdict(fault)) for fault in error.faults],
+        "errors": [_without_empty(asdict(fault)) for fault in error.faults],
     }
-    return _told(document)
+    return _without_empty(document)
 
 
-def _told(document: dict[str, object]) -> dict[str, object]:
+def _without_empty(document: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in document.items() if value not in (None, "", [])}
 
 
@@ -92,7 +92,7 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class ApiProblems:
-    """Middleware, outside of Django's own, so that what they refuse is given the one shape too."""
+    """Middleware outside of Django's own, so that their refusals have the same shape."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -16,24 +16,26 @@ View = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 SAFE_METHODS = ("GET", "HEAD")
 
 
-def api_route(*methods: str, kept: bool = False) -> Callable[[View[Arguments]], View[Arguments]]:
-    """Declare a view as a route that takes these methods, and HEAD where it takes GET.
+def api_route(
+    *methods: str, cacheable: bool = False
+) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Declare a view as a route for these methods, and for HEAD where GET is one of them.
 
-    Requests that change something are refused when another site's page sent them, which is why
-    Django's own token is not asked for.
+    Requests that change something are rejected when another site's page sent them, so Django's
+    own token is not needed.
 
     Parameters
     ----------
     *methods : str
-        What the route takes; everything else answers 405.
-    kept : bool
-        Whether caches may keep its answers; then the view says how.
+        The allowed methods; any other is answered with 405.
+    cacheable : bool
+        Whether caches may store the answers; the view then says for how long.
     """
-    taken = [*methods, "HEAD"] if "GET" in methods else [*methods]
+    allowed = [*methods, "HEAD"] if "GET" in methods else [*methods]
 
     def declare(view: View[Arguments]) -> View[Arguments]:
         @csrf_exempt
-        @require_http_methods(taken)
+        @require_http_methods(allowed)
         @wraps(view)
         def route(
             request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
@@ -41,7 +43,7 @@ def api_route(*methods: str, kept: bool = False) -> Callable[[View[Arguments]], 
             if request.method not in SAFE_METHODS:
                 refuse_other_sites(request)
             response = view(request, *args, **kwargs)
-            if not kept:
+            if not cacheable:
                 response["Cache-Control"] = "no-store"
             return response
 

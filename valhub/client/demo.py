@@ -51,7 +51,7 @@ class Entrant:
     started: float
     took_s: float = 0.0
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Ask the hub again, unless it has ended."""
         if not self.submission.has_ended:
             self.submission = self.hub.submission(self.submission.id)
@@ -79,10 +79,10 @@ def _demonstrate(console: Console) -> int:
     console.print(f"Building the analysis {TASK}")
     package = build_task(TASK, Path("build"))
     shutil.rmtree(FOLDER / "hub", ignore_errors=True)
-    # Environments and prepared data stay from one demonstration to the next.
-    kept = {"VALHUB_CACHE": str((FOLDER / "cache").absolute())}
-    console.print(f"Starting a hub that keeps everything in {FOLDER / 'hub'}")
-    with running_hub(FOLDER / "hub", port=_port(), environment=kept) as hub:
+    # Environments and prepared data are reused by the next demonstration.
+    cache = {"VALHUB_CACHE": str((FOLDER / "cache").absolute())}
+    console.print(f"Starting a hub that stores everything in {FOLDER / 'hub'}")
+    with running_hub(FOLDER / "hub", port=_port(), environment=cache) as hub:
         password = secrets.token_urlsafe(9)
         analysis_id = _publish(hub.address, package, password)
         console.print(f"{ORGANISER} published it: {hub.address}analyses/{analysis_id}")
@@ -136,7 +136,7 @@ def _follow(console: Console, entrants: list[Entrant]) -> None:
         while True:
             for one in entrants:
                 before = one.submission.status
-                one.look()
+                one.poll()
                 if not console.is_terminal and one.submission.status != before:
                     console.print(f"{one.name}'s {one.algorithm}: {one.submission.status}")
             if console.is_terminal:

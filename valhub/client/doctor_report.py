@@ -1,4 +1,4 @@
-"""Tells what works on this machine: the work behind `valhub doctor`."""
+"""Shows what works on this machine: the work behind `valhub doctor`."""
 
 import subprocess
 
@@ -18,7 +18,11 @@ def print_checkup() -> bool:
         if not check.ok and check.fix:
             out.print(safe(f"          {check.fix}"))
     healthy = all(check.ok or not check.needed for check in checks)
-    out.print("Evaluations run here." if healthy else "Nothing runs here until this is fixed.")
+    out.print(
+        "Evaluations can run on this machine."
+        if healthy
+        else "No evaluation can run on this machine until this is fixed."
+    )
     return healthy
 
 

@@ -32,7 +32,7 @@ class HubUnreachable(ValhubError):
 
 @dataclass(frozen=True)
 class HubSubmission:
-    """What the hub tells of a submission.
+    """What the hub reports about a submission.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Hub:
         return int(_rows(answer)[0]["pk"])
 
     def submit(self, analysis_id: int, algorithm: Path, *, display_name: str = "") -> HubSubmission:
-        """Hand in an algorithm."""
+        """Submit an algorithm."""
         answer = self._post(
             f"/jobs/analysis/{analysis_id}/submission",
             {
@@ -144,7 +144,7 @@ class Hub:
         except (OSError, HTTPException) as error:
             raise HubUnreachable(
                 f"The hub at {self.address} does not answer ({error}). Check the address, and "
-                "that the hub runs."
+                "that the hub is running."
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""A hub of one's own, started for as long as a block runs: for the demonstration and for tests."""
+"""A hub of your own that runs as long as a block does: for the demonstration and for tests."""
 
 import os
 import re
@@ -98,11 +98,11 @@ def running_hub(
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> LocalHub:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        told = re.search(r"listens on (http\S+)", log.read_text(errors="replace"))
-        if told and Hub(told[1]).is_ready():
-            return LocalHub(told[1], log, process)
+        found = re.search(r"listens on (http\S+)", log.read_text(errors="replace"))
+        if found and Hub(found[1]).is_ready():
+            return LocalHub(found[1], log, process)
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    lines = log.read_text(errors="replace").strip().splitlines() or ["It said nothing."]
+    lines = log.read_text(errors="replace").strip().splitlines() or ["It printed nothing."]
     raise HubDidNotStart(f"The hub did not start. {lines[-1].removeprefix('Error: ')}")

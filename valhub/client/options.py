@@ -10,7 +10,7 @@ _Command = Callable[..., Any]
 
 
 def data_option(what: str) -> Callable[[_Command], _Command]:
-    """Give a command `--data DIR`, told as `what` that folder is."""
+    """Give a command `--data DIR`, described by `what`."""
     return click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),

@@ -62,7 +62,9 @@ class Contest:
             aggregate: dict[str, Any] | None = document["aggregates"].get(self.primary)
             if aggregate:
                 return aggregate
-        raise NotComparable("None of the results has a score; there is nothing to rank by.")
+        raise NotComparable(
+            "None of the results has a score, so there is nothing to rank by. Name one that has."
+        )
 
     def values(self, name: str) -> dict[str, float]:
         """Give one algorithm's value of every scored file that counts."""
@@ -141,7 +143,7 @@ def _table(contest: Contest) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=safe(title), title_justify="left", title_style="bold")
     table.add_column("rank", justify="right")
     table.add_column("algorithm", overflow="fold")
-    for name in ("score", "95 % interval", "could rank", "beats next", "coverage", "CPU per file"):
+    for name in ("score", "95 % interval", "rank range", "beats next", "coverage", "CPU per file"):
         table.add_column(name, justify="right")
     ranked = rank(contest.entries(), best=contest.best)
     ranges = contest.ranges()

@@ -74,7 +74,7 @@ def run_request(request: RunRequest) -> ExitCode:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="valhub-answers-"))
             answers = Answers(Path(folder))
         result, interrupted = _evaluated(request, package, algorithm, answers)
-        _tell(request, package, result, answers)
+        _report(request, package, result, answers)
     return exit_code(result, interrupted=interrupted)
 
 
@@ -127,7 +127,7 @@ def _settings(request: RunRequest) -> Settings:
 def _evaluated(
     request: RunRequest, package: Package, algorithm: Algorithm, answers: Answers | None
 ) -> tuple[EvaluationResult, bool]:
-    """Evaluate with live progress; tells whether the user interrupted it."""
+    """Evaluate with live progress; return also whether the user interrupted it."""
     with progress_on(open_console(stderr=True)) as progress, _stopping_on_signals() as stopping:
 
         def on_event(event: Event) -> None:
@@ -175,7 +175,7 @@ def _stopping_on_signals() -> Iterator[_Stopping]:
             signal.signal(one, handler)
 
 
-def _tell(
+def _report(
     request: RunRequest, package: Package, result: EvaluationResult, answers: Answers | None
 ) -> None:
     subject = _subject(package, display_name(Path(request.algorithm)))

@@ -1,7 +1,7 @@
 """What an EC2 instance knows of itself, from its metadata service (IMDSv2).
 
-The service answers on the instance alone, and only to who has asked for a token first: a request
-that somebody tricked a program into sending reads nothing.
+The service answers on the instance alone, and only to clients that asked for a token first: a
+request that somebody tricked a program into sending reads nothing.
 """
 
 import http.client
@@ -17,12 +17,12 @@ _DEFAULT_ENDPOINT = "http://169.254.169.254"
 _TOKEN_S = 21600
 _TIMEOUT_S = 2.0
 _TRIES = 3
-# Requests to the instance itself never take a proxy.
+# Requests to the instance itself never use a proxy.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class InstanceUnknown(ValhubError):
-    """A machine cannot say which analysis it works for."""
+    """The instance does not know which analysis to work for."""
 
     code = "instance-unknown"
 
@@ -87,8 +87,8 @@ class ThisInstance:
         if notice is None:
             return None
         try:
-            told = json.loads(notice)
-            return f"{told['action']} at {told['time']}"
+            action = json.loads(notice)
+            return f"{action['action']} at {action['time']}"
         except (ValueError, KeyError, TypeError):
             return "taken away"
 

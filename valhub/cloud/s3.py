@@ -20,7 +20,7 @@ from s3transfer.exceptions import S3DownloadFailedError
 from storages.backends.s3 import S3Storage
 
 from valhub.cloud.errors import AccessRefused, FileAltered, FileMissing, StorageError
-from valhub.cloud.s3_errors import told_as_errors
+from valhub.cloud.s3_errors import translated_errors
 
 # With ten parts of an upload in memory at most.
 _PART_BYTES = 8 * 1024**2
@@ -72,7 +72,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
     def _save(self, name: str, content: "File[Any]") -> str:
         while True:
             try:
-                with told_as_errors():
+                with translated_errors():
                     return str(super()._save(name, content))
             except FileExistsError:
                 name = self.get_available_name(name)
@@ -87,7 +87,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:
         try:
-            with told_as_errors():
+            with translated_errors():
                 yield
         except S3DownloadFailedError as error:
             raise FileAltered from error
@@ -98,21 +98,21 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
 
     def exists(self, name: str) -> bool:
         """Whether there is such a file."""
-        with told_as_errors():
+        with translated_errors():
             found = self._client.list_objects_v2(Bucket=self.bucket_name, Prefix=name, MaxKeys=1)
         # In the bucket's order nothing that begins with the name comes before it.
         return any(entry["Key"] == name for entry in found.get("Contents", ()))
 
     def delete(self, name: str) -> None:
         """Remove a file, if it exists."""
-        with told_as_errors():
+        with translated_errors():
             self._client.delete_object(Bucket=self.bucket_name, Key=name)
 
     def stored_before(self, folder: str, moment: datetime) -> list[str]:
         """List the keys of the files directly in a folder that were stored before a moment."""
         listing = self._client.get_paginator("list_objects_v2")
         asked = {"Bucket": self.bucket_name, "Prefix": f"{folder}/", "Delimiter": "/"}
-        with told_as_errors():
+        with translated_errors():
             entries = [
                 one for page in listing.paginate(**asked) for one in page.get("Contents", ())
             ]
@@ -133,7 +133,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
             "ResponseContentType": "application/zip",
             "ResponseCacheControl": "no-store",
         }
-        with told_as_errors():
+        with translated_errors():
             return str(self.url(name, parameters=answer))
 
 

@@ -54,13 +54,13 @@ _BY_STATUS: dict[int, type[Exception]] = {
 
 
 @contextmanager
-def told_as_errors() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Raise what S3's client raises in the block as one of `valhub.cloud.errors`.
 
     Raises
     ------
     FileExistsError
-        When a file is there that must not be.
+        When a file exists that must not.
     """
     try:
         yield

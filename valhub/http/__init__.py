@@ -1,4 +1,4 @@
-"""What every request passes, whichever door it goes to: bodies, sizes, headers, request ids.
+"""What every request passes, to the API or to a page: bodies, sizes, headers, request ids.
 
 Nothing here knows a route, a page or a rule of the product.
 """

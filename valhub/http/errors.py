@@ -28,9 +28,7 @@ from valhub.errors import (
 from valhub.http.statuses import find_status
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_BROKEN_UPLOAD = (
-    "The request's body is broken or broke off half-way, so nothing was stored. Send it again."
-)
+_BROKEN_UPLOAD = "The request's body is broken or incomplete, so nothing was stored. Send it again."
 
 
 def error_of(error: Exception) -> ValhubError | None:

@@ -40,7 +40,7 @@ class RequestLog:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request, and log it."""
         identity = request_id(request)
-        # Threads are used again: what an earlier request bound must not stay.
+        # Threads are reused: what an earlier request bound must not stay.
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=identity)
         started = time.perf_counter()

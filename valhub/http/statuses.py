@@ -24,13 +24,13 @@ from valhub.evaluation.errors import EvaluationError
 
 
 class MethodNotAllowed(ValhubError):
-    """That method is not taken here. The header Allow names those that are."""
+    """The method is not allowed here. The Allow header lists those that are."""
 
     code = "method-not-allowed"
 
 
 class InternalError(ValhubError):
-    """The hub has a fault. It was logged; tell the staff the request_id when it happens again."""
+    """The hub failed, and the error was logged. If it happens again, send staff the request_id."""
 
     code = "internal-error"
 
@@ -45,7 +45,7 @@ STATUSES: dict[type[BaseException], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    # Whatever the engine finds wrong with what somebody uploaded.
+    # Everything that the engine finds wrong with an upload.
     EvaluationError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -1,6 +1,6 @@
 """Request bodies that arrive whole or not at all.
 
-A server hands on what came before a connection broke, and a form that ends in the middle of its
+A server passes on what arrived before a connection broke, and a form that ends in the middle of its
 last text looks like a shorter text. So a body that ends before the announced length is an error.
 """
 

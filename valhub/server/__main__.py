@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from valhub.errors import ValhubError
 
-# A setting, an argument or this machine is not what it must be.
+# A setting, an argument or this machine cannot be used.
 EXIT_CODE = 2
 
 
@@ -59,7 +59,7 @@ def web(host: str, port: int) -> None:
 
 @main.command()
 def migrate() -> None:
-    """Make the database, or bring it up to date."""
+    """Create the database, or bring it up to date."""
     from valhub.server.database import prepare_database
 
     prepare_database()
@@ -70,7 +70,7 @@ def migrate() -> None:
 @click.option("--analysis-from-instance-tag", "from_tag", is_flag=True)
 @click.option("--idle-exit", "idle_exit_s", type=float)
 def worker(*, analyses: tuple[int, ...], from_tag: bool, idle_exit_s: float | None) -> None:
-    """Take work until told to stop, or until there has been none for long enough."""
+    """Run work until stopped, or until there has been none for long enough."""
     if from_tag:
         from valhub.server.loops import work_for_the_tag
 
@@ -84,7 +84,7 @@ def worker(*, analyses: tuple[int, ...], from_tag: bool, idle_exit_s: float | No
 @main.command()
 @click.option("--once", is_flag=True)
 def sweep(*, once: bool) -> None:
-    """Put right what others left behind, again and again or once."""
+    """Recover what killed processes left behind, repeatedly or once."""
     from valhub.server.loops import sweep
 
     sweep(once=once)
@@ -93,7 +93,7 @@ def sweep(*, once: bool) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def backup(folder: Path) -> None:
-    """Write everything the hub keeps into a folder."""
+    """Back up the hub into a folder."""
     from valhub.server.backups.taking import take_backup
 
     take_backup(folder)
@@ -102,7 +102,7 @@ def backup(folder: Path) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def restore(folder: Path) -> None:
-    """Make a hub out of a backup."""
+    """Create a hub from a backup."""
     from valhub.server.backups.restoring import restore_backup
 
     restore_backup(folder)

@@ -43,8 +43,8 @@ def _open_lock(folder: Path) -> TextIO:
         return (folder / "hub.lock").open("a+", encoding="ascii")
     except OSError as error:
         raise DataNotWritable(
-            f"The hub's data cannot be kept in {folder}: {error.strerror}. "
-            "Name a folder that you may write with --data."
+            f"The hub's data cannot be written to {folder}: {error.strerror}. "
+            "Name a folder that you can write to with --data."
         ) from error
 
 
@@ -55,7 +55,7 @@ def _lock(lock: TextIO, folder: Path) -> None:
         lock.seek(0)
         holder = lock.read().strip() or "unknown"
         raise StartError(
-            f"Another hub (process {holder}) keeps its data in {folder}. Stop it, or name another "
-            "folder with --data.",
+            f"Another hub (process {holder}) uses the data folder {folder}. Stop it, or name "
+            "another folder with --data.",
             code="data-in-use",
         ) from error

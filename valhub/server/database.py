@@ -17,7 +17,7 @@ def prepare_database() -> None:
     Raises
     ------
     StartError
-        There is no connection to be had.
+        The database does not answer.
     """
     with _reached() as executor:
         known = bool(executor.loader.applied_migrations)
@@ -30,18 +30,18 @@ def prepare_database() -> None:
 
 
 def require_database() -> None:
-    """Make sure that the tables are there.
+    """Make sure that the tables exist and are those of this version.
 
     Raises
     ------
     StartError
-        They are not, or nobody can tell.
+        They are not, or the database does not answer.
     """
     with _reached() as executor:
         if _is_behind(executor):
             raise StartError(
                 f"The database {_name()} is not ready for this version. Start the hub with "
-                "valhub up, or run manage.py migrate.",
+                "valhub up, or run valhub migrate.",
                 code="database-not-ready",
             )
 
@@ -54,7 +54,7 @@ def _reached() -> Iterator[MigrationExecutor]:
     except OperationalError as error:
         reason = str(error).partition("\n")[0]
         raise StartError(
-            f"The database does not answer: {reason}. Check DATABASE_URL, and that it runs.",
+            f"The database does not answer: {reason}. Check DATABASE_URL, and that it is running.",
             code="database-unreachable",
         ) from error
     finally:

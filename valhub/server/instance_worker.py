@@ -1,6 +1,6 @@
 """A worker on an EC2 instance: the instance's own tag says for which analysis.
 
-A spot instance is told two minutes before it is taken away. Then the worker stops, so that the
+A spot instance gets two minutes' notice before it is taken away. Then the worker stops, so that the
 work in hand goes to another at once and not when its lease has run out.
 """
 
@@ -17,13 +17,13 @@ from valhub.jobs.worker import run_worker
 log = logging.getLogger(__name__)
 
 # As often as AWS advises.
-LOOK_S = 5.0
+POLL_S = 5.0
 
 
 def work_on_instance(
     stop: threading.Event, *, idle_exit_s: float | None, instance: ThisInstance | None = None
 ) -> None:
-    """Take the work of the analysis in the instance's tag until told to stop.
+    """Take the work of the analysis in the instance's tag until stopped.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ def _make_sure_of_queue(analysis_pk: int) -> None:
     try:
         open_queues().make_sure(analysis_pk)
     except QueueError as error:
-        # The worker looks into the database by itself until the queue is there.
+        # The worker polls the database until the queue exists.
         log.warning("queue_missing analysis=%s code=%s", analysis_pk, error.code)
 
 
 @contextmanager
 def leaving_in_time(instance: ThisInstance, stop: threading.Event) -> Iterator[None]:
-    """Set `stop` once it is announced that the instance is taken away."""
+    """Set `stop` once AWS announces that it takes the instance away."""
     ended = threading.Event()
     watch = threading.Thread(
         target=_watch, args=(instance, stop, ended), name="interruption", daemon=True
@@ -71,7 +71,7 @@ def leaving_in_time(instance: ThisInstance, stop: threading.Event) -> Iterator[N
 
 
 def _watch(instance: ThisInstance, stop: threading.Event, ended: threading.Event) -> None:
-    while not ended.wait(LOOK_S):
+    while not ended.wait(POLL_S):
         try:
             notice = instance.interruption()
         except InstanceUnknown as error:

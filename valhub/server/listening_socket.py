@@ -1,7 +1,7 @@
 """The address the hub listens on.
 
-The supervisor opens it, not the web server: so a port in use is told at once, port 0 picks a free
-one that can be printed, and requests wait while the web server is started again.
+The supervisor opens it, not the web server: so a port in use is reported at once, port 0 picks a
+free one that can be printed, and requests wait while the web server is restarted.
 """
 
 import errno
@@ -60,7 +60,7 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def address_of(listener: socket.socket) -> str:
-    """Write the address as a person types it; any address is told as this machine's own."""
+    """Write the address as a person types it; a wildcard is shown as this machine's own."""
     host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told, not bound
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
     return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"

@@ -15,7 +15,7 @@ GRACE_S = 15
 
 
 def work(*, analyses: Collection[int] | None = None, idle_exit_s: float | None = None) -> None:
-    """Take shards until told to stop, or until idle for long enough; give back those in hand.
+    """Run shards until stopped, or until idle for long enough; give unfinished ones back.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def work_for_the_tag(*, idle_exit_s: float | None = None) -> None:
 
 
 def sweep(*, once: bool) -> None:
-    """Sweep until told to stop, or once."""
+    """Sweep until stopped, or once."""
     end_with_supervisor()
     require_database()
     if once:

@@ -1,4 +1,4 @@
-"""The key that signs sessions: made when it is first used, and kept with the data."""
+"""The key that signs sessions: made when it is first used, and stored with the data."""
 
 import os
 from contextlib import suppress
@@ -9,7 +9,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.functional import SimpleLazyObject
 
 
-def kept_secret_key(folder: Path) -> "SimpleLazyObject[str]":
+def stored_secret_key(folder: Path) -> "SimpleLazyObject[str]":
     """Stand for the key in `folder/secret-key`, which is read, or made, when somebody uses it.
 
     So a command that signs nothing can read the settings anywhere and leaves nothing behind.

@@ -22,10 +22,12 @@ def stop_on_signals(*, grace_s: int = 0) -> threading.Event:
     """
     stop = threading.Event()
     # Bare descriptors stay open to the end: the second signal finds them after the thread has gone.
-    told, tell = os.pipe()
-    os.set_blocking(tell, False)
-    threading.Thread(target=_watch, args=(told, stop, grace_s), name="signals", daemon=True).start()
-    signal.set_wakeup_fd(tell)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    threading.Thread(
+        target=_watch, args=(read_end, stop, grace_s), name="signals", daemon=True
+    ).start()
+    signal.set_wakeup_fd(write_end)
     for number in STOPPING:
         signal.signal(number, _only_wake)
     return stop
@@ -35,8 +37,8 @@ def _only_wake(_number: int, _frame: object) -> None:
     """Without a handler of its own the interpreter would not write the signal's number."""
 
 
-def _watch(told: int, stop: threading.Event, grace_s: int) -> None:
-    while os.read(told, 1)[0] not in STOPPING:
+def _watch(read_end: int, stop: threading.Event, grace_s: int) -> None:
+    while os.read(read_end, 1)[0] not in STOPPING:
         pass
     if grace_s:
         signal.alarm(grace_s)

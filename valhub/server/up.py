@@ -1,7 +1,7 @@
 """`valhub up`: the whole hub on one machine, under one supervisor.
 
-The supervisor starts the web server, the workers and the sweeper, starts again what ends, and stops
-all of them when it is told to. It does none of their work.
+The supervisor starts the web server, the workers and the sweeper, restarts what ends, and stops all
+of them on a signal. It does none of their work.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from valhub.server.lifeline import end_with_supervisor
 from valhub.server.listening_socket import address_of, open_listener
 from valhub.server.stopping import stop_on_signals
 
-LOOK_S = 0.1
+POLL_S = 0.1
 # Longer than what the children take for themselves; see `loops.GRACE_S`.
 GRACE_S = 20.0
 
@@ -30,7 +30,7 @@ def run_hub(*, host: str, port: int) -> None:
     Raises
     ------
     StartError
-        The address or the data folder is not to be had.
+        The address or the data folder is not available.
     """
     end_with_supervisor()
     with (
@@ -64,7 +64,7 @@ def supervise(children: Sequence[Child], stop: threading.Event) -> None:
     try:
         for child in children:
             child.start()
-        while not stop.wait(LOOK_S):
+        while not stop.wait(POLL_S):
             for child in children:
                 child.keep_running()
     finally:
@@ -76,12 +76,12 @@ def supervise(children: Sequence[Child], stop: threading.Event) -> None:
 
 
 def _warn_of_unknown_names(host: str) -> None:
-    """Say so when the hub is open to others but knows none of the names they will type."""
+    """Warn when the hub listens to others but knows none of the names they will use."""
     known = {"127.0.0.1", "localhost", "[::1]"}
     if not _is_loopback(host) and set(settings.ALLOWED_HOSTS) <= known:
         click.echo(
-            "Only this machine will be answered: set VALHUB_HOSTS to the names or addresses that "
-            "others type, separated by commas.",
+            "The hub answers requests from this machine only. To let others in, set VALHUB_HOSTS "
+            "to the names or addresses that they will use, separated by commas.",
             err=True,
         )
 

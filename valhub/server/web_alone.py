@@ -1,7 +1,7 @@
 """`valhub web`: the web server without a supervisor of ours, for systemd, a container or a cluster.
 
-It starts whether or not the database is there, and `/readyz` tells: so it can be started first, and
-whoever watches over it sends nobody to it before it can serve.
+It starts whether or not the database is available, which `/readyz` reports: so it can be started
+first, and a load balancer sends it no requests before it can serve.
 """
 
 import os
@@ -19,15 +19,15 @@ def become_web_server(*, host: str, port: int) -> None:
     Raises
     ------
     StartError
-        There is no folder for what arrives.
+        The folder for uploads cannot be created.
     """
     try:
         settings.DATA.mkdir(parents=True, exist_ok=True)
         str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
     except OSError as error:
         raise DataNotWritable(
-            f"The web server needs a folder for uploads that arrive, and {settings.DATA} cannot be "
-            f"made: {error.strerror}. Name one that it may write with --data."
+            f"The web server cannot create {settings.DATA}, its folder for uploads: "
+            f"{error.strerror}. Name a folder that it can write to with --data."
         ) from error
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"The web server listens on http://{shown}:{port}/ (Ctrl-C stops it).")

@@ -1,1 +1,1 @@
-"""The people's door: pages drawn on the server, readable without any script."""
+"""The pages, for people: rendered on the server, readable without any script."""

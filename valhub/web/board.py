@@ -33,7 +33,7 @@ class Heading:
 
     @property
     def order(self) -> str:
-        """How the column is sorted, as assistive technology is told."""
+        """How the column is sorted, in the words of `aria-sort`."""
         return "descending" if self.best_words == WORDS[Best.HIGHEST] else "ascending"
 
 
@@ -104,7 +104,7 @@ class BoardView:
 
 
 def draw_board(page: Page, viewer: Account | AnonymousUser) -> BoardView:
-    """Draw a page of a board for whoever looks at it."""
+    """Draw a page of a board for its visitor."""
     headings = [_heading(column, page.column) for column in page.columns]
     axis = _axis(page.rows, page.column)
     return BoardView(

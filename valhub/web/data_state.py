@@ -1,4 +1,4 @@
-"""How far the data of an analysis' version is, as an organiser's pages say it."""
+"""The state of a version's data, in the words of an organiser's pages."""
 
 from dataclasses import dataclass
 
@@ -33,8 +33,8 @@ class DataState:
 
 
 def data_state(version: AnalysisVersion) -> DataState:
-    """Say how far a version's data is."""
-    # Whoever is asked to prepare it may not have come to writing that down.
+    """Say whether a version's data is prepared."""
+    # Between a version and the request to prepare it, there is no row yet.
     found: Preparation | None = getattr(version, "preparation", None)
     kind, words = _WAITING if found is None else _WORDS.get(Work(found.state), _WAITING)
     failed = found is not None and found.state == Work.FAILED

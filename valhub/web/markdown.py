@@ -39,7 +39,7 @@ def render_markdown(text: str) -> str:
 def _in_words(
     _renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object
 ) -> str:
-    """An image is told by its description: pages load nothing from elsewhere."""
+    """Show an image's description in its place: pages load nothing from elsewhere."""
     return escapeHtml(tokens[index].content)
 
 

@@ -115,16 +115,16 @@ def _words(event: Event) -> str:
         case "file":
             return f"{data.get('file')}: {VERDICT_WORDS[Verdict(data['verdict'])]}"
         case "submitted":
-            return "handed in"
+            return "submitted"
         case "queued":
             return "waiting for a worker"
         case "started":
-            return "a worker has begun"
+            return "started by a worker"
         case kind:
             reason = data.get("reason") or ""
             return f"{heading(kind).lower()}: {reason}" if reason else heading(kind).lower()
 
 
 def as_text(value: object) -> str:
-    """What a script package's evaluation gave back, indented."""
+    """What a script package's evaluation returned, indented."""
     return json.dumps(value, indent=2, ensure_ascii=False)

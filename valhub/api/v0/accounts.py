@@ -29,7 +29,7 @@ from valhub.http.request_ids import bind_account
 
 @api_route("POST")
 def register(request: HttpRequest) -> HttpResponse:
-    """Make an account."""
+    """Create an account."""
     inputs = body_inputs(request)
     account = register_account(
         username=inputs.text("username"),
@@ -44,7 +44,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @api_route("GET", "POST")
 def login(request: HttpRequest) -> HttpResponse:
-    """Tell the id that belongs to user name and password, and start a session."""
+    """Return the id of the account with this user name and password, and start a session."""
     # A link on another site must not sign anybody in as somebody else.
     refuse_other_sites(request)
     credentials = basic_credentials(request)
@@ -65,7 +65,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 
 @api_route("GET", "PUT", "PATCH", "POST", "DELETE")
 def account_detail(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
-    """Tell, update or delete one account."""
+    """Show, update or delete one account."""
     if request.method in ("GET", "HEAD"):
         by = _documented_caller(request, query_inputs(request))
         return JsonResponse(account_document(find_account(account_id, visible_to=by)))
@@ -82,7 +82,7 @@ def account_detail(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
 
 
 def _documented_caller(request: HttpRequest, inputs: Inputs) -> Account:
-    """Find who calls; the document has user name and password among the inputs here."""
+    """Find the caller; the documented inputs here may hold user name and password."""
     account = caller(request)
     if account is not None:
         return account
@@ -95,7 +95,9 @@ def _documented_caller(request: HttpRequest, inputs: Inputs) -> Account:
 def _changes(inputs: Inputs, account: Account) -> AccountChanges:
     given = inputs.optional_text("id")
     if given not in (None, str(account.pk)):
-        raise WrongType("id is another account's; an id cannot be changed.", field="id")
+        raise WrongType(
+            "id is another account's, and an id cannot be changed. Leave it out.", field="id"
+        )
     return AccountChanges(
         username=inputs.optional_text("username"),
         email=inputs.optional_text("email"),

@@ -1,8 +1,8 @@
 """Stored archives, for those who may read them: what the addresses in documented shapes lead to.
 
 An analysis' package, with its truth, is its creator's; an algorithm is its author's; staff may read
-both. To everybody else there is no such file. From a bucket a file is sent by the bucket itself, to
-whoever has the link that expires soon.
+both. For everybody else there is no such file. A file in a bucket is sent by the bucket itself,
+through a link that expires soon.
 """
 
 import re
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 def evaluation_script(request: HttpRequest, name: str) -> HttpResponseBase:
     """Send an analysis' package as it was uploaded."""
     readable = archives_readable_by(signed_in_caller(request))
-    # No database is asked for characters that it cannot take.
+    # The database is never asked for characters that it cannot store.
     is_name = _NAME.fullmatch(name) is not None
     version = readable.filter(archive=f"{FOLDER}/{name}").first() if is_name else None
     if version is None:

@@ -20,7 +20,7 @@ _FLAGS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
 
 
 class WrongType(Invalid):
-    """A field holds another kind of value than it takes."""
+    """A field holds a value of the wrong type."""
 
     code = "wrong-type"
 
@@ -90,9 +90,9 @@ class Inputs:
 
 
 def _refuse_unstorable(name: str, value: str) -> None:
-    """Refuse what some database cannot keep, or what was no UTF-8 when it was sent."""
+    """Reject what some database cannot store, and what was sent in another encoding."""
     if "\0" in value or "\N{REPLACEMENT CHARACTER}" in value or not _encodes(value):
-        sentence = f"{name} holds a character that is no text. Send it in UTF-8, without NUL."
+        sentence = f"{name} contains a character that is not text. Send it in UTF-8, without NUL."
         raise Invalid(sentence, field=name)
 
 

@@ -1,7 +1,7 @@
 """The documented route of leaderboards: submissions, best first.
 
 The whole board comes in one answer, streamed, up to 10,000 submissions; the header Link leads to
-the ones behind. `sort` takes another column than the primary one.
+the rest. `sort` takes another column than the primary one.
 """
 
 import json
@@ -25,11 +25,11 @@ from valhub.leaderboards.selectors.standings import Standings, runs_of, standing
 
 LONGEST = 10_000
 BATCH = 250
-# What is told to a submission's author only.
+# Shown to a submission's author only.
 PRIVATE_FIELDS = ("reason", "duplicate_of")
 
 
-@api_route("GET", kept=True)
+@api_route("GET", cacheable=True)
 def leaderboard(request: HttpRequest, analysis_id: int) -> HttpResponseBase:
     """List the submissions on the board of an analysis, best first."""
     board = current_board(find_analysis(analysis_id, visible_to=caller(request)))

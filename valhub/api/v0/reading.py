@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class BrokenJson(Malformed):
-    """The body is not a JSON object in UTF-8."""
+    """The body is not a JSON object in UTF-8. Check its syntax and its encoding."""
 
     code = "broken-json"
 
@@ -40,7 +40,7 @@ def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
     Malformed
         When the body is broken, or a field is given twice.
     TooLarge
-        When the body is larger than the files it may hold, and a form's own lines.
+        When the body is larger than its files may be, plus the form's own fields.
     UnsupportedType
         When it is neither JSON nor a form.
     """
@@ -54,7 +54,7 @@ def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
             return Inputs(_once(QueryDict(request.body).lists()))
     if length == 0:
         return Inputs({})
-    sentence = f"A body of type {request.content_type or '(none)'} is not taken."
+    sentence = f"A body of type {(request.content_type or '(none)')[:40]} is not supported."
     raise UnsupportedType(f"{sentence} Send application/json or multipart/form-data.")
 
 

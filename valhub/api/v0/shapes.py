@@ -10,7 +10,7 @@ from valhub.accounts.models import Account
 
 
 def account_document(account: Account) -> dict[str, object]:
-    """Write the account object. The password keeps its place and is never told."""
+    """Write the account object. Its field for the password is always empty."""
     return {
         "id": str(account.pk),
         "username": account.username,

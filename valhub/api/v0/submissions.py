@@ -1,4 +1,4 @@
-"""The documented routes of submissions: hand in, list, follow."""
+"""The documented routes of submissions: submit, list, follow."""
 
 import uuid
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from valhub.jobs.services.open_analyses import check_open
 
 
 class NotYourAccount(Forbidden):
-    """user_id is not your own account's. Send the id that /login returned to you."""
+    """user_id is not the id of your own account. Send the id that /login returned to you."""
 
     code = "not-your-account"
 
@@ -51,7 +51,7 @@ def submission_document(
 
 @api_route("POST")
 def submit(request: HttpRequest, analysis_id: int) -> HttpResponse:
-    """Hand in an algorithm, in the documented order of checks."""
+    """Submit an algorithm, in the documented order of checks."""
     by = signed_in_caller(request)
     analysis = find_analysis(analysis_id, visible_to=by)
     check_open(analysis)
@@ -84,7 +84,7 @@ def user_submissions(
     rows = submissions_visible_to(by).filter(created_by=account, archived=False)
     if analysis_id is not None:
         rows = rows.filter(analysis=find_analysis(analysis_id, visible_to=by))
-    # An organiser sees what was handed in to their own analyses; nobody else sees anything.
+    # An organiser sees submissions to their own analyses; others see none.
     if account.pk != by.pk and not by.is_staff and not rows.exists():
         raise NotYourAccount
     ordered = rows.order_by("-submitted_at", "pk")

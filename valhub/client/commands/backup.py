@@ -1,4 +1,4 @@
-"""`valhub backup`: writes everything a hub keeps into a folder."""
+"""`valhub backup`: writes all of a hub's data into a folder."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import click
 from valhub.client.options import data_option
 
 
-@click.command(short_help="Write everything a hub keeps into a folder.")
+@click.command(short_help="Back up a hub into a folder.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @data_option("The hub's folder")
 def backup(folder: Path, data: Path | None) -> None:
-    """Back a hub up into FOLDER, which must be new; the hub may go on meanwhile.
+    """Back up a hub into FOLDER, which must be new; the hub may keep running.
 
-    The folder holds hidden truth and people's data: keep it where nobody else reads.
+    The folder will hold hidden truth and personal data: keep it where nobody else can read it.
     """
     from valhub.client.server_process import become_server
 

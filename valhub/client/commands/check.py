@@ -11,7 +11,8 @@ import click
 def check(path: str, analysis: str | None) -> None:
     """Check the package or algorithm at PATH (a folder or a .zip) and list all its faults.
 
-    What PATH is shows in what it holds. Exit code 0 when there is nothing to fix, else 2.
+    The contents of PATH show which of the two it is. The exit code is 0 when there is nothing
+    to fix, else 2.
     """
     from valhub.client.check import check_path
 

@@ -1,15 +1,15 @@
-"""`valhub doctor`: says what works on this machine, and how to fix what does not."""
+"""`valhub doctor`: shows what works on this machine, and how to fix what does not."""
 
 import click
 
 from valhub.client.exit_codes import ExitCode
 
 
-@click.command(short_help="Say what works on this machine, and how to fix what does not.")
+@click.command(short_help="Show what works on this machine, and how to fix what does not.")
 def doctor() -> None:
     """Check the sandbox, cgroups, uv and the interpreter of this machine.
 
-    Exit code 0 when all is well, 3 when something is missing that a run needs.
+    The exit code is 0 when all is well, and 3 when something that a run needs is missing.
     """
     from valhub.client.doctor_report import print_checkup
 

@@ -1,4 +1,4 @@
-"""`valhub migrate`: makes the hub's database, or brings it up to date."""
+"""`valhub migrate`: creates the hub's database, or brings it up to date."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import click
 from valhub.client.options import data_option
 
 
-@click.command(short_help="Make the database, or bring it up to date.")
+@click.command(short_help="Create the database, or bring it up to date.")
 @data_option("The hub's folder")
 def migrate(data: Path | None) -> None:
-    """Bring the database to the state that this version needs; does nothing when it has it.
+    """Bring the database to the schema that this version needs; do nothing when it has it.
 
-    `valhub up` does so at its start. A hub in several parts needs it once for each new version,
-    before the parts are started; those of the version before it may go on meanwhile.
+    `valhub up` does this at its start. A hub in several parts needs it once for each new version,
+    before the new parts start; those of the previous version may keep running meanwhile.
     """
     from valhub.client.server_process import become_server
 

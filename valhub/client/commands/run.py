@@ -10,19 +10,25 @@ from valhub.client.exit_codes import exit_code_help
 @click.command(short_help="Score an algorithm on a package.", epilog=exit_code_help())
 @click.argument("package")
 @click.argument("algorithm")
-@click.option("--files", type=click.IntRange(min=1), help="Run the first N files only: a dry run.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Sandboxes side by side; default: one per CPU."
+    "--files", type=click.IntRange(min=1), help="Run only the first N files, as a dry run."
 )
-@click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - is stdout.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Sandboxes to run in parallel; default: one per CPU.",
+)
+@click.option(
+    "--json", "json_file", metavar="FILE", help="Write the result as JSON; - is standard output."
+)
 @click.option(
     "--report",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Write DIR/index.html, one page that needs no network.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds per file.")
-@click.option("--memory", metavar="SIZE", help="Memory per file, such as 512M or 2G.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), help="Most seconds per file.")
+@click.option("--memory", metavar="SIZE", help="Most memory per file, such as 512M or 2G.")
 def run(
     package: str,
     algorithm: str,
@@ -36,8 +42,8 @@ def run(
     """Run ALGORITHM over every file of PACKAGE in a sandbox, and score it.
 
     Both are folders or .zips; PACKAGE may also be the name of a task built with `valhub task
-    build`. The data is yours here, so messages, tracebacks and prints are shown in full. Ctrl-C
-    stops the run and still prints what there is.
+    build`. The data is your own, so messages, tracebacks and printed output are shown in
+    full. Ctrl-C stops the run and prints the partial result.
     """
     from valhub.client.run_request import RunRequest, run_request
 
@@ -70,5 +76,5 @@ def parse_size(text: str) -> int:
     except (ValueError, KeyError, OverflowError):
         size = 0
     if size < 1:
-        raise click.BadParameter(f"{text} is not a size; write it like 512M or 2G.")
+        raise click.BadParameter(f"{text[:40]!r} is not a size. Write it like 512M or 2G.")
     return size

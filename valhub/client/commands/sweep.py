@@ -1,4 +1,4 @@
-"""`valhub sweep`: puts right what killed processes left behind."""
+"""`valhub sweep`: recovers what killed processes left behind."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import click
 from valhub.client.options import data_option
 
 
-@click.command(short_help="Put right what killed processes left behind.")
-@click.option("--once", is_flag=True, help="Sweep once and end; else again and again.")
+@click.command(short_help="Recover what killed processes left behind.")
+@click.option("--once", is_flag=True, help="Sweep once and exit; default: repeatedly.")
 @data_option("The hub's folder")
 def sweep(*, once: bool, data: Path | None) -> None:
-    """Queue again what a dead worker held, and end what cannot go on.
+    """Queue the work of dead workers again, and fail what cannot continue.
 
-    `valhub up` does this all the time; it is safe to do it twice.
+    `valhub up` does this all the time; it is safe to run a second sweeper.
     """
     from valhub.client.server_process import become_server
 

@@ -17,7 +17,7 @@ def task() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("build"),
     show_default=True,
-    help="Folder that takes NAME.zip.",
+    help="Folder to write NAME.zip to.",
 )
 def build(name: str, out: Path) -> None:
     """Build the task NAME, or all of them, as package .zips.

@@ -7,19 +7,19 @@ import click
 from valhub.client.options import address_options, data_option
 
 
-@click.command(short_help="Run the hub on this machine: web, workers and sweeper.")
+@click.command(short_help="Run the whole hub on this machine.")
 @address_options(click.IntRange(0, 65535), "Port to listen on; 0 picks a free one.")
-@data_option("Folder for everything the hub keeps")
+@data_option("Folder for all of the hub's data")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="Workers side by side; default: $VALHUB_WORKERS, else one for each CPU.",
+    help="Workers to run in parallel; default: $VALHUB_WORKERS, else one per CPU.",
 )
 def up(host: str, port: int, data: Path | None, workers: int | None) -> None:
     """Run the web server, the workers and the sweeper until Ctrl-C.
 
-    The first start makes the database and says so. What ends by accident is started again; what
-    was running is taken up again after a restart.
+    The first start creates the database. A process that ends unexpectedly is restarted, and
+    interrupted runs continue after a restart of the hub.
     """
     from valhub.client.server_process import become_server
 

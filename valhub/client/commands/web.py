@@ -11,9 +11,9 @@ from valhub.client.options import address_options, data_option
 @address_options(click.IntRange(1, 65535), "Port to listen on.")
 @data_option("The hub's folder on this machine")
 def web(host: str, port: int, data: Path | None) -> None:
-    """Serve pages and programs until Ctrl-C; workers and the sweeper are started by others.
+    """Serve the pages and the API until Ctrl-C; start workers and the sweeper separately.
 
-    The database is not changed: `valhub migrate` makes it, and brings it up to date.
+    This does not change the database: `valhub migrate` creates it and brings it up to date.
     """
     from valhub.client.server_process import become_server
 

@@ -1,4 +1,4 @@
-"""`valhub worker`: takes work for a hub that runs elsewhere on this machine, or on its database."""
+"""`valhub worker`: runs work for a hub on this machine, or on the same database."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from valhub.client.options import data_option
     type=click.IntRange(min=1),
     multiple=True,
     metavar="PK",
-    help="Work for this analysis only; may be given again. Default: all.",
+    help="Work for this analysis only; repeat it for more. Default: all.",
 )
 @click.option(
     "--analysis-from-instance-tag",
@@ -28,17 +28,19 @@ from valhub.client.options import data_option
     "idle_exit_s",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Leave after this long without work. Default: never.",
+    help="Exit after this long without work. Default: never.",
 )
 def worker(
     *, data: Path | None, analyses: tuple[int, ...], from_tag: bool, idle_exit_s: float | None
 ) -> None:
-    """Run submissions of a hub until Ctrl-C; what is in hand then goes back at once.
+    """Run a hub's submissions until Ctrl-C, which gives unfinished work back at once.
 
-    `valhub up` has workers of its own; this is one more, on the same data or the same database.
+    `valhub up` starts workers of its own; this adds one, on the same data or the same database.
     """
     if from_tag and analyses:
-        raise click.UsageError("--analysis and --analysis-from-instance-tag exclude each other.")
+        raise click.UsageError(
+            "--analysis and --analysis-from-instance-tag cannot be combined. Give one of them."
+        )
     from valhub.client.server_process import become_server
 
     options = [f"--analysis={pk}" for pk in analyses]

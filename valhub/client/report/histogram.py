@@ -54,7 +54,7 @@ def runtime_histogram(seconds: Floats) -> Histogram:
         for name, share in (("median", 0.5), ("95 % within", 0.95))
     )
     return Histogram(
-        title="Wall time per file",
+        title="Run time per file",
         axis="seconds" + (", logarithmic" if scale.bend else ""),
         height=bottom + LABEL_HEIGHT + 6,
         axis_top=bottom,

@@ -60,7 +60,7 @@ class SeriesChart:
 
 @dataclass(frozen=True)
 class Curve:
-    """A series as numbers: wall-clock nanoseconds and values."""
+    """A series as numbers: nanoseconds of local time and values."""
 
     kind: str
     label: str

@@ -167,17 +167,17 @@ class EC2Launcher:
 
 
 def _is_gone(error: Exception) -> bool:
-    told = error.response["Error"] if isinstance(error, ClientError) else {}
-    return told.get("Code") == "InvalidInstanceID.NotFound"
+    details = error.response["Error"] if isinstance(error, ClientError) else {}
+    return details.get("Code") == "InvalidInstanceID.NotFound"
 
 
-def _instance(told: "InstanceTypeDef") -> Instance:
-    tags = {tag.get("Key", ""): tag.get("Value", "") for tag in told.get("Tags", [])}
+def _instance(found: "InstanceTypeDef") -> Instance:
+    tags = {tag.get("Key", ""): tag.get("Value", "") for tag in found.get("Tags", [])}
     number = tags.get(ANALYSIS_TAG, "")
     return Instance(
-        id=told.get("InstanceId", ""),
+        id=found.get("InstanceId", ""),
         token=tags.get(LAUNCH_TAG, ""),
         # Somebody may have changed the tag by hand; then no launch is known by it.
         analysis_pk=int(number) if number.isdecimal() else 0,
-        state=_STATES[told["State"]["Name"]],
+        state=_STATES[found["State"]["Name"]],
     )

@@ -80,8 +80,8 @@ def failure(error: Exception, wish: str) -> LauncherError:
 
 
 def _answered(error: ClientError, wish: str) -> LauncherError:
-    told = error.response["Error"]
-    code = told.get("Code", "unknown")
+    details = error.response["Error"]
+    code = details.get("Code", "unknown")
     meaning = _MEANINGS.get(code)
     if meaning is not None:
         return LaunchRefused(f"The hub cannot {wish}: {meaning} ({code})")
@@ -90,5 +90,5 @@ def _answered(error: ClientError, wish: str) -> LauncherError:
         return LauncherUnreachable(
             f"The hub cannot {wish}: EC2 reports an error of its own ({code}). The hub tries again."
         )
-    said = told.get("Message", "")[:_MOST_LETTERS]
+    said = details.get("Message", "")[:_MOST_LETTERS]
     return LaunchRefused(f"The hub cannot {wish}: {said} ({code}) Check VALHUB_LAUNCHER.")

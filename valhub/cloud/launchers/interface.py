@@ -95,7 +95,7 @@ class Launcher(Protocol):
         Raises
         ------
         LauncherError
-            When nobody can tell.
+            When EC2 does not answer or refuses.
         """
         ...
 

@@ -24,7 +24,7 @@ class Broker(Protocol):
     queue_arguments: Mapping[str, Any]
 
     def errors(self) -> AbstractContextManager[None]:
-        """Tell failures inside a block as a `QueueError`."""
+        """Raise failures inside a block as a `QueueError`."""
 
     def make_sure(self, name: str) -> None:
         """Make a queue, unless it exists."""

@@ -27,7 +27,7 @@ class RabbitMQ:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Tell failures inside a block as a `QueueError`."""
+        """Raise failures inside a block as a `QueueError`."""
         try:
             yield
         except NotFound as error:

@@ -33,7 +33,7 @@ class Redis:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Tell failures inside a block as a `QueueError`."""
+        """Raise failures inside a block as a `QueueError`."""
         try:
             yield
         except (AuthenticationError, NoPermissionError) as error:

@@ -70,7 +70,7 @@ class SQS:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Tell failures inside a block as a `QueueError`."""
+        """Raise failures inside a block as a `QueueError`."""
         try:
             yield
         except ClientError as error:

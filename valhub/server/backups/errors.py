@@ -1,21 +1,21 @@
-"""Why a backup is not taken or not restored, each reason with a code where it is raised."""
+"""Why a backup cannot be made or restored; each reason has its code where it is raised."""
 
 from valhub.errors import ValhubError
 
 
 class BackupError(ValhubError):
-    """The backup was not taken or not restored."""
+    """The backup could not be made or restored."""
 
     code = "backup-refused"
 
 
 class BackupDamaged(BackupError):
-    """The backup is not as it was taken."""
+    """The backup is damaged."""
 
     code = "backup-damaged"
 
 
 class HubNotEmpty(BackupError):
-    """There is a hub already where the backup would go."""
+    """A hub exists already where the backup would go."""
 
     code = "hub-not-empty"

@@ -59,7 +59,7 @@ def copy_out(file: StoredFile, folder: Path) -> bool:
 
 
 def copy_in(key: str, sha256: str, folder: Path) -> None:
-    """Store an archive of a backup; one that is there already stays.
+    """Store an archive of a backup; one that is stored already stays.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def _is_stored(key: str, sha256: str) -> bool:
         return False
     if not same:
         raise HubNotEmpty(
-            f"Another file is stored as {key} already, and it stays. Restore into an empty storage."
+            f"Another file is stored as {key} already; it was not replaced. Restore into an empty "
+            "storage."
         )
     return True
 

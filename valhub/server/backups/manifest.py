@@ -59,7 +59,7 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json((folder / NAME).read_bytes())
     except (OSError, ValidationError) as error:
         raise BackupError(
-            f"{folder} is not a backup: {NAME} is missing or cannot be read. A backup that was cut "
-            "short has none; name one that was finished.",
+            f"{folder} is not a backup: {NAME} is missing or cannot be read. A backup that was "
+            "interrupted has none; name a complete one.",
             code="no-backup",
         ) from error

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from valhub.server.backups.errors import BackupDamaged, BackupError, HubNotEmpty
 from valhub.server.backups.files import copy_in
 from valhub.server.backups.manifest import Manifest, applied_migrations, read_manifest
-from valhub.server.backups.rows import kept_models, read_rows
+from valhub.server.backups.rows import backed_up_models, read_rows
 from valhub.server.data_folder import take_data_folder
 from valhub.server.database import prepare_database
 
@@ -32,7 +32,7 @@ def restore_backup(folder: Path) -> None:
     BackupError
         The backup cannot be used.
     HubNotEmpty
-        There is a hub already.
+        A hub exists already.
     StartError
         It runs, or its database does not answer.
     """
@@ -51,19 +51,19 @@ def restore_backup(folder: Path) -> None:
 def _check_version(manifest: Manifest) -> None:
     if manifest.migrations != applied_migrations():
         raise BackupError(
-            f"The backup was taken by version {manifest.version}, whose database is another one. "
+            f"The backup was made by version {manifest.version}, whose database differs. "
             "Install that version, restore, and upgrade afterwards.",
             code="other-version",
         )
 
 
 def _check_empty() -> None:
-    for model in kept_models():
+    for model in backed_up_models():
         if model not in _MADE_BY_MIGRATING and model._base_manager.exists():
             raise HubNotEmpty(
-                f"The hub's database holds {model._meta.verbose_name_plural} already, and they "
-                "stay. Restore with an empty database: set DATABASE_URL, or name another folder "
-                "with --data."
+                f"The hub's database holds {model._meta.verbose_name_plural} already; nothing was "
+                "changed. Restore into an empty database: set DATABASE_URL, or name another "
+                "folder with --data."
             )
 
 
@@ -73,14 +73,14 @@ def _restore_rows(manifest: Manifest, folder: Path) -> None:
         with transaction.atomic(), connection.constraint_checks_disabled():
             for made in _MADE_BY_MIGRATING:
                 made._base_manager.all().delete()
-            for model in kept_models():
+            for model in backed_up_models():
                 _check_count(manifest, model._meta.label_lower, read_rows(model, folder))
             connection.check_constraints()
             _let_numbers_go_on()
     except (OSError, EOFError, gzip.BadGzipFile, DeserializationError, IntegrityError) as error:
         raise BackupDamaged(
-            f"The backup in {folder} cannot be read ({error}), and nothing was restored of its "
-            "rows. Restore from another backup."
+            f"The backup in {folder} cannot be read ({error}), so none of its rows were "
+            "restored. Restore from another backup."
         ) from error
     ContentType.objects.clear_cache()
 
@@ -96,5 +96,5 @@ def _check_count(manifest: Manifest, label: str, count: int) -> None:
 def _let_numbers_go_on() -> None:
     """Have the next row of each table take the number after the last one."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), kept_models()):
+        for statement in connection.ops.sequence_reset_sql(no_style(), backed_up_models()):
             cursor.execute(statement)

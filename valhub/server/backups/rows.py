@@ -34,11 +34,11 @@ class Exact(DjangoJSONEncoder):
         return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
-def kept_models() -> list[type[Model]]:
+def backed_up_models() -> list[type[Model]]:
     """Every model that has a table of its own, those between two others included."""
     models = (model._meta for model in apps.get_models(include_auto_created=True))
-    kept = (one for one in models if one.managed and not one.proxy)
-    return [one.model for one in kept if one.label_lower not in _LEFT_OUT]
+    stored = (one for one in models if one.managed and not one.proxy)
+    return [one.model for one in stored if one.label_lower not in _LEFT_OUT]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from valhub import __version__
 from valhub.server.backups.errors import BackupError
 from valhub.server.backups.files import StoredFile, copy_out, stored_files
 from valhub.server.backups.manifest import Manifest, applied_migrations, write_manifest
-from valhub.server.backups.rows import kept_models, snapshot, write_rows
+from valhub.server.backups.rows import backed_up_models, snapshot, write_rows
 from valhub.server.database import require_database
 
 
@@ -24,14 +24,15 @@ def take_backup(folder: Path) -> None:
     Raises
     ------
     BackupError
-        The folder cannot be taken, or the hub has lost files that it needs; then everything else
+        The folder cannot be used, or the hub has lost files that it needs; then everything else
         is in the backup.
     """
     require_database()
     _make(folder)
     with snapshot() as using:
         tables = {
-            model._meta.label_lower: write_rows(model, folder, using) for model in kept_models()
+            model._meta.label_lower: write_rows(model, folder, using)
+            for model in backed_up_models()
         }
         files = list(stored_files(using))
         migrations = applied_migrations()
@@ -46,33 +47,33 @@ def take_backup(folder: Path) -> None:
     os.sync()
     write_manifest(folder, manifest)
     click.echo(f"Backed up {sum(tables.values()):,} rows and {len(stored):,} files to {folder}.")
-    _tell_lost({*files} - {*stored})
+    _report_lost({*files} - {*stored})
 
 
 def _make(folder: Path) -> None:
-    """Make the folder, for nobody else's eyes: it holds hidden truth and people's data."""
+    """Make the folder, readable by nobody else: it holds hidden truth and personal data."""
     try:
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        taken = [path for path in folder.iterdir() if path.name != "tables"]
-        taken += (folder / "tables").iterdir()
+        found = [path for path in folder.iterdir() if path.name != "tables"]
+        found += (folder / "tables").iterdir()
     except OSError as error:
         raise BackupError(
             f"The backup cannot be written to {folder}: {error.strerror}. Name a folder that you "
-            "may write.",
+            "can write to.",
             code="folder-not-writable",
         ) from error
-    if taken:
+    if found:
         raise BackupError(
             f"{folder} is not empty. Name a new folder for every backup.", code="folder-not-empty"
         )
 
 
-def _tell_lost(files: Iterable[StoredFile]) -> None:
+def _report_lost(files: Iterable[StoredFile]) -> None:
     lost = sorted(file.key for file in files if file.needed)
     if lost:
         raise BackupError(
             f"{len(lost)} stored files are missing or altered, such as {lost[0]}. The rest is in "
-            "the backup. Bring them back from an earlier one; until then what needs them fails.",
+            "the backup. Restore them from an earlier one; until then, what needs them fails.",
             code="backup-incomplete",
         )

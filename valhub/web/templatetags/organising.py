@@ -1,4 +1,4 @@
-"""How an organiser's pages say how far the data of a version is."""
+"""The state of a version's data, for an organiser's pages."""
 
 from django import template
 

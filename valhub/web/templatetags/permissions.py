@@ -1,4 +1,4 @@
-"""What whoever looks at a page may do, for the templates to offer it or not."""
+"""What a page's visitor may do, so that templates offer nothing else."""
 
 from django import template
 

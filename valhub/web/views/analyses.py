@@ -37,9 +37,9 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """Show one analysis and a page of its leaderboard."""
     found = find_analysis(analysis_id, visible_to=request.user)
     version = _asked_version(found, request.GET.get("version"))
-    told: dict[str, Any] = {"analysis": found, "version": version}
+    context: dict[str, Any] = {"analysis": found, "version": version}
     if version is not None:
-        told["stale"] = is_outdated(version)
+        context["outdated"] = is_outdated(version)
         board = board_of(version)
         rows = board_page(
             board=board,
@@ -47,8 +47,8 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
             cursor=request.GET.get("page"),
             size=BOARD_ROWS,
         )
-        told |= {"board": draw_board(rows, request.user), "files": version.files.count()}
-    return render(request, "web/analysis.html", told)
+        context |= {"board": draw_board(rows, request.user), "files": version.files.count()}
+    return render(request, "web/analysis.html", context)
 
 
 def _asked_version(analysis: Analysis, asked: str | None) -> AnalysisVersion | None:

@@ -31,18 +31,18 @@ from valhub.web.page import known_error, page
 @require_safe
 def my_analyses(request: HttpRequest) -> HttpResponse:
     """List the signed-in account's analyses."""
-    told = {"here": "my-analyses", "analyses": analyses_organised_by(_account(request))}
-    return render(request, "web/my_analyses.html", told)
+    context = {"here": "my-analyses", "analyses": analyses_organised_by(_account(request))}
+    return render(request, "web/my_analyses.html", context)
 
 
-# Django's check of the form's token reads the whole body, which may be a very large package: who
-# sends it, and how much, is asked before.
+# Django's check of the form's token reads the whole body, which may be a very large package: the
+# sender and the size are checked first.
 @csrf_exempt
 @page
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def manage(request: HttpRequest, analysis_id: int) -> HttpResponse:
-    """Show one analysis to whoever manages it, and do what its forms ask for."""
+    """Show one analysis to its managers, and do what its forms ask for."""
     found = find_managed_analysis(analysis_id, managed_by=_account(request))
     if request.method == "POST":
         check_body_size(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
@@ -63,9 +63,9 @@ def _answer(request: HttpRequest, analysis: Analysis) -> HttpResponse:
 def _page(
     request: HttpRequest, analysis: Analysis, refused: ValhubError | None = None
 ) -> HttpResponse:
-    told = {"analysis": analysis, "versions": versions_of(analysis), "refused": refused}
+    context = {"analysis": analysis, "versions": versions_of(analysis), "refused": refused}
     status = status_of(refused) if refused else HTTPStatus.OK
-    return render(request, "web/manage.html", told, status=status)
+    return render(request, "web/manage.html", context, status=status)
 
 
 def _do(request: HttpRequest, analysis: Analysis) -> None:
@@ -82,14 +82,14 @@ def _do(request: HttpRequest, analysis: Analysis) -> None:
             _renew(request, _publishable(request, analysis))
         case _:
             raise Invalid(
-                "The form asks for something that this page does not do. Load the page again and "
-                "use that.",
+                "This page does not support what the form asks for. Reload the page and send its "
+                "form again.",
                 code="unknown-action",
             )
 
 
 def _renew(request: HttpRequest, analysis: Analysis) -> None:
-    """Take in a new package."""
+    """Make a new version from the uploaded package."""
     upload = request.FILES.get(FIELD)
     if upload is None:
         sentence = "No package was chosen. Choose a .zip and send the form again."

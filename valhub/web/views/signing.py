@@ -36,13 +36,13 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 def _form(
     request: HttpRequest, target: str, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    told = {
+    context = {
         "here": "sign-in",
         "next": target,
         "problem": problem,
         "username": request.POST.get("username", ""),
     }
-    response = render(request, "web/sign_in.html", told, status=status)
+    response = render(request, "web/sign_in.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -31,20 +31,20 @@ def submissions(request: HttpRequest) -> HttpResponse:
     """List the signed-in account's submissions."""
     assert isinstance(request.user, Account)  # noqa: S101 - signed in
     pages = Paginator(reports.submissions_of(request.user), PAGE_SIZE)
-    told = {"here": "submissions", "submissions": pages.get_page(request.GET.get("page"))}
-    return render(request, "web/submissions.html", told)
+    context = {"here": "submissions", "submissions": pages.get_page(request.GET.get("page"))}
+    return render(request, "web/submissions.html", context)
 
 
 @page
 @login_required
 @require_safe
 def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
-    """Show one submission; while it goes on, the page loads itself again."""
+    """Show one submission; while it runs, the page reloads itself."""
     found = find_submission(submission_id, visible_to=request.user)
     going_on = found.status not in ENDED
     refreshing = going_on and request.GET.get("refresh") != "off"
     events = reports.last_events(found, EVENTS_SHOWN)
-    told = {
+    context = {
         "submission": found,
         "going_on": going_on,
         "refresh_s": REFRESH_S if refreshing else None,
@@ -53,12 +53,12 @@ def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     }
     run = reports.latest_run(found)
     if run is not None:
-        told |= _run(run, in_full=_is_its_author(request, found))
+        context |= _run(run, in_full=_is_its_author(request, found))
         waits = run.status == Status.SUBMITTED
-        told["lacks_instances"] = waits and lacks_instances(found.analysis_id)
+        context["lacks_instances"] = waits and lacks_instances(found.analysis_id)
         if _is_its_author(request, found) and found.private_result is not None:
-            told["returned"] = report.as_text(found.private_result)
-    return render(request, "web/submission.html", told)
+            context["returned"] = report.as_text(found.private_result)
+    return render(request, "web/submission.html", context)
 
 
 def _is_its_author(request: HttpRequest, found: Submission) -> bool:
@@ -73,9 +73,9 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
     aggregates = report.ordered_aggregates(run)
     return {
         "run": run,
-        "stale": is_outdated(run.version),
+        "outdated": is_outdated(run.version),
         "progress": reports.progress_of(run),
-        "wall_s": _wall_s(run),
+        "run_time_s": _run_time_s(run),
         "aggregates": [one for _, one in aggregates],
         "slices": report.slice_tables(run, [name for name, _ in aggregates]),
         "files": report.file_lines(results, names),
@@ -85,7 +85,7 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
     }
 
 
-def _wall_s(run: Run) -> float | None:
+def _run_time_s(run: Run) -> float | None:
     """Seconds since the run started, or that it took; None before."""
     if run.started_at is None:
         return None
