@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.db import connections
 from django.test import Client
 from pytest_django import Settings
@@ -107,9 +107,18 @@ def processes_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Hash passwords with Argon2's least cost: its usual one is a quarter of a second on purpose."""
+    with pytest.MonkeyPatch.context() as patched:
+        for cost, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+            patched.setattr(Argon2PasswordHasher, cost, least)
+        yield
+
+
 @cache
 def hashed_password() -> str:
-    """Hash once for the whole run: Argon2 is slow on purpose."""
+    """Hash once for the whole run."""
     return make_password(PASSWORD)
 
 
