@@ -107,11 +107,11 @@ class Run:
 
     def _taken_over(self, now: float) -> Shard | None:
         """A part of somebody else's shard, as `valhub.jobs.services.spreading` takes it."""
-        from valhub.jobs.services.spreading import LOOKED_AT
+        from valhub.jobs.services.spreading import CONSIDERED
 
         held = [one for one in self.shards if not one.ended]
         begun = [one for one in held if now - (one.progressed_at or 0.0) > 1.0]
-        slowest = sorted(begun, key=lambda one: one.progressed_at or 0.0)[:LOOKED_AT]
+        slowest = sorted(begun, key=lambda one: one.progressed_at or 0.0)[:CONSIDERED]
         self.chance.shuffle(slowest)
         for shard in slowest:
             part = self._part_of(shard, held, now)

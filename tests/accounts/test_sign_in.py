@@ -11,7 +11,7 @@ from pytest_django import Settings
 from error_codes import coded
 from valhub.accounts.models import Account, FailedSignIn
 from valhub.accounts.services.deletion import delete_account
-from valhub.accounts.services.sign_in import WINDOW, check_credentials, forget_failed_sign_ins
+from valhub.accounts.services.sign_in import WINDOW, check_credentials, delete_old_failed_sign_ins
 from valhub.errors import NotSignedIn, TooMany
 from valhub.http.statuses import status_of
 
@@ -159,7 +159,7 @@ def test_old_failures_are_forgotten_and_names_never_stored(request_: HttpRequest
     assert not FailedSignIn.objects.filter(key__contains="paul").exists()
     move_failures(-2 * WINDOW)
     guess(request_, 1)
-    assert (forget_failed_sign_ins(), FailedSignIn.objects.count()) == (2, 1)
+    assert (delete_old_failed_sign_ins(), FailedSignIn.objects.count()) == (2, 1)
 
 
 def test_a_name_that_no_database_holds_is_unknown(request_: HttpRequest) -> None:

@@ -40,7 +40,7 @@ from valhub.jobs.models import Preparation, Shard, Status, Submission, Work, Wor
 from valhub.jobs.services import new_submissions
 from valhub.jobs.services.leasing import claim, expired
 from valhub.jobs.services.preparations import request_preparation
-from valhub.jobs.sweeper import prepare_forgotten_versions, settle_uploads
+from valhub.jobs.sweeper import request_missing_preparations, settle_uploads
 
 As = Callable[[Account | None], Client]
 PASSWORD = "correct horse battery staple"
@@ -249,7 +249,7 @@ def test_a_lock_that_comes_once_an_analysis_is_stored_does_not_refuse_it(
         answer = client.post("/analysis/upload", {**fields, "evaluation_script": upload})
     assert answer.status_code == 200, answer.content
     assert not Preparation.objects.exists()
-    prepare_forgotten_versions()
+    request_missing_preparations()
     assert Preparation.objects.get().version.analysis.analysis_name == "New"
 
 

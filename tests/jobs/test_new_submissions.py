@@ -141,7 +141,7 @@ def test_an_archive_that_is_too_large_is_refused(tiny_version, participant, sett
     with pytest.raises(
         TooLarge,
         check=coded("archive-too-large"),
-        match="algorithm has 204 bytes, and 100 bytes are taken",
+        match="algorithm has 204 bytes; at most 100 bytes are allowed",
     ):
         submit(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
 

@@ -291,7 +291,7 @@ def test_an_instance_none_of_whose_workers_is_heard_of_is_ended(
     Shard.objects.update(state=Work.DONE)
     scale_workers(launcher)
     wait_for(lambda: not launcher.instances())
-    assert "none of its workers was heard of" in Launch.objects.get().trouble
+    assert "none of its workers sent a heartbeat" in Launch.objects.get().trouble
 
 
 @pytest.mark.django_db
@@ -326,7 +326,7 @@ def test_launches_that_ended_long_ago_are_forgotten(version: AnalysisVersion) ->
     for days in (6, 8):
         ended = timezone.now() - timedelta(days=days)
         Launch.objects.create(analysis=version.analysis, ended_at=ended)
-    launching.forget_launches()
+    launching.delete_old_launches()
     assert Launch.objects.count() == 1
 
 

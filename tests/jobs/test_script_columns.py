@@ -38,7 +38,7 @@ def finish(run, metric):
 def test_a_metric_that_differs_in_case_is_the_organisers_error(run):
     submission = finish(run, "all.mae")
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
-    assert "returned 'all.mae', and its board has 'all.MAE'" in submission.reason
+    assert "returned 'all.mae', but its leaderboard has 'all.MAE'" in submission.reason
     assert not Entry.objects.exists()
 
 

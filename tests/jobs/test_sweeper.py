@@ -62,7 +62,11 @@ def test_a_live_workers_shard_is_left_alone(make_run, participant):
     held.renew()
 
 
-def test_a_run_that_keeps_killing_its_worker_ends_by_our_fault(make_run, participant, settings):
+@pytest.mark.parametrize(("deaths", "workers"), [(1, "1 worker"), (3, "3 workers")])
+def test_a_run_that_keeps_killing_workers_ends_by_our_fault(
+    make_run, participant, settings, deaths, workers
+):
+    settings.MAX_DEATHS = deaths
     run = make_run(participant)
     for _ in range(settings.MAX_DEATHS):
         leave_to_expire()
@@ -70,7 +74,7 @@ def test_a_run_that_keeps_killing_its_worker_ends_by_our_fault(make_run, partici
     run.refresh_from_db()
     assert (run.status, run.submission.status) == (Status.FAILED, Status.FAILED)
     assert run.submission.our_fault
-    assert "3 times" in run.submission.reason
+    assert f"ended {workers} and was given up" in run.submission.reason
     assert not Shard.objects.exclude(state=Work.CANCELLED).exists()
 
 
@@ -133,6 +137,7 @@ def test_a_preparation_that_keeps_killing_workers_ends_what_waits(
     sweeper.sweep_once()
     run.refresh_from_db()
     assert (run.status, run.submission.our_fault) == (Status.FAILED, True)
+    assert f"Preparing the data ended {settings.MAX_DEATHS} workers" in run.reason
 
 
 def test_a_run_queued_just_as_its_data_was_given_up_ends(version, make_run, participant):

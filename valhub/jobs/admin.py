@@ -19,7 +19,7 @@ from valhub.jobs.models import (
     Worker,
 )
 
-# A worker's heart beats every five seconds.
+# A worker sends a heartbeat every five seconds.
 _ALIVE = timedelta(seconds=30)
 
 
@@ -62,7 +62,7 @@ class RunsOfSubmission(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 class ShardsOfRun(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """A run's shards, with who holds them and for how long."""
+    """A run's shards, with their holders and for how long they hold them."""
 
     model = Shard
     fields = ("ordinal", "state", "attempt", "deaths", "owner", "lease_until")
@@ -112,7 +112,7 @@ class PreparationAdmin(ReadOnlyAdmin):
 
 @admin.register(FileResult)
 class FileResultAdmin(ReadOnlyAdmin):
-    """What came of single files."""
+    """Results of single files."""
 
     list_display = ("run", "file", "verdict", "coverage", "wall_s", "peak_memory_bytes")
     list_filter = ("verdict",)
@@ -122,7 +122,7 @@ class FileResultAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """What people were told."""
+    """The event log of submissions."""
 
     list_display = ("at", "submission", "number", "kind", "data")
     list_filter = ("kind",)

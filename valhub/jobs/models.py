@@ -1,9 +1,9 @@
-"""Submissions and everything that becomes of them.
+"""Submissions and everything that happens to them.
 
 A submission is one archive; a run is one evaluation of it; a shard is the part of a run that one
-worker takes at a time; a file result is written once per run and file; an event is told to people.
-States change only through conditional updates in `services`, which is what makes it safe to kill
-anything at any line.
+worker takes at a time; a file result is written once per run and file; an event is
+one row of a submission's history. States change only through conditional updates in `services`,
+which makes it safe to kill any process at any line.
 """
 
 import uuid
@@ -43,7 +43,7 @@ class Work(models.TextChoices):
 
 
 class Submission(models.Model):
-    """One algorithm handed in by one account for one analysis."""
+    """One algorithm that one account submitted to one analysis."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     analysis = models.ForeignKey(
@@ -56,7 +56,7 @@ class Submission(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.SUBMITTING)
     # Why it ended as it did, in one sentence for its author; empty while it goes on.
     reason = models.TextField(blank=True)
-    # Whether it ended by our fault, so that it does not count against a quota.
+    # Whether it ended through the hub's or the organiser's fault: then it counts against no quota.
     our_fault = models.BooleanField(default=False)
     # Key of the stored .zip.
     algorithm = models.CharField(max_length=200)
@@ -91,8 +91,8 @@ class Run(models.Model):
     """One evaluation of a submission on one version."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="runs")
-    # Its index is `run_version_status`: of one of its own, databases without statistics would read
-    # all runs that there ever were to find the few that are waiting.
+    # Its index is `run_version_status`: given one of its own, databases without statistics would
+    # read all runs there ever were to find the few that are waiting.
     version = models.ForeignKey(
         "analyses.AnalysisVersion", on_delete=models.PROTECT, related_name="runs", db_index=False
     )
@@ -142,7 +142,7 @@ class LeasedWork(models.Model):
     deaths = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
-    # When it became claimable, and when workers were last told so, on the database's clock.
+    # When it became claimable, and when workers were last notified, on the database's clock.
     queued_at = models.DateTimeField(db_default=Now())
     woken_at = models.DateTimeField(db_default=Now())
     # When it was claimed, or the last file of it was finished.
@@ -250,7 +250,7 @@ class Worker(models.Model):
     name = models.CharField(max_length=100, unique=True)
     started_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(default=timezone.now)
-    # Why it takes no work, as when there is no sandbox; empty when it does.
+    # Why it takes no work, such as a missing sandbox; empty when it does.
     trouble = models.TextField(blank=True)
     doing = models.CharField(max_length=200, blank=True)
 
@@ -261,7 +261,7 @@ class Worker(models.Model):
 class Launch(models.Model):
     """One instance that is, was or is to be launched for an analysis; see `services.launching`.
 
-    The row is there before the instance is asked for, so that a crash in between is seen.
+    The row exists before the instance is requested, so that a crash in between is noticed.
     """
 
     analysis = models.ForeignKey(
@@ -274,7 +274,7 @@ class Launch(models.Model):
     # Empty until it is known.
     instance_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveIntegerField(default=0)
-    # Nobody tries before this moment.
+    # No sweeper tries before this moment.
     try_after = models.DateTimeField(default=timezone.now)
     # Why it was not launched yet, or why it was ended.
     trouble = models.TextField(blank=True)
@@ -294,7 +294,7 @@ class Launch(models.Model):
 
 
 class Tally(models.Model):
-    """How often something has come of an analysis' work, ever; see `services.tallying`.
+    """How often an analysis' work has ended in one way, ever; see `services.tallies`.
 
     Monitoring reads these few rows instead of counting many.
     """

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def scaling(stop: threading.Event) -> Iterator[None]:
-    """Scale in the background until told to stop, if workers are launched at all."""
+    """Scale in the background until `stop` is set, if workers are launched at all."""
     launcher = open_launcher(
         settings.LAUNCHER,
         hub=settings.QUEUE_PREFIX,
@@ -39,7 +39,7 @@ def scaling(stop: threading.Event) -> Iterator[None]:
 
 
 def run_scaler(stop: threading.Event, launcher: Launcher) -> None:
-    """Scale until told to stop."""
+    """Scale until `stop` is set."""
     while not stop.wait(settings.SCALE_MS / 1000):
         try:
             scale_workers(launcher)

@@ -1,4 +1,4 @@
-"""Puts right what a crash left behind: nothing stays unfinished for ever.
+"""Repairs what a crash left behind: nothing stays unfinished for ever.
 
 Everything here is a conditional update or goes through a service that is one, so any number of
 sweepers may run, and one may be killed at any line.
@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 
-from valhub.accounts.services.sign_in import forget_failed_sign_ins
+from valhub.accounts.services.sign_in import delete_old_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.abandoned_uploads import sweep_uploads
 from valhub.cloud.row_locks import locked
@@ -33,7 +33,7 @@ from valhub.jobs.models import (
 from valhub.jobs.services.deleted_authors import clear_display_names
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.finishing import finish_if_done, give_up_shard
-from valhub.jobs.services.launching import forget_launches
+from valhub.jobs.services.launching import delete_old_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.log_removal import remove_old_logs
 from valhub.jobs.services.new_submissions import complete_submission
@@ -49,12 +49,12 @@ log = logging.getLogger(__name__)
 
 # An upload is stored within seconds of its row, unless the process died between the two.
 _STORED_WITHIN = timedelta(minutes=5)
-_WORKERS_KEPT = timedelta(days=1)
+_WORKERS_LISTED = timedelta(days=1)
 _TIDY_EVERY_S = 60.0
 
 
 def run_sweeper(stop: threading.Event) -> None:
-    """Sweep until told to stop."""
+    """Sweep until `stop` is set."""
     tidied = float("-inf")
     while not stop.wait(settings.SWEEP_MS / 1000):
         _try_each(SWEEPING)
@@ -65,7 +65,7 @@ def run_sweeper(stop: threading.Event) -> None:
 
 
 def _try_each(steps: Iterable[Callable[[], object]]) -> None:
-    """Do all steps: what one of them cannot put right does not keep the others from it."""
+    """Do all steps: a failure of one does not stop the others."""
     for step in steps:
         try:
             step()
@@ -74,42 +74,47 @@ def _try_each(steps: Iterable[Callable[[], object]]) -> None:
 
 
 def sweep_once() -> None:
-    """Look once for everything that somebody may be waiting for."""
+    """Do once everything that somebody may be waiting for."""
     for step in SWEEPING:
         step()
 
 
 def tidy_once() -> None:
-    """Remove what nobody needs any more; nobody waits for it."""
+    """Remove what is no longer needed; nobody waits for that."""
     for step in TIDYING:
         step()
 
 
 def release_expired_shards() -> None:
-    """Queue shards again whose worker is gone; those that keep killing workers are given up."""
+    """Queue shards whose worker is gone again; give up those that keep killing workers."""
     for shard in expired(Shard):
         log.warning("lease_expired shard=%s owner=%s", shard.pk, shard.owner)
         count_death(shard)
 
 
 def fail_given_up_runs() -> None:
-    """End runs of which a shard was given up that lacks results."""
-    reason = f"The evaluation ended its worker {settings.MAX_DEATHS} times; it was given up."
+    """End runs with a shard that was given up and lacks results."""
+    reason = f"The evaluation ended {_workers()} and was given up."
     for shard in Shard.objects.filter(state=Work.FAILED, run__finished_at=None):
         give_up_shard(shard, reason)
 
 
 def release_expired_preparations() -> None:
-    """Queue preparations again whose worker is gone; give up those that keep killing them."""
+    """Queue preparations whose worker is gone again; give up those that keep killing workers."""
     for preparation in expired(Preparation):
         assert isinstance(preparation, Preparation)  # noqa: S101 - for the type checker
         log.warning("lease_expired preparation=%s", preparation.pk)
         if not count_death(preparation):
-            reason = f"Preparing it ended its worker {settings.MAX_DEATHS} times."
+            reason = f"Preparing the data ended {_workers()} and was given up."
             fail_preparation(preparation, reason)
 
 
-def finish_forgotten_runs() -> None:
+def _workers() -> str:
+    """How many workers died before their work was given up, in words."""
+    return "1 worker" if settings.MAX_DEATHS == 1 else f"{settings.MAX_DEATHS} workers"
+
+
+def finish_interrupted_runs() -> None:
     """Finish runs whose last worker died between its last shard and the end."""
     undone = Shard.objects.filter(run=OuterRef("pk")).exclude(state=Work.DONE)
     running = Run.objects.filter(status=Status.RUNNING)
@@ -130,15 +135,15 @@ def settle_uploads() -> None:
 
 
 def _end_upload(submission: Submission) -> None:
-    reason = "The upload was interrupted before it was stored; please hand it in again."
+    reason = "The upload was interrupted before it was stored. Submit the algorithm again."
     with transaction.atomic():
         waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
         if waiting.update(status=Status.FAILED, our_fault=True, reason=reason):
             record_event(submission.pk, "failed", reason=reason)
 
 
-def prepare_forgotten_versions() -> None:
-    """Ask for the preparation of versions that were stored just before a crash."""
+def request_missing_preparations() -> None:
+    """Request the preparation of versions that were stored just before a crash."""
     for version in AnalysisVersion.objects.filter(preparation=None, current_of__isnull=False):
         request_preparation(version)
 
@@ -150,8 +155,8 @@ def end_runs_without_data() -> None:
         end_waiting_runs(preparation, preparation.reason)
 
 
-def admit_forgotten_runs() -> None:
-    """Let runs in that wait although there is room."""
+def admit_waiting_runs() -> None:
+    """Admit runs that wait although there is room."""
     waiting = Run.objects.filter(admitted=False, status__in=ACTIVE)
     for pk in (
         Analysis.objects.filter(versions__runs__in=waiting).distinct().values_list("pk", flat=True)
@@ -159,28 +164,28 @@ def admit_forgotten_runs() -> None:
         admit_runs(pk)
 
 
-def forget_workers() -> None:
-    """Take workers off the list that have not been heard of for a day."""
-    Worker.objects.filter(heartbeat_at__lt=ago(_WORKERS_KEPT)).delete()
+def delete_silent_workers() -> None:
+    """Delete workers that have sent no heartbeat for a day."""
+    Worker.objects.filter(heartbeat_at__lt=ago(_WORKERS_LISTED)).delete()
 
 
-# In this order, because what one step puts right can leave work for a later one.
+# In this order, because one step can leave work for a later one.
 SWEEPING: tuple[Callable[[], object], ...] = (
     release_expired_shards,
     release_expired_preparations,
     fail_given_up_runs,
-    finish_forgotten_runs,
+    finish_interrupted_runs,
     settle_uploads,
-    prepare_forgotten_versions,
+    request_missing_preparations,
     end_runs_without_data,
-    admit_forgotten_runs,
+    admit_waiting_runs,
     wake_again,
 )
 TIDYING: tuple[Callable[[], object], ...] = (
     make_queues_again,
-    forget_workers,
-    forget_launches,
-    forget_failed_sign_ins,
+    delete_silent_workers,
+    delete_old_launches,
+    delete_old_failed_sign_ins,
     clear_display_names,
     sweep_uploads,
     remove_old_logs,

@@ -1,8 +1,8 @@
 """Checking who somebody is, and slowing down those who guess.
 
-An unknown user name and a wrong password are one answer, in one time. Every try is written down
-before the password is looked at and taken back when it was right, so that tries side by side cannot
-outrun the count.
+An unknown user name and a wrong password get the same answer, in the same time. Every attempt is
+recorded before the password is checked, and removed when it was right, so that parallel attempts
+cannot outrun the count.
 """
 
 from datetime import timedelta
@@ -38,7 +38,7 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
     Raises
     ------
     NotSignedIn
-        Alike for an unknown or deleted account and for a wrong password.
+        For an unknown or deleted account as for a wrong password.
     TooMany
         After `SIGN_IN_ATTEMPTS` failures of this name from this address within `WINDOW`, whether
         the password is right or not.
@@ -54,8 +54,8 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
     return account
 
 
-def forget_failed_sign_ins() -> int:
-    """Delete the failures that no longer count, and say how many those were."""
+def delete_old_failed_sign_ins() -> int:
+    """Delete the failures that no longer count; return how many those were."""
     return FailedSignIn.objects.filter(at__lt=timezone.now() - WINDOW).delete()[0]
 
 

@@ -1,4 +1,4 @@
-"""When a shard last came on, so that workers with nothing to do see where to help."""
+"""When a shard last progressed, so that workers with nothing to do see where to help."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""When work became claimable and when workers were last told, so that messages may be lost."""
+"""When work became claimable and workers were last notified, so that messages may be lost."""
 
 from django.db import migrations, models
 from django.db.models.functions import Now

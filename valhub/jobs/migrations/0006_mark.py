@@ -1,4 +1,4 @@
-"""How far the removal of old logs has come, so that it never looks at a run twice."""
+"""How far the removal of old logs has come, so that it never visits a run twice."""
 
 from django.db import migrations, models
 

@@ -1,1 +1,1 @@
-"""What is read of submissions, by who may see it."""
+"""Reading submissions, as far as the reader may see them."""

@@ -1,4 +1,4 @@
-"""The instances that are there or should be, and whether an analysis waits for its first one."""
+"""The instances that exist or should, and whether an analysis waits for its first one."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """What monitoring reads of submissions and runs; `queues` has what waits.
 
-Everything is read by index from what is still open, or from the tallies that are kept as things
-happen, so it costs the same after a million submissions as after ten.
+Everything is read by index from what is still open, or from the tallies that are counted as
+things happen, so it costs the same after a million submissions as after ten.
 """
 
 import math
@@ -15,7 +15,7 @@ from valhub.evaluation.results import Verdict
 from valhub.jobs.models import ACTIVE, Status, Submission, Tally
 from valhub.jobs.services.tallies import LEASE_LOST, WITHIN_S
 
-_TOLD_OF = tuple(
+_ALWAYS_REPORTED = tuple(
     product((Status.FINISHED, Status.FAILED), (Verdict.INTERNAL_ERROR, Verdict.ORGANISER_ERROR))
 )
 
@@ -53,7 +53,7 @@ class Durations:
     Attributes
     ----------
     within_s : tuple of (float, int)
-        For each bound of `tallying.WITHIN_S`, how many took no longer; the last bound is infinite.
+        For each bound of `tallies.WITHIN_S`, how many took no longer; the last bound is infinite.
     """
 
     analysis: str
@@ -64,22 +64,22 @@ class Durations:
 def ended_runs() -> list[Ended]:
     """Read how runs ended.
 
-    Faults that staff is to hear of are told when there was none as well: monitoring sees the first
-    one only if there was a zero before it.
+    Faults that the staff should hear of are reported as zero before there are any: otherwise
+    monitoring would miss the first one.
     """
     rows = Tally.objects.order_by().values_list("analysis", "what", "kind").annotate(Sum("count"))
     counts = {(pk, what, kind): count for pk, what, kind, count in rows}
-    told = {(pk, *fault): 0 for pk, _, _ in counts for fault in _TOLD_OF} | counts
-    ended = [(*key, count) for key, count in told.items() if key[1] != LEASE_LOST]
+    reported = {(pk, *fault): 0 for pk, _, _ in counts for fault in _ALWAYS_REPORTED} | counts
+    ended = [(*key, count) for key, count in reported.items() if key[1] != LEASE_LOST]
     return [Ended(str(pk), status, verdict, count) for pk, status, verdict, count in ended]
 
 
 def lost_leases() -> list[LostLeases]:
-    """Read how often work lost its holder; like faults, told when it never did."""
+    """Read how often work lost its holder; like faults, reported as zero when it never did."""
     rows = Tally.objects.order_by().values_list("analysis", "what", "kind", "count")
-    told = {(pk, kind): 0 for pk, *_ in rows for kind in ("shard", "preparation")}
-    told |= {(pk, kind): count for pk, what, kind, count in rows if what == LEASE_LOST}
-    return [LostLeases(str(pk), kind, count) for (pk, kind), count in told.items()]
+    reported = {(pk, kind): 0 for pk, *_ in rows for kind in ("shard", "preparation")}
+    reported |= {(pk, kind): count for pk, what, kind, count in rows if what == LEASE_LOST}
+    return [LostLeases(str(pk), kind, count) for (pk, kind), count in reported.items()]
 
 
 def run_durations() -> list[Durations]:

@@ -1,4 +1,4 @@
-"""How much waits for each analysis' workers, and for how long it has."""
+"""How much work waits for each analysis' workers, and for how long."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What has become of a submission, as its author reads it: its run, its files, its events."""
+"""How a submission is doing, for its author: its run, its files, its events."""
 
 from dataclasses import dataclass
 

@@ -13,8 +13,8 @@ Stored = Mapping[str, Any]
 def aggregates_of(run: Run) -> dict[str, Aggregate]:
     """Read a run's aggregates, by name.
 
-    Rows that were written before aggregates kept operation, column and direction take them from
-    the version's columns.
+    Rows of earlier releases have no operation, column and direction; those come from the version's
+    columns.
     """
     if all("best" in one for one in run.aggregates.values()):
         return {name: _complete(one) for name, one in run.aggregates.items()}
@@ -30,7 +30,7 @@ def _earlier(name: str, stored: Stored, columns: Mapping[str, BoardColumn]) -> A
     known = columns.get(name)
     if known is not None:
         return _aggregate(stored, known.operation, known.column, known.best)
-    # Only a script package's board may lack a column, when it has as many as there may be.
+    # Only a script package's board may lack a column, when it has as many as are allowed.
     best = Best.LOWEST if stored["lower_is_better"] else Best.HIGHEST
     return _aggregate(stored, "", name, best)
 

@@ -1,4 +1,4 @@
-"""Submissions, as far as somebody may see them."""
+"""Submissions, as far as the reader may see them."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ def submissions_visible_to(account: Account | AnonymousUser) -> QuerySet[Submiss
 
 
 def find_submission(pk: UUID, *, visible_to: Account | AnonymousUser) -> Submission:
-    """One submission; raises `NotFound`."""
+    """Find one submission; raises `NotFound`."""
     found = submissions_visible_to(visible_to).filter(pk=pk).first()
     if found is None:
         raise _no_such_submission()
@@ -28,7 +28,7 @@ def find_submission(pk: UUID, *, visible_to: Account | AnonymousUser) -> Submiss
 
 
 def own_submission(pk: UUID, *, account: Account | AnonymousUser) -> Submission:
-    """A submission that its author, or staff, wants to change; raises `NotFound`."""
+    """Find a submission to change, as its author or staff; raises `NotFound`."""
     found = find_submission(pk, visible_to=account)
     if isinstance(account, Account) and (account.is_staff or found.created_by_id == account.pk):
         return found
@@ -37,5 +37,5 @@ def own_submission(pk: UUID, *, account: Account | AnonymousUser) -> Submission:
 
 def _no_such_submission() -> NotFound:
     return NotFound(
-        "There is no such submission, or it is not yours to see.", code="no-such-submission"
+        "There is no such submission, or you are not allowed to see it.", code="no-such-submission"
     )

@@ -1,4 +1,4 @@
-"""The workers that are there just now."""
+"""The workers that are running now."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ class Workers:
 
 
 def count_workers() -> Workers:
-    """Count them."""
+    """Count the workers."""
     fresh = Worker.objects.filter(heartbeat_at__gte=ago(timedelta(seconds=settings.LEASE_S)))
     counts = fresh.aggregate(alive=Count("pk"), in_trouble=Count("pk", filter=~Q(trouble="")))
     return Workers(**counts)

@@ -1,4 +1,4 @@
-"""Putting a finished run on its board, and taking one off."""
+"""Placing a finished run on its board, and removing one."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from valhub.leaderboards.services.entries import Values, place_run, remove_run
 
 
 def prepare_board(run: Run, summed: RunSummary) -> None:
-    """Have a board that can take a run's scores, before the run's row is changed."""
+    """Make a board ready for a run's scores, before the run's row is changed."""
     learn_columns(run.version, list(summed.aggregates))
     make_board(run.version)
 
@@ -22,7 +22,7 @@ def enter_on_board(run: Run, summed: RunSummary) -> None:
 
 
 def remove_from_board(run: Run) -> None:
-    """Take a run off its board, inside a transaction; its account's next best takes the place."""
+    """Remove a run from its board, inside a transaction; its account's next best replaces it."""
     # The board stays locked from here on, so that nothing is placed between the two.
     remove_run(version=run.version, run_id=run.pk)
     for other in _other_runs(run):
@@ -30,7 +30,7 @@ def remove_from_board(run: Run) -> None:
 
 
 def restore_to_board(run: Run) -> None:
-    """Place a run that has finished before once more, inside a transaction."""
+    """Place an earlier finished run again, inside a transaction."""
     stored = run.aggregates.items()
     values = {name: (one["value"], one["low"], one["high"]) for name, one in stored}
     _put(run, run.coverage or 0.0, values)

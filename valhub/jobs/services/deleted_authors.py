@@ -1,6 +1,6 @@
-"""Taking what deleted accounts wrote out of their submissions.
+"""Removing what deleted accounts wrote from their submissions.
 
-Accounts are a layer below, and know nothing of submissions; the sweeper looks for what they left.
+Accounts are a layer below and do not know submissions; the sweeper looks for what they left.
 """
 
 from valhub.accounts.models import Account
@@ -10,7 +10,7 @@ from valhub.leaderboards.services.display_names import clear_board_names
 
 def clear_display_names() -> None:
     """Remove the names that deleted accounts gave their submissions, here and from the boards."""
-    # Found first and changed then: no database reads all submissions for the few there are.
+    # Found first and then changed: so no database reads all submissions for the few there are.
     gone = Account.objects.filter(deleted_at__isnull=False)
     named = Submission.objects.filter(created_by__in=gone.values("pk")).exclude(display_name="")
     Submission.objects.filter(pk__in=list(named.values_list("pk", flat=True))).update(

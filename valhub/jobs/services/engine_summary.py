@@ -1,4 +1,4 @@
-"""What a run's file results come to, by the engine's own summary; workers and sweeper load it."""
+"""Summing up a run's file results by the engine's own code, which workers and sweeper load."""
 
 from valhub.analyses.models import PackageKind
 from valhub.analyses.selectors.packages import open_package_of

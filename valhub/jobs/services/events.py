@@ -1,4 +1,4 @@
-"""Events: what is told to people, in order and without a gap."""
+"""The event log of a submission: one row for each thing that happens, numbered without a gap."""
 
 from uuid import UUID
 

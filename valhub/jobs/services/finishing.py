@@ -1,8 +1,8 @@
 """How runs finish: their results are summed up by the engine, which workers load.
 
 Finishing is one transaction, entered by locking the run's row: of two workers with two last shards,
-one sees the other's. Placing the scores on the board is part of it. How a run ends without scores
-is in `run_ends`.
+one sees the other's. Placing the scores on the board is part of it. `run_ends` has how a run ends
+without scores.
 """
 
 from django.db import transaction
@@ -54,9 +54,9 @@ def finish_if_done(run: Run) -> bool:
 
 @again_after_deadlock
 def give_up_shard(shard: Shard, reason: str) -> None:
-    """End the run of a shard that keeps ending its workers, unless nothing of the shard is left.
+    """End the run of a shard that keeps ending workers, unless nothing of the shard is left.
 
-    A worker may die at a file that another one, which began it once more, has finished by then. No
+    A worker may die on a file that another worker, which began it again, has finished by then. No
     result is missing in that case, so the shard is done.
     """
     with transaction.atomic():

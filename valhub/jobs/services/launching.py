@@ -1,8 +1,8 @@
-"""The instances of analyses: launched once for each row, found again, and let go.
+"""The instances of analyses: launched once for each row, found again, and released.
 
-A row is written first, then the instance is asked for with the row's token as its tag, then its id
-is written down. Whoever finds a row without an id that somebody else has tried looks for the tag
-before it asks. All of it is conditional updates, so any number of sweepers may do this at once.
+A row is written first, then the instance is requested with the row's token as its tag, then its id
+is stored. A sweeper that finds a row without an id, which another one has tried, looks for the tag
+before it requests one. All of it is conditional updates, so any number of sweepers may run.
 """
 
 import logging
@@ -20,12 +20,12 @@ from valhub.jobs.models import Launch, Worker
 
 log = logging.getLogger(__name__)
 
-# Longer than a launcher takes to answer or to give up: until then nobody else tries.
+# Longer than a launcher takes to answer or to give up: until then no other sweeper tries.
 _TRIED_WITHIN = timedelta(minutes=3)
 # A fresh instance may not be listed at once.
 _LISTED_WITHIN = timedelta(seconds=30)
-# By then one of its workers was heard of, or none ever will be.
-_HEARD_WITHIN = timedelta(minutes=15)
+# By then one of its workers has sent a heartbeat, or none ever will.
+_HEARTBEAT_WITHIN = timedelta(minutes=15)
 _FIRST_PAUSE_S = 15.0
 _LONGEST_PAUSE_S = 600.0
 
@@ -36,25 +36,25 @@ def live_launches() -> QuerySet[Launch]:
 
 
 def ask_for_instances(analysis_id: int, *, wanted: int, most: int) -> None:
-    """Have at least so many launches for an analysis, in slots below `most`."""
+    """Make sure an analysis has at least `wanted` launches, in slots below `most`."""
     taken = set(live_launches().filter(analysis=analysis_id).values_list("slot", flat=True))
     free = [slot for slot in range(most) if slot not in taken]
     fresh = [
         Launch(analysis_id=analysis_id, slot=slot, asked_at=Now(), try_after=Now())
         for slot in free[: max(0, wanted - len(taken))]
     ]
-    # Who asks at the same moment asks for the same slots; one row of each is kept.
+    # Sweepers that ask at the same moment ask for the same slots; one row of each is stored.
     Launch.objects.bulk_create(fresh, ignore_conflicts=True)
 
 
 def forgo_launches(wanted_by: Iterable[int]) -> None:
-    """Ask no more for instances that nobody wants by now and that nobody is launching."""
+    """Drop launches that are no longer wanted and that no sweeper is trying."""
     unwanted = live_launches().filter(instance_id="", try_after__lte=Now())
     _close(unwanted.exclude(analysis__in=list(wanted_by)))
 
 
 def launch_instances(launcher: Launcher) -> None:
-    """Launch what was asked for; after a refusal all wait, a little longer each time."""
+    """Launch what was requested; after a refusal all wait, a little longer each time."""
     due = live_launches().filter(instance_id="")
     if due.exclude(trouble="").filter(try_after__gt=Now()).exists():
         return
@@ -68,7 +68,7 @@ def launch_instances(launcher: Launcher) -> None:
 
 
 def _take(launch: Launch) -> bool:
-    """Be the one who tries now."""
+    """Reserve the next try; False when another sweeper has it."""
     as_read = live_launches().filter(
         pk=launch.pk, tries=launch.tries, instance_id="", try_after__lte=Now()
     )
@@ -104,22 +104,22 @@ def _put_off(launch: Launch, error: LauncherError) -> None:
     )  # fmt: skip
     changed = {"trouble": str(error), "try_after": Now() + Value(timedelta(seconds=pause_s))}
     if isinstance(error, LaunchRefused):
-        # Nothing was launched, and what asks again with an old token may get the old answer.
+        # Nothing was launched, and a second request with an old token may get the old answer.
         changed["token"] = uuid.uuid4()
     rows = Launch.objects.filter(pk=launch.pk, tries=launch.tries + 1, instance_id="")
     rows.update(**changed)
 
 
 def settle_launches(launcher: Launcher) -> None:
-    """Compare rows and instances: end what nobody knows of, forget what has left.
+    """Compare rows and instances: end unknown instances, close the rows of those that have left.
 
     Raises
     ------
     LauncherError
-        When nobody can tell what runs; then nothing is changed.
+        When the instances cannot be listed; then nothing is changed.
     """
     instances = launcher.instances()
-    # Read after the instances, because a row is there before its instance.
+    # Read after the instances, because a row exists before its instance.
     rows = {str(row.token): row for row in live_launches()}
     for instance in instances:
         if not _is_known(instance, rows) or instance.state is InstanceState.ENDING:
@@ -128,7 +128,7 @@ def settle_launches(launcher: Launcher) -> None:
     running = {one.id for one in instances if one.state is not InstanceState.ENDING}
     launched = live_launches().exclude(instance_id="")
     _close(launched.filter(launched_at__lt=ago(_LISTED_WITHIN)).exclude(instance_id__in=running))
-    _end_silent(launcher, launched.filter(launched_at__lt=ago(_HEARD_WITHIN)))
+    _end_silent(launcher, launched.filter(launched_at__lt=ago(_HEARTBEAT_WITHIN)))
 
 
 def _is_known(instance: Instance, rows: Mapping[str, Launch]) -> bool:
@@ -137,7 +137,7 @@ def _is_known(instance: Instance, rows: Mapping[str, Launch]) -> bool:
 
 
 def _end_silent(launcher: Launcher, launches: QuerySet[Launch]) -> None:
-    """End instances that run without a worker, as when their image is broken."""
+    """End instances that run without a worker, such as those with a broken image."""
     fresh = ago(timedelta(seconds=settings.LEASE_S))
     names = list(Worker.objects.filter(heartbeat_at__gte=fresh).values_list("name", flat=True))
     for launch in launches:
@@ -146,12 +146,13 @@ def _end_silent(launcher: Launcher, launches: QuerySet[Launch]) -> None:
             launcher.end(launch.instance_id)
             _close(
                 Launch.objects.filter(pk=launch.pk),
-                "It was ended, for none of its workers was heard of. Its system log says why.",
+                "The instance was ended because none of its workers sent a heartbeat. "
+                "Its system log says why.",
             )
 
 
 def _is_of(worker: str, instance_id: str) -> bool:
-    """Whether a worker runs on an instance: one's name is the beginning of the other's."""
+    """Whether a worker runs on an instance: one name is the beginning of the other."""
     return f"{worker}-".startswith(f"{instance_id}-") or f"{instance_id}-".startswith(f"{worker}-")
 
 
@@ -160,6 +161,6 @@ def _close(launches: QuerySet[Launch], trouble: str | None = None) -> None:
     launches.filter(ended_at=None).update(slot=None, ended_at=Now(), **changed)
 
 
-def forget_launches() -> None:
-    """Take launches off the list that ended more than a week ago."""
+def delete_old_launches() -> None:
+    """Delete launches that ended more than a week ago."""
     Launch.objects.filter(ended_at__lt=ago(timedelta(days=7))).delete()

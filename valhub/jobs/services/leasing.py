@@ -1,7 +1,7 @@
-"""Leases: who does which piece of work, decided by conditional updates alone.
+"""Leases: which worker does which piece of work, decided by conditional updates alone.
 
 The claim, the renewal and every write of a worker name the attempt they belong to; an update that
-touches no row says that the work is somebody else's by now. All times are the database's.
+touches no row shows that another worker has the work by now. All times are the database's.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from valhub.jobs.services.wake_ups import notify_workers_of
 
 W = TypeVar("W", Preparation, Shard)
 
-# Workers that look at the same moment see the same rows; whoever is late tries the next one.
+# Workers that poll at the same moment see the same rows; a late one tries the next row.
 _CANDIDATES = 8
 
 
 class LostLease(Exception):
-    """The work belongs to somebody else by now; nothing more may be written."""
+    """Another worker has the work by now; nothing more may be written."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,17 @@ class Claim(Generic[W]):
         )
 
     def renew(self) -> None:
-        """Hold the work for another while; raises `LostLease`."""
+        """Extend the lease; raises `LostLease`."""
         if not self.held().update(lease_until=lease_end()):
             raise LostLease
 
     def progress(self) -> None:
-        """Hold the work for another while, as some of it is done; raises `LostLease`."""
+        """Extend the lease and record that some of the work is done; raises `LostLease`."""
         if not self.held().update(lease_until=lease_end(), progressed_at=Now()):
             raise LostLease
 
     def give_back(self) -> None:
-        """Let somebody else have the work at once, as when this worker is stopped."""
+        """Return the work to the queue at once, so that another worker can claim it."""
         if self.held().update(**queued_now()):
             notify_workers_of(self.work)
 
@@ -82,7 +82,7 @@ def lease_end() -> CombinedExpression:
 
 
 def claim(waiting: QuerySet[W], owner: str) -> Claim[W] | None:
-    """Claim the first piece of work that nobody else gets first.
+    """Claim the first piece of work that no other worker gets first.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def count_death(work: LeasedWork) -> bool:
 
     A run is given up at its `VALHUB_MAX_DEATHS`th death, on whichever of its shards; workers that
     were lost together, as in a power cut, are one death. Work that is no longer as it was read is
-    left alone: its holder came back, or somebody else counted this death.
+    left alone: its holder came back, or this death has been counted already.
     """
     with transaction.atomic():
         deaths = _deaths_before(work)
@@ -138,7 +138,7 @@ def count_death(work: LeasedWork) -> bool:
 
 @dataclass(frozen=True)
 class _Deaths:
-    """How often holders of some work died, and when that was last counted."""
+    """How many holders of some work died, and when the last death was counted."""
 
     count: int
     last_at: datetime | None = None
@@ -146,7 +146,7 @@ class _Deaths:
     def include(self, work: LeasedWork) -> bool:
         """Whether the holder of a piece of work was lost in a death that is counted already.
 
-        If it was: what it last did was before that death, so it may have been lost just then.
+        That is so when it last made progress before that death: it may have been lost just then.
         """
         if self.last_at is None or work.progressed_at is None:
             return False
@@ -154,7 +154,7 @@ class _Deaths:
 
 
 def _deaths_before(work: LeasedWork) -> _Deaths:
-    """What is counted of a piece of work's deaths; of a shard, all deaths of its run.
+    """The deaths that are counted for a piece of work; for a shard, all deaths of its run.
 
     The run's row is locked, so that of two deaths one sees the other.
     """

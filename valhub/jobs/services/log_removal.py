@@ -1,8 +1,8 @@
-"""What is kept for a while only: what algorithms printed and raised, and the events of each file.
+"""Removing what is stored for some time only: algorithms' output, and the events of each file.
 
-Scores, verdicts and the events of a submission's whole course stay for ever. Runs are gone through
-by their number, a few at a time, from where the last time ended; the first one that is not old
-enough, or has not ended, is waited for.
+Scores, verdicts and the other events of a submission stay for ever. Runs are visited in the order
+of their keys, a few at a time, starting where the last visit ended; it stops at the first one that
+is not old enough or has not ended.
 """
 
 from datetime import timedelta
@@ -18,7 +18,7 @@ _AT_ONCE = 100
 
 
 def remove_old_logs() -> None:
-    """Remove what is older than `VALHUB_KEEP_LOGS_DAYS`; without that setting nothing is."""
+    """Remove what is older than `VALHUB_KEEP_LOGS_DAYS`; without that setting nothing."""
     if settings.KEEP_LOGS_DAYS is None:
         return
     mark, _ = Mark.objects.get_or_create(name=LOGS_REMOVED)

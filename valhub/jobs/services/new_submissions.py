@@ -33,14 +33,14 @@ from valhub.jobs.services.quotas import check_quotas
 
 log = logging.getLogger(__name__)
 
-# What the databases keep of a display name.
+# What the databases can store of a display name.
 MAX_NAME_CHARACTERS = 100
 FIELD = "algorithm"
 
 
 @dataclass(frozen=True)
 class _Archive:
-    """An uploaded archive that has been looked into and found good."""
+    """An uploaded archive that was checked and is valid."""
 
     upload: "UploadedFile[bytes]"
     sha256: str
@@ -50,20 +50,20 @@ class _Archive:
 def submit_algorithm(
     *, analysis: Analysis, account: Account, upload: "UploadedFile[bytes]", display_name: str = ""
 ) -> Submission:
-    """Hand in an algorithm.
+    """Submit an algorithm.
 
     Raises
     ------
     Conflict
-        When the analysis takes no submissions.
+        When the analysis accepts no submissions.
     Invalid
         When the display name is too long.
     UnsupportedType, TooLarge, InvalidPackage
-        When the archive is at fault; nothing is stored then.
+        When the archive is invalid; then nothing is stored.
     QuotaReached
-        When the account has handed in as many as it may.
+        When the account has reached its submission limit.
     OSError
-        When the disk is full; nothing is stored then.
+        When the disk is full; then nothing is stored.
     """
     version = check_open(analysis)
     _check_name(display_name)
@@ -88,14 +88,14 @@ def _enter(
 def _check_name(display_name: str) -> None:
     if len(display_name) > MAX_NAME_CHARACTERS:
         raise Invalid(
-            f"display_name has {len(display_name):,} characters, and {MAX_NAME_CHARACTERS} are "
-            "taken. Shorten it.",
+            f"display_name: at most {MAX_NAME_CHARACTERS} characters are allowed (this has "
+            f"{len(display_name):,}). Shorten it.",
             field="display_name",
         )
 
 
 def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:
-    """Look into an upload, without running anything of it."""
+    """Check an upload, without running anything of it."""
     check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
     with scratch_folder(uploads_folder()) as scratch:
         root = unpack_upload(upload, scratch / "algorithm", ALGORITHM_LIMITS)
@@ -115,7 +115,7 @@ def _create(
         pk=pk,
         analysis=analysis,
         created_by=account,
-        # On the database's clock, by which the sweeper tells uploads that were given up.
+        # On the database's clock, by which the sweeper recognises abandoned uploads.
         submitted_at=Now(),
         algorithm=f"submission_files/submission_{pk}.zip",
         archive_sha256=archive.sha256,
@@ -126,23 +126,23 @@ def _create(
 
 
 def _store(archive: _Archive, submission: Submission) -> None:
-    """Store an archive; when there is no room for it, its submission is as if it never was."""
+    """Store an archive; when there is no room for it, delete its submission."""
     try:
         stored = store_file(submission.algorithm, archive.upload)
     except OSError:
         mine = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
         if mine.delete()[0]:
-            # A bucket may have taken it and lost its answer. When the sweeper has completed the row
-            # meanwhile, the archive belongs to a queued submission and stays.
+            # A bucket may have stored it although its answer was lost. When the sweeper has
+            # completed the row meanwhile, the archive belongs to a queued submission and stays.
             _discard(submission.algorithm)
         raise
     if stored != submission.algorithm:
-        # The key is this submission's alone, so the first attempt was stored and its answer lost.
+        # The key is this submission's alone: the first attempt was stored, but its answer was lost.
         _discard(stored)
 
 
 def _discard(key: str) -> None:
-    """Remove a file that no row names; what happens to it changes nothing for anybody."""
+    """Remove a file that no row names; a failure is only logged, as it affects nobody."""
     try:
         delete_file(key)
     except OSError:
@@ -150,7 +150,7 @@ def _discard(key: str) -> None:
 
 
 def _queue(submission: Submission) -> None:
-    """Queue a stored submission; what the database refuses just now, the sweeper does later."""
+    """Queue a stored submission; if the database fails just now, the sweeper does it later."""
     try:
         complete_submission(submission)
     except OperationalError:
@@ -159,7 +159,7 @@ def _queue(submission: Submission) -> None:
 
 @again_after_deadlock
 def complete_submission(submission: Submission) -> bool:
-    """Queue a submission whose archive is stored; False when somebody else did."""
+    """Queue a submission whose archive is stored; False when that was done already."""
     with transaction.atomic():
         lock_turn(submission.created_by_id)
         version = submission.analysis.current_version

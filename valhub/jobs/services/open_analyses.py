@@ -6,7 +6,7 @@ from valhub.jobs.models import Preparation, Work
 
 
 def check_open(analysis: Analysis) -> AnalysisVersion:
-    """The version that takes submissions.
+    """Find the version that accepts submissions.
 
     Raises
     ------
@@ -15,20 +15,20 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
     """
     if analysis.state != AnalysisState.PUBLISHED:
         raise Conflict(
-            "The analysis takes no submissions: it is not published, or it is closed.",
+            "The analysis accepts no submissions: it is a draft, or it is closed.",
             code="analysis-closed",
         )
     version = analysis.current_version
     preparation = Preparation.objects.filter(version=version).first()
     if version is None or preparation is None:
         raise Conflict(
-            "The analysis takes no submissions yet: its queue is not there. Try again in a minute.",
+            "The analysis accepts no submissions yet: its queue is missing. Try again in a minute.",
             code="queue-missing",
         )
     if preparation.state == Work.FAILED:
         raise Conflict(
-            "The analysis' data could not be prepared. Its organiser has to upload the package "
-            "again.",
+            "The data of this analysis could not be prepared, so it accepts no submissions. "
+            "Ask its organiser to upload the package again.",
             code="data-unusable",
         )
     return version

@@ -1,4 +1,4 @@
-"""Asking for what a new version needs before anything can run on it."""
+"""Requesting what a new version needs before anything can run on it."""
 
 import logging
 
@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 
 def request_preparation(version: AnalysisVersion) -> None:
-    """Queue the preparation of a version's data; once, however often it is asked for.
+    """Queue the preparation of a version's data; once, however often it is requested.
 
-    By now the version is stored, and whoever sent it is told so; what the database refuses just
-    now, the sweeper does later.
+    By now the version is stored, and its sender gets that answer; if the database fails just now,
+    the sweeper does it later.
     """
     try:
         preparation, is_new = Preparation.objects.get_or_create(version=version)
@@ -44,7 +44,7 @@ def retry_preparation(analysis: Analysis) -> None:
     ).first()
     if failed is None or not _is_queued_again(failed):
         raise Conflict(
-            "Preparing the data of its current version has not failed, so there is nothing to "
+            "The data of the current version has not failed to be prepared, so there is nothing to "
             "repeat.",
             code="nothing-to-prepare",
         )
@@ -52,14 +52,14 @@ def retry_preparation(analysis: Analysis) -> None:
 
 
 def _is_queued_again(failed: Preparation) -> bool:
-    """Queue a failed preparation; False when somebody else was faster."""
+    """Queue a failed preparation; False when another request was faster."""
     as_read = Preparation.objects.filter(pk=failed.pk, attempt=failed.attempt, state=Work.FAILED)
     return bool(as_read.update(deaths=0, reason="", **queued_now()))
 
 
 @again_after_deadlock
 def finish_preparation(claim: Claim[Preparation]) -> None:
-    """The data is prepared: let waiting runs in; raises `LostLease`."""
+    """Record that the data is prepared, and admit waiting runs; raises `LostLease`."""
     with transaction.atomic():
         claim.end()
         admit_runs(claim.work.version.analysis_id)
@@ -67,7 +67,7 @@ def finish_preparation(claim: Claim[Preparation]) -> None:
 
 @again_after_deadlock
 def fail_preparation(preparation: Preparation, reason: str) -> None:
-    """The data cannot be prepared: tell everybody who waits for it."""
+    """Record that the data cannot be prepared, and end the runs that wait for it."""
     with transaction.atomic():
         undone = Preparation.objects.filter(pk=preparation.pk).exclude(state=Work.DONE)
         if undone.update(state=Work.FAILED, reason=reason, owner="", lease_until=None):
@@ -75,7 +75,7 @@ def fail_preparation(preparation: Preparation, reason: str) -> None:
 
 
 def end_waiting_runs(preparation: Preparation, reason: str) -> None:
-    """End runs that wait for data which will never be there."""
+    """End runs that wait for data that will never be available."""
     sentence = f"The analysis' data could not be prepared. {reason}".strip()
     for run in Run.objects.filter(version=preparation.version_id, finished_at=None):
         fail_run(run, sentence, our_fault=True)

@@ -1,7 +1,7 @@
 """The queue: fair turns between accounts, and how many submissions of an analysis run at once.
 
 Turns are start-time fair queueing. Every shard of an account takes the turn after that account's
-last one, but none earlier than what the queue has come to. So an account that hands in a hundred
+last one, but none earlier than the queue's current turn. So an account that makes a hundred
 submissions queues behind itself, and another's first one is next.
 """
 
@@ -48,7 +48,7 @@ def claim_shard(
         The only analyses that the worker works for.
     stay_with : int, optional
         A run whose shards come before all others: the one whose algorithm the worker has imported.
-        The worker decides how long it stays (`Bench.stay_with`), so that nobody waits long for it.
+        `WorkerContext.stay_with` limits how long the worker stays, so that nobody waits long.
     """
     queue = shards_of(analyses).order_by("turn", "id")
     if stay_with is not None:
@@ -61,7 +61,7 @@ def claim_shard(
 def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> Run:
     """Make a run of a submission with its shards; inside a transaction.
 
-    The run waits until `admit_runs` lets it in.
+    The run waits until `admit_runs` admits it.
     """
     files = list(DataFile.objects.filter(version=version).order_by("ordinal"))
     shards = deal(files)
@@ -75,7 +75,7 @@ def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> 
 
 
 def lock_turn(account_id: UUID) -> Turn:
-    """Lock an account's place in the queue: what one account hands in comes one after another."""
+    """Lock an account's place in the queue: one account's submissions follow each other."""
     Turn.objects.get_or_create(account_id=account_id)
     return locked(Turn.objects).get(account_id=account_id)
 
@@ -90,7 +90,7 @@ def _take_turns(account_id: UUID, count: int) -> int:
 
 
 def _turn_of_the_queue() -> int:
-    """What the queue has come to: its lowest turn, or, when it is empty, the last one taken."""
+    """The queue's current turn: its lowest one or, when it is empty, the last one taken."""
     waiting = Shard.objects.filter(state=Work.QUEUED).aggregate(turn=Min("turn"))["turn"]
     if waiting is not None:
         return int(waiting) - 1
@@ -98,17 +98,17 @@ def _turn_of_the_queue() -> int:
 
 
 def admit_after_commit(analysis_id: int) -> None:
-    """Let waiting runs in as soon as the caller's transaction has ended.
+    """Admit waiting runs as soon as the caller's transaction has ended.
 
-    It locks other people's runs, so the caller must hold no lock by then. What goes wrong here does
-    not undo what the caller did; the sweeper lets in whoever was forgotten.
+    It locks other people's runs, so the caller must hold no lock by then. A failure here does not
+    undo what the caller did; the sweeper admits the runs that are left.
     """
     transaction.on_commit(lambda: admit_runs(analysis_id), robust=True)
 
 
 @again_after_deadlock
 def admit_runs(analysis_id: int) -> None:
-    """Let waiting runs of an analysis in, as far as its limit and its prepared data allow."""
+    """Admit waiting runs of an analysis, as far as its limit and its prepared data allow."""
     with transaction.atomic():
         # The lock makes two admissions follow each other, so that the limit holds.
         analysis = locked(Analysis.objects).get(pk=analysis_id)
@@ -130,7 +130,7 @@ def _admit(analysis_id: int, runs: Sequence[Run]) -> None:
 
 @again_after_deadlock
 def mark_started(run: Run, now: object) -> None:
-    """A worker has begun with a run; the first one to say so moves the states on."""
+    """Record that a worker has begun a run; only the first call changes the states."""
     waiting = Run.objects.filter(pk=run.pk, status=Status.SUBMITTED)
     with transaction.atomic():
         if waiting.update(status=Status.RUNNING, started_at=now):

@@ -1,7 +1,7 @@
-"""How many submissions an account may hand in to an analysis.
+"""How many submissions an account may make to an analysis.
 
 Counted under a lock on the account's turn, so that uploads at the same moment cannot pass together.
-What failed by our fault does not count.
+Submissions that failed through the hub's or the organiser's fault do not count.
 """
 
 from datetime import timedelta
@@ -17,7 +17,7 @@ from valhub.jobs.services.queueing import lock_turn
 
 
 class QuotaReached(TooMany):
-    """The account has handed in as many algorithms as it may."""
+    """You have reached the limit on submissions to this analysis."""
 
     code = "quota-reached"
 
@@ -30,16 +30,16 @@ def check_quotas(*, analysis: Analysis, account: Account) -> None:
     running = counted.filter(status__in=ACTIVE)
     if running.count() >= settings.QUOTA_RUNNING:
         raise QuotaReached(
-            f"{settings.QUOTA_RUNNING} submissions of yours are being evaluated; "
-            "wait for one to end, or cancel one."
+            f"At most {settings.QUOTA_RUNNING} of your submissions to this analysis can be "
+            "evaluated at once. Wait for one to end, or cancel one."
         )
     if today.count() >= settings.QUOTA_PER_DAY:
         raise QuotaReached(
-            f"You have handed in {settings.QUOTA_PER_DAY} algorithms within a day; "
-            "try again tomorrow."
+            f"At most {settings.QUOTA_PER_DAY} submissions to this analysis are allowed within a "
+            "day. Try again tomorrow."
         )
     if counted.count() >= settings.QUOTA_TOTAL:
         raise QuotaReached(
-            f"You have handed in {settings.QUOTA_TOTAL} algorithms for this analysis, "
-            "which is as many as there may be."
+            f"At most {settings.QUOTA_TOTAL} submissions to this analysis are allowed, and you "
+            "have used them all. Ask the staff if you need more."
         )

@@ -1,4 +1,4 @@
-"""Writing down what came of a file: once, and only by who holds the shard."""
+"""Recording a file's result: once, and only by the worker that holds the shard."""
 
 import math
 from typing import Any
@@ -16,14 +16,14 @@ from valhub.jobs.services.storable import storable_text
 
 @again_after_deadlock
 def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -> bool:
-    """Keep one file's result; raises `LostLease` when the shard is somebody else's by now.
+    """Record one file's result; raises `LostLease` when another worker has the shard by now.
 
-    A result that is there already stays: the first one wins, and False says that this was not it.
+    An earlier result stays: the first one wins, and False says that this was not the first.
     """
     with transaction.atomic():
         runs = Run.objects.only("submission_id", "number")
         run = locked(runs).get(pk=claim.work.run_id)
-        claim.progress()  # locks the shard's row, so that nobody takes it over meanwhile
+        claim.progress()  # locks the shard's row, so that no worker takes it over
         _, created = FileResult.objects.get_or_create(
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)
         )

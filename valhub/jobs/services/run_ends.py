@@ -1,6 +1,6 @@
-"""How runs end: finished with what they were summed up to, failed with a reason, cancelled.
+"""How runs end: finished with a summary, failed with a reason, or cancelled.
 
-Every end is one transaction that locks the run's row first. Letting the next run in is no part of
+Every end is one transaction that locks the run's row first. Admitting the next run is not part of
 it, because that locks other runs.
 """
 
@@ -29,7 +29,7 @@ def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
 
 @again_after_deadlock
 def cancel_run(run: Run) -> bool:
-    """End a run because its author wants it; False when it had ended before."""
+    """End a run because its author asked for it; False when it had ended before."""
     with transaction.atomic():
         current = locked(Run.objects).get(pk=run.pk)
         if current.status in ENDED:
@@ -41,7 +41,7 @@ def cancel_run(run: Run) -> bool:
 def end_run(
     run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None = None
 ) -> None:
-    """Write the end of a run whose row is locked, and let the next one in."""
+    """Record the end of a run whose row is locked, and admit the next one."""
     documents = summed.documents() if summed else {}
     Run.objects.filter(pk=run.pk).update(
         status=status, reason=reason, finished_at=Now(), **documents
@@ -60,7 +60,7 @@ def end_run(
 def _end_of_submission(
     run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None
 ) -> dict[str, Any]:
-    """What a submission becomes: a run without scores takes nothing away from an earlier one."""
+    """The submission's fields then: a run without scores leaves an earlier result in place."""
     earlier = None if status == Status.FINISHED else finished_run(run.submission_id)
     if earlier is not None:
         reason = (

@@ -1,4 +1,4 @@
-"""What a run came to: as it is stored, and what each reader may see of it."""
+"""The summary of a run: as it is stored, and what each reader may see of it."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any

@@ -1,7 +1,7 @@
-"""How many instances work for an analysis: more while work waits, none for nothing.
+"""How many instances work for an analysis: more while work waits, none without work.
 
 Instances are only ever added here. One that has no work leaves by itself, so that nothing has to
-guess whether it may be taken away.
+guess whether it can be removed.
 """
 
 import logging
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ScalingLimits:
-    """What holds the number of an analysis' instances down.
+    """What limits the number of an analysis' instances.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ def wanted(queue: QueueState, limits: ScalingLimits) -> int:
 
 
 def scale_workers(launcher: Launcher) -> None:
-    """Launch what is wanted and let go of what has left; the sweeper does this again and again."""
+    """Launch what is wanted and close what has left; the sweeper does this repeatedly."""
     queues = queue_states()
     for analysis in Analysis.objects.filter(pk__in=queues):
         most = min(analysis.max_concurrent_submission_evaluation, settings.MAX_INSTANCES)

@@ -1,8 +1,8 @@
 """Spreading the end of a run: a worker with nothing to do takes files over from one that has many.
 
 Work that nobody is waiting for is never split, so that whatever is dealt out first stays together.
-Whoever held the files finds out before it begins the next one; a file that both were at already is
-written down by the first to finish it, and the other's answer is dropped.
+The worker that held the files notices before it begins the next one; when both have begun a file,
+the first to finish it records the result, and the other's is dropped.
 """
 
 import random
@@ -20,10 +20,10 @@ from valhub.jobs.services.leasing import Claim, claim
 
 # Less than this is not worth a sandbox and an import on another worker.
 WORTH_S = 5.0
-# A last file that takes so many times the run's mean is begun once more on another machine.
+# A last file that takes so many times the run's mean is begun again on another machine.
 SLOW = 3.0
-# So many of the shards that are behind are considered at one look.
-LOOKED_AT = 8
+# So many of the shards that are behind are considered at one poll.
+CONSIDERED = 8
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def second_try(left: list[int], mean_s: float | None, still_s: float) -> Part | 
 
 
 def spread(owner: str, shards: "QuerySet[Shard]") -> Claim[Shard] | None:
-    """Take over a part of somebody else's shard; None when there is none worth it.
+    """Take over a part of another worker's shard; None when there is none worth it.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def spread(owner: str, shards: "QuerySet[Shard]") -> Claim[Shard] | None:
         Shards that this worker may work on.
     """
     begun = shards.filter(state=Work.LEASED, progressed_at__lt=ago(timedelta(seconds=1)))
-    slowest = list(begun.order_by("progressed_at")[:LOOKED_AT])
-    # Workers that look at the same moment take from different shards.
+    slowest = list(begun.order_by("progressed_at")[:CONSIDERED])
+    # Workers that poll at the same moment take from different shards.
     random.shuffle(slowest)
     for shard in slowest:
         taken = _take_over(shard, owner)
@@ -97,7 +97,7 @@ def _take_over(shard: Shard, owner: str) -> Claim[Shard] | None:
 
 
 def _part_of(shard: Shard, still_s: float, owner: str) -> Part | None:
-    """What of a shard is better done by somebody else."""
+    """The part of a shard that another worker should do; None when there is none."""
     results = FileResult.objects.filter(run=shard.run_id)
     done = set(results.filter(file__in=shard.files).values_list("file_id", flat=True))
     left = [pk for pk in shard.files if pk not in done]
@@ -110,7 +110,7 @@ def _part_of(shard: Shard, still_s: float, owner: str) -> Part | None:
 
 
 def _is_doubled(shard: Shard, file_id: int) -> bool:
-    """Whether somebody else is, or will be, at a file as well."""
+    """Whether another worker has a file as well, or will have it."""
     others = Shard.objects.filter(run=shard.run_id, state__in=(Work.QUEUED, Work.LEASED))
     return any(
         file_id in files for files in others.exclude(pk=shard.pk).values_list("files", flat=True)

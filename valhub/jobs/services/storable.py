@@ -1,10 +1,10 @@
-"""What strangers' programs wrote, turned into what every database keeps.
+"""Converting what untrusted programs wrote to values that every database can store.
 
-PostgreSQL takes no NUL in a text or a document, none takes half of a surrogate pair, and JSON knows
-no NaN and no number of any length.
+PostgreSQL allows no NUL in a text or a document, none allows half of a surrogate pair, and JSON
+has no NaN and no integers of unlimited length.
 """
 
-# Beyond it some databases keep a whole number only about.
+# Beyond it some databases store a whole number only approximately.
 _LARGEST = 2**63 - 1
 
 
@@ -14,7 +14,7 @@ def storable_text(text: str) -> str:
 
 
 def storable_document(value: object) -> object:
-    """Return a value as far as JSON can say it, numbers that are not finite as None, else its text.
+    """Return a value as far as JSON has it, numbers that are not finite as None, else its text.
 
     Values nested too deep for a database do not come from a sandbox.
     """

@@ -1,4 +1,4 @@
-"""What an author may do with a submission afterwards: cancel it, run it again, archive it."""
+"""What authors can do with their submissions: cancel them, run them again, archive them."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,13 +15,13 @@ from valhub.jobs.services.run_ends import cancel_run
 
 
 class StillRunning(Conflict):
-    """The submission is still being evaluated. Wait for its end, or cancel it first."""
+    """The submission is still being evaluated. Wait until it has ended, or cancel it first."""
 
     code = "still-running"
 
 
 class AlreadyEnded(Conflict):
-    """The submission has ended already; there is nothing to cancel."""
+    """The submission has already ended, so there is nothing to cancel."""
 
     code = "already-ended"
 
@@ -61,7 +61,7 @@ def rerun_submission(submission: Submission) -> Run:
 
 @again_after_deadlock
 def archive_submission(submission: Submission) -> None:
-    """Put a submission away: it leaves lists and boards, its record stays."""
+    """Archive a submission: it leaves lists and boards, its record stays."""
     with transaction.atomic():
         if not Submission.objects.filter(pk=submission.pk, status__in=ENDED).update(archived=True):
             raise StillRunning
@@ -78,6 +78,6 @@ def _unarchive(submission: Submission) -> None:
 
 
 def _finished_runs(submission: Submission) -> QuerySet[Run]:
-    """Runs that boards may have, in the order in which everybody locks the boards."""
+    """Runs that may be on boards, in the order in which boards are locked everywhere."""
     finished = submission.runs.filter(status=Status.FINISHED)
     return finished.select_related("version").order_by("version_id", "number")

@@ -1,7 +1,7 @@
 """Tallies: how runs end and how long they take, and how often a lease is lost.
 
-They are for monitoring, so they are counted after the transaction that they tell of: nothing waits
-for a tally, nothing fails with one, and a crash just then loses a count and never a result.
+They are for monitoring, so they are counted after the transaction that they report: nothing waits
+for a tally, nothing fails with one, and a crash just then loses a count but never a result.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def count_run_end(run: Run) -> None:
 
 
 def count_lost_lease(work: LeasedWork) -> None:
-    """Count work whose holder died on it or fell silent."""
+    """Count work whose holder died or sent no heartbeat any more."""
     _after_commit(partial(_count_lost_lease, work))
 
 

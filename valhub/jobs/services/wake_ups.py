@@ -1,8 +1,8 @@
-"""Telling workers of other machines that there is something to look at.
+"""Notifying workers on other machines that there is work to poll for.
 
 The work's row says everything; a message only says where to look. It is sent once the row is
-committed, and what is lost is sent again by the sweeper, so no failure here is anybody else's.
-Without a broker nothing is sent: workers look by themselves.
+committed, and the sweeper sends lost ones again, so no failure here affects the caller.
+Without a broker nothing is sent: workers poll.
 """
 
 import logging
@@ -22,8 +22,8 @@ from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
 
 log = logging.getLogger(__name__)
 
-# Who is woken works until nothing is left, so that more messages than workers wake nobody; and
-# whoever handed in waits for them to be sent.
+# A worker that is woken works until nothing is left, so more messages than workers wake nobody; and
+# the author of the submission waits until they are sent.
 _AT_ONCE = 100
 # The analysis of a piece of work.
 _ANALYSIS = {Shard: "run__version__analysis", Preparation: "version__analysis"}
@@ -32,21 +32,23 @@ _ANALYSIS = {Shard: "run__version__analysis", Preparation: "version__analysis"}
 def notify_workers(
     analysis_id: int, shard_ids: Sequence[int | None] | QuerySet[Shard, int]
 ) -> None:
-    """Tell the workers of an analysis of new work, once the caller's transaction is committed."""
+    """Notify the workers of an analysis of new work, once the caller's transaction is committed."""
     if settings.QUEUE is not None:
-        told = list(shard_ids[:_AT_ONCE])
-        transaction.on_commit(partial(_send, analysis_id, told), robust=True)
+        messages = list(shard_ids[:_AT_ONCE])
+        transaction.on_commit(partial(_send, analysis_id, messages), robust=True)
 
 
 def notify_workers_of(work: LeasedWork) -> None:
-    """Tell the workers of a piece of work that it is to be claimed again."""
+    """Notify the workers of a piece of work that it can be claimed again."""
     if settings.QUEUE is not None:
         analysis = type(work)._default_manager.filter(pk=work.pk)
-        notify_workers(analysis.values_list(_ANALYSIS[type(work)], flat=True).get(), [_told(work)])
+        notify_workers(
+            analysis.values_list(_ANALYSIS[type(work)], flat=True).get(), [_message(work)]
+        )
 
 
-def _told(work: LeasedWork) -> int | None:
-    """What a message says of a piece of work."""
+def _message(work: LeasedWork) -> int | None:
+    """The content of a message about a piece of work."""
     return work.pk if isinstance(work, Shard) else None
 
 
@@ -60,7 +62,7 @@ def _send(analysis_id: int, shard_ids: Iterable[int | None]) -> bool:
 
 
 def make_queue(analysis_id: int) -> None:
-    """Have an analysis' queue be there, once the caller's transaction is committed."""
+    """Make sure an analysis' queue exists, once the caller's transaction is committed."""
     if settings.QUEUE is not None:
         transaction.on_commit(partial(_make, analysis_id), robust=True)
 
@@ -83,14 +85,14 @@ def listened_to() -> list[int]:
 
 
 def make_queues_again() -> None:
-    """Have all queues be there, whatever became of them meanwhile."""
+    """Make sure all queues exist, even if some were deleted meanwhile."""
     if settings.QUEUE is not None:
-        # One that cannot be made says that the others cannot either.
+        # When one cannot be made, the others cannot either.
         all(_make(pk) for pk in listened_to())
 
 
 def wake_again() -> None:
-    """Tell workers again of work that nobody has taken for a while."""
+    """Notify workers again of work that none of them has claimed for a while."""
     if settings.QUEUE is not None:
         waited = ago(timedelta(seconds=settings.WAKE_AGAIN_S))
         for model, analysis in _ANALYSIS.items():
@@ -102,14 +104,14 @@ def _wake_again(waiting: QuerySet[LeasedWork], analysis: str) -> None:
     for pk in waiting.order_by().values_list(analysis, flat=True).distinct():
         if not _make(pk):
             return
-        # Whoever becomes free will find the messages that are there: more would only heap up.
+        # A worker that becomes free finds the messages in the queue: more would only pile up.
         if not open_queues().depth(pk):
             oldest = waiting.filter(**{analysis: pk}).order_by("queued_at")[:_AT_ONCE]
-            _send(pk, [_told(work) for work in oldest if _is_first_to_wake(work)])
+            _send(pk, [_message(work) for work in oldest if _is_first_to_wake(work)])
 
 
 def _is_first_to_wake(work: LeasedWork) -> bool:
-    """Mark work as told of; False when another sweeper was faster, or a worker has it."""
+    """Mark work as notified; False when another sweeper was faster, or a worker has it."""
     as_read = type(work)._default_manager.filter(
         pk=work.pk, state=Work.QUEUED, woken_at=work.woken_at
     )

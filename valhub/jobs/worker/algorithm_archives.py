@@ -3,7 +3,7 @@
     <engine cache>/archives/<SHA-256>.zip
 
 The next shard of a run, in whichever of this machine's workers, finds its archive here. It is
-checked against the hash every time it is opened, so that what runs is what was handed in.
+checked against the hash every time it is opened, so that what runs is what was submitted.
 """
 
 import os
@@ -21,14 +21,14 @@ from valhub.jobs.models import Submission
 
 @contextmanager
 def algorithm_archive(submission: Submission) -> Iterator[Path]:
-    """Find a submission's archive on this machine, or fetch it; it is kept inside the block.
+    """Find a submission's archive on this machine, or fetch it; inside the block it stays.
 
     Raises
     ------
     FileMissing, FileAltered
-        When the stored archive is gone, or is not what was handed in.
+        When the stored archive is gone, or is not what was submitted.
     StorageError
-        When the storage cannot be asked.
+        When the storage cannot be reached.
     OSError
         When there is no room for it.
     """

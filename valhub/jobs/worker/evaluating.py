@@ -34,7 +34,7 @@ _WHOLE_RUN = timedelta(days=1)
 
 
 class Interrupted(Exception):
-    """The worker was told to stop, or the lease is lost; what is not recorded is not done."""
+    """The worker is to stop, or the lease is lost; what is not recorded is not done."""
 
 
 def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.Event) -> None:
@@ -47,7 +47,7 @@ def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.
                 _evaluate_script(claim, run, context, lease)
             else:
                 _evaluate_files(claim, run, context, lease)
-            _keep(lambda: finish_shard(claim))
+            _write(lambda: finish_shard(claim))
         except (Interrupted, LostLease):
             context.end_warm_sandbox()
             claim.give_back()
@@ -74,16 +74,16 @@ def _evaluate_files(
 
 
 def _record(claim: Claim[Shard], file_id: int, result: FileOutcome) -> None:
-    _keep(lambda: record_file_result(claim, file_id, result))
+    _write(lambda: record_file_result(claim, file_id, result))
 
 
-def _keep(write: Callable[[], object]) -> None:
-    """Write down what was worked for, through a restart of the database too."""
+def _write(write: Callable[[], object]) -> None:
+    """Write results, through a restart of the database too."""
     through_an_outage(write, within_s=settings.LEASE_S)
 
 
 def _own_result(result: FileOutcome) -> FileOutcome:
-    """Give back a result that says something about the algorithm; raise for any other.
+    """Return a result that says something about the algorithm; raise for any other.
 
     What is raised is not recorded, so that the file is evaluated again.
     """
@@ -132,7 +132,7 @@ def _evaluate_script(
     file = _own_result(result.files[0])
     returned = result.result if isinstance(result.result, dict) else {}
     fields = {"receipt": result.receipt, "returned": storable_document(returned)}
-    _keep(lambda: _record_script(claim, waiting[0].pk, file, fields))
+    _write(lambda: _record_script(claim, waiting[0].pk, file, fields))
 
 
 def _record_script(

@@ -1,4 +1,4 @@
-"""The sign of life of a worker in the database."""
+"""The heartbeat of a worker, in the database."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ HEARTBEAT_S = 5.0
 
 
 class Heartbeat(threading.Thread):
-    """Writes down, every few seconds, that a worker is alive and what it does."""
+    """Records, every few seconds, that a worker is alive and what it does."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name="heartbeat", daemon=True)
@@ -24,7 +24,7 @@ class Heartbeat(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Write it down until `end` is called."""
+        """Record it until `end` is called."""
         while True:
             try:
                 self._beat()
@@ -41,12 +41,12 @@ class Heartbeat(threading.Thread):
             Worker.objects.get_or_create(name=self.name)
 
     def end(self) -> None:
-        """Stop beating, and take the worker off the list."""
+        """Stop the heartbeat, and delete the worker's row."""
         self._ended.set()
         self.join()
         try:
             Worker.objects.filter(name=self.name).delete()
         except Error:
-            # The sweeper forgets a worker that has not been heard of for a day.
+            # The sweeper deletes a worker that has sent no heartbeat for a day.
             log.exception("worker_row_left_behind worker=%s", self.name)
         connection.close()

@@ -1,4 +1,4 @@
-"""Holding on to a piece of work while it is done."""
+"""Renewing the lease of a piece of work while it is done."""
 
 import logging
 import threading
@@ -24,11 +24,11 @@ class HeldLease:
         self._claim = claim
         self._stop = stop
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._renew_until_done, name="lease", daemon=True)
         self.cancel = threading.Event()
         self.lost = False
 
-    def _keep(self) -> None:
+    def _renew_until_done(self) -> None:
         interval = settings.LEASE_S / 3
         due = time.monotonic() + interval
         while not self._done.wait(0.1):
@@ -41,12 +41,12 @@ class HeldLease:
         connection.close()
 
     def _let_go(self) -> None:
-        """Give the work back at once: what is being done here may take long to end."""
+        """Return the work to the queue at once: what is being done here may take long to end."""
         self.cancel.set()
         try:
             self._claim.give_back()
         except Error:
-            # Then it is given back when the work has ended, or its lease runs out.
+            # Then it is returned when the work has ended, or its lease runs out.
             log.exception("giving_back_failed")
             close_old_connections()
 
@@ -57,7 +57,7 @@ class HeldLease:
             self.lost = True
             self.cancel.set()
         except Error:
-            # The lease is longer than most troubles; if this one lasts, the lease is lost.
+            # The lease outlasts most outages; if this one goes on, the lease is lost.
             log.exception("renewal_failed")
             close_old_connections()
 

@@ -42,10 +42,10 @@ def run_worker(
     analyses: Collection[int] | None = None,
     idle_exit_s: float | None = None,
 ) -> None:
-    """Work until told to stop; the work at hand is given back then.
+    """Work until `stop` is set; then the work in progress is returned to the queue.
 
-    Without a sandbox that holds, nothing is claimed: submissions stay queued, and the worker's row
-    says why.
+    Without a working sandbox nothing is claimed: submissions stay queued, and the worker's row says
+    why.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def run_worker(
 
 @dataclass(frozen=True)
 class _Assignment:
-    """Which worker works, with what, and for which analyses."""
+    """A worker's context, its heartbeat, and the analyses it works for."""
 
     context: WorkerContext
     heartbeat: Heartbeat
@@ -89,10 +89,10 @@ class _Assignment:
 
 
 def _work(assignment: _Assignment, wake_ups: WakeUps, idle_exit_s: float | None) -> None:
-    """Work until told to stop, or until there has been nothing to do for long enough."""
+    """Work until asked to stop, or until there has been nothing to do for long enough."""
     worked_at = time.monotonic()
     while not assignment.stop.is_set():
-        heard = wake_ups.heard()
+        received = wake_ups.received()
         if _is_busy(assignment):
             worked_at = time.monotonic()
             continue
@@ -102,7 +102,7 @@ def _work(assignment: _Assignment, wake_ups: WakeUps, idle_exit_s: float | None)
             return
         if idle_s > HEARTBEAT_S:
             assignment.context.end_warm_sandbox()
-        wake_ups.wait(heard, idle_s)
+        wake_ups.wait(received, idle_s)
 
 
 def _is_busy(assignment: _Assignment) -> bool:
@@ -136,7 +136,7 @@ def _do_next(assignment: _Assignment) -> bool:
 def _do(
     held: Claim[Shard] | Claim[Preparation], work: object, context: WorkerContext | None = None
 ) -> None:
-    """Do a piece of work; a fault of ours is counted like a death, and tried again."""
+    """Do a piece of work; a failure of the hub counts like a death, and is tried again."""
     assert callable(work)  # noqa: S101 - for the type checker
     try:
         work()
@@ -149,7 +149,9 @@ def _do(
 
 def _count_failure(held: Claim[Shard] | Claim[Preparation], error: Exception) -> None:
     reason = getattr(error, "code", "") and str(error)
-    sentence = reason or "The evaluation failed by a fault of ours; it is logged."
+    sentence = (
+        reason or "A fault of the hub ended this work; it was logged. Report it to the staff."
+    )
     with transaction.atomic():
         if isinstance(held.work, Shard):
             # Runs are locked before their shards; see `valhub.jobs.services`.

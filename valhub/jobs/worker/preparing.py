@@ -15,7 +15,7 @@ from valhub.jobs.worker.held_lease import HeldLease
 
 
 def prepare_version(claim: Claim[Preparation], stop: threading.Event) -> None:
-    """Prepare a version's data; what is wrong with it is told to whoever waits."""
+    """Prepare a version's data; its faults end the runs that wait for it."""
     with HeldLease(claim, stop):
         try:
             with open_package_of(claim.work.version) as package:

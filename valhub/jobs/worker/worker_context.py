@@ -1,7 +1,7 @@
 """What a worker holds open: a proven sandbox, environments, and one warm sandbox.
 
-The algorithm of the last shard stays imported in its sandbox, because the next shard is most often
-of the same run.
+The algorithm of the last shard stays imported in its sandbox, because the next shard is usually of
+the same run.
 """
 
 import threading
@@ -74,13 +74,13 @@ class WorkerContext:
 
     @property
     def stay_with(self) -> int | None:
-        """The run to go on with before others have their turn; None when it has had its time."""
+        """The run to go on with before others have their turn; None when its time is over."""
         return self._warm_run if time.monotonic() < self._stay_until else None
 
     def warm_sandbox(
         self, run: Run, seconds_left: float, cancel: threading.Event
     ) -> tuple[TaskRun, Host]:
-        """Have a task package's algorithm ready in a sandbox, the last shard's if it is that."""
+        """Make a task package's algorithm ready in a sandbox, or reuse the last shard's."""
         if self._warm_host is None or self._warm_run != run.pk:
             self.end_warm_sandbox()
             with ExitStack() as stack:
@@ -96,7 +96,7 @@ class WorkerContext:
         return self._warm_host
 
     def end_warm_sandbox(self) -> None:
-        """End the sandbox that was kept ready."""
+        """End the warm sandbox."""
         if self._warm is not None:
             self._warm.close()
         self._warm = self._warm_host = self._warm_run = None
@@ -105,7 +105,7 @@ class WorkerContext:
 
 @contextmanager
 def open_worker_context() -> Iterator[WorkerContext]:
-    """Open a worker's context; raises `NoSandbox` when this machine has no sandbox that holds."""
+    """Open a worker's context; raises `NoSandbox` when this machine has no working sandbox."""
     engine = Settings(
         cache_dir=settings.ENGINE_CACHE,
         max_timeout_s=settings.MAX_TIMEOUT_S,
