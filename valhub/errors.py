@@ -5,7 +5,7 @@ An error's docstring begins with the sentence its reader gets when no better one
 more than one place raises it; any other reason is raised as its kind, with a sentence and a code of
 its own:
 
-    raise Conflict("Version 2 has exactly this content.", code="version-exists")
+    raise Conflict("Version 2 already has exactly this content.", code="version-exists")
 
 Engine, client, cloud and hub derive from here. Nothing here knows how an error is shown: HTTP
 statuses are given in `valhub.http.statuses`, exit codes in `valhub.client.cli`.
@@ -32,7 +32,7 @@ class ValhubError(Exception):
     Parameters
     ----------
     detail : str, optional
-        The sentence its reader gets; by default the one that begins the class's docstring.
+        The sentence the reader gets; by default the one that begins the class's docstring.
     code : str, optional
         The stable name of the reason; by default the class's.
     field : str, optional
@@ -74,55 +74,55 @@ class Malformed(ValhubError):
 
 
 class NotSignedIn(ValhubError):
-    """Nobody is signed in. Sign in at /login first, or send HTTP Basic credentials."""
+    """You are not signed in. Sign in at /login first, or send HTTP Basic credentials."""
 
     code = "not-signed-in"
 
 
 class Forbidden(ValhubError):
-    """Only its owner or the staff may do that."""
+    """Only the owner and the staff are allowed to do this."""
 
     code = "forbidden"
 
 
 class NotFound(ValhubError):
-    """There is no such thing, or you may not see it."""
+    """There is no such resource, or you are not allowed to see it."""
 
     code = "not-found"
 
 
 class Conflict(ValhubError):
-    """It clashes with what is there already."""
+    """It conflicts with something that already exists."""
 
     code = "conflict"
 
 
 class TooLarge(ValhubError):
-    """The request is larger than this hub takes."""
+    """The request is too large for this hub."""
 
     code = "too-large"
 
 
 class UnsupportedType(ValhubError):
-    """Content of that kind is not taken here."""
+    """Content of this type is not supported."""
 
     code = "unsupported-type"
 
 
 class Invalid(ValhubError):
-    """The request can be read, but a value in it cannot be used."""
+    """A value in the request is invalid."""
 
     code = "invalid"
 
 
 class MissingField(Invalid):
-    """A field that is needed is missing."""
+    """A required field is missing."""
 
     code = "missing"
 
 
 class InvalidFields(Invalid):
-    """Some fields cannot be used as they are."""
+    """Some fields are invalid."""
 
     code = "invalid-fields"
 
@@ -134,20 +134,20 @@ class InvalidFields(Invalid):
 
 
 class TooMany(ValhubError):
-    """There were too many requests of this kind. Wait a while, then try again."""
+    """There were too many requests of this kind. Wait a minute, then try again."""
 
     code = "too-many"
     retry_after_s = 60
 
 
 class Unavailable(ValhubError):
-    """The hub cannot do it just now. Nothing was changed; try again in a minute."""
+    """The hub cannot do this right now. Nothing was changed; try again in a minute."""
 
     code = "unavailable"
     retry_after_s = 60
 
 
 class StorageFull(ValhubError):
-    """The hub's disk is full, so nothing was stored. Tell the staff, then try again."""
+    """The hub's disk is full, so nothing was stored. Report this to the staff."""
 
     code = "storage-full"

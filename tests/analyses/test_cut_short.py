@@ -118,7 +118,7 @@ def test_a_package_that_takes_too_much_to_read_is_refused_whole(
     assert list((hub_data / "cache/packages").glob("[!.]*")) == []
 
 
-@pytest.mark.parametrize("step", ["keep_unpacked", "store_file", "complete_version"])
+@pytest.mark.parametrize("step", ["cache_unpacked", "store_file", "complete_version"])
 def test_killed_upload_is_seen_by_nobody(
     killed_while: Callable[[str], None], staff: Account, organiser: Account, step: str
 ) -> None:
@@ -127,7 +127,7 @@ def test_killed_upload_is_seen_by_nobody(
         assert not analyses_visible_to(account).exists()
 
 
-@pytest.mark.parametrize("step", ["keep_unpacked", "store_file", "complete_version"])
+@pytest.mark.parametrize("step", ["cache_unpacked", "store_file", "complete_version"])
 def test_killed_upload_is_swept_away(
     killed_while: Callable[[str], None], hub_data: Path, step: str
 ) -> None:

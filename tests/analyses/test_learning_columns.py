@@ -81,7 +81,7 @@ def test_organiser_is_told_of_a_name_that_differs_in_case(
     assert columns_fault(version, ["all.RMSE", "all.mae"]) is None
     fault = columns_fault(version, ["all.rmse"])
     assert fault is not None
-    assert "'all.rmse', and its board has 'all.RMSE'" in fault
+    assert "'all.rmse', but its leaderboard has 'all.RMSE'" in fault
 
 
 def test_a_board_has_only_so_many_columns(publish: Publish, script_upload: MakeUpload) -> None:

@@ -1,6 +1,6 @@
-"""Staff's view of accounts: who is who, who may publish, who may come in at all.
+"""Staff's view of accounts: who is who, who may publish, who may sign in at all.
 
-Names and passwords are their owners' to change, and accounts are deleted through the service, which
+Only their owners change names and passwords, and accounts are deleted through the service, which
 keeps published results.
 """
 
@@ -17,7 +17,7 @@ from valhub.accounts.services.deletion import delete_account
 
 
 def sign_in_to_admin(request: HttpRequest) -> HttpResponseRedirect:
-    """Send staff to where everybody signs in and failures are counted; others are no staff."""
+    """Send visitors to where everybody signs in and failures are counted; refuse other accounts."""
     if request.user.is_authenticated:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next", "/admin/"))
@@ -25,7 +25,7 @@ def sign_in_to_admin(request: HttpRequest) -> HttpResponseRedirect:
 
 @admin.register(Account)
 class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Accounts, with their roles to be switched."""
+    """Accounts and their roles, which staff may switch."""
 
     list_display = ("username", "email", "is_organiser", "is_staff", "is_active", "date_joined")
     list_filter = ("is_organiser", "is_staff", "is_active")
@@ -41,7 +41,7 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
     superusers_roles: ClassVar = roles | {"is_staff", "is_superuser"}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        """Leave the roles to be switched; those of staff by superusers alone."""
+        """Let staff switch roles; only superusers make somebody staff."""
         is_superuser = isinstance(request.user, Account) and request.user.is_superuser
         switched = self.superusers_roles if is_superuser else self.roles
         return [name for name in self.fields if name not in switched]
@@ -55,7 +55,7 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
         return self.has_module_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """All staff switch roles; a superuser's are for superusers."""
+        """All staff switch roles; only superusers change a superuser or a deleted account."""
         protected = isinstance(obj, Account) and (obj.is_superuser or obj.deleted_at is not None)
         is_superuser = isinstance(request.user, Account) and request.user.is_superuser
         return self.has_module_permission(request) and (not protected or is_superuser)
@@ -65,13 +65,13 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Deleting the row would take published results along."""
+        """Deleting the row would delete published results too."""
         return False
 
     @admin.action(description="Delete accounts; published results stay")
     def delete_accounts(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
-        """Wipe what is personal from the accounts that this person may change."""
+        """Remove personal data from the accounts that this person may change."""
         changeable = [one for one in accounts if self.has_change_permission(request, one)]
         for account in changeable:
             delete_account(account)
-        self.message_user(request, f"{len(changeable)} deleted.", messages.SUCCESS)
+        self.message_user(request, f"Accounts deleted: {len(changeable)}.", messages.SUCCESS)

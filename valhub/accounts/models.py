@@ -28,7 +28,7 @@ class AccountManager(BaseUserManager["Account"]):
 
     def get_by_natural_key(self, username: str | None) -> "Account":
         """Find an account by its user name, whatever its case."""
-        # No name holds NUL, and some databases would not be asked for one.
+        # No name contains NUL, and some databases reject a query that does.
         name = folded(username or "").replace("\0", " ")
         return self.get(username_folded=name)
 
@@ -41,7 +41,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
         max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
     )
     email = models.EmailField(max_length=254)
-    # Uniqueness is kept on the folded forms: functional indexes are not to be had everywhere.
+    # The folded forms are what is unique: not every database has functional indexes.
     username_folded = models.CharField(max_length=200, unique=True, editable=False)
     email_folded = models.CharField(max_length=300, unique=True, editable=False)
     first_name = models.CharField(max_length=150, blank=True)
@@ -53,7 +53,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
-    # Set when the person is gone; the row stays for the results that were published.
+    # Set when the account was deleted; the row stays for the results that were published.
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
@@ -62,12 +62,12 @@ class Account(AbstractBaseUser, PermissionsMixin):
     objects = AccountManager()
 
     def fold_names(self) -> None:
-        """Bring the forms for comparing in step with the user name and the e-mail address."""
+        """Update the forms for comparing from the user name and the e-mail address."""
         self.username_folded = folded(self.username)
         self.email_folded = folded(self.email)
 
     def save(self, *args: object, **kwargs: object) -> None:
-        """Save with the folded forms in step."""
+        """Save with the folded forms up to date."""
         self.fold_names()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Staff's view of analyses: their words and limits may be mended, their packages not.
+"""Staff's view of analyses: their texts and limits can be edited, their packages cannot.
 
 States change through the services, as actions on the list.
 """
@@ -20,7 +20,7 @@ from valhub.analyses.services.publication import (
 
 
 class _ForStaff(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Rows that uploads alone make, that nobody deletes, and that all staff read."""
+    """Rows that only uploads make, that nobody deletes, and that all staff read."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """All staff read, whatever else they may do."""
@@ -35,17 +35,17 @@ class _ForStaff(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Uploads alone make rows."""
+        """Only uploads make rows."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Results belong to them; an analysis is closed instead."""
+        """Results belong to these rows; close an analysis instead."""
         return False
 
 
 @admin.register(Analysis)
 class AnalysisAdmin(_ForStaff):
-    """Analyses, to be mended, published, closed and withdrawn."""
+    """Analyses, which staff can edit, publish, close and withdraw."""
 
     list_display = ("id", "analysis_name", "creator", "state", "current_version", "created_at")
     list_display_links = ("analysis_name",)
@@ -59,7 +59,7 @@ class AnalysisAdmin(_ForStaff):
     actions = ("publish", "close", "withdraw")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """All staff may mend words and limits."""
+        """All staff may edit texts and limits."""
         return self.has_module_permission(request)
 
     def save_model(
@@ -69,22 +69,24 @@ class AnalysisAdmin(_ForStaff):
         form: "ModelForm[Analysis]",
         change: bool,  # noqa: FBT001
     ) -> None:
-        """Write what was changed and nothing else: a version may have come in meanwhile."""
+        """Save only what was changed: a version may have been uploaded meanwhile."""
         obj.save(update_fields=form.changed_data)
 
-    @admin.action(description="Publish: let everybody see them and hand in")
+    @admin.action(description="Publish: everybody sees them and can submit")
     def publish(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
         """Publish the chosen analyses."""
         self._change(request, rows, publish_analysis)
 
-    @admin.action(description="Close: take no more submissions")
+    @admin.action(description="Close: accept no more submissions")
     def close(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
         """Close the chosen analyses."""
         self._change(request, rows, close_analysis)
 
-    @admin.action(description="Withdraw: make them drafts, seen by creator and staff")
+    @admin.action(
+        description="Withdraw: turn them back into drafts that only their creator and the staff see"
+    )
     def withdraw(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
-        """Make drafts of the chosen analyses."""
+        """Turn the chosen analyses back into drafts."""
         self._change(request, rows, withdraw_analysis)
 
     def _change(
@@ -110,7 +112,7 @@ class DataFileInline(admin.TabularInline):  # type: ignore[type-arg]  # generic 
     fields = ("ordinal", "name", "size", "on_leaderboard", "public")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Who sees the version sees its files."""
+        """Staff who see a version see its files."""
         return request.user.is_active and request.user.is_staff
 
 

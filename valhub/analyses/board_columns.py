@@ -1,4 +1,4 @@
-"""The columns of a board: the aggregates of a version, as its row keeps them.
+"""The columns of a board: the aggregates of a version, as its row stores them.
 
 They are stored as documents, `AnalysisVersion.columns`; here they are values.
 """
@@ -20,7 +20,7 @@ class BoardColumn:
     operation, column, best
         As in the engine's `Aggregate`.
     shown : bool
-        Whether the organiser wants it on the board.
+        Whether the organiser wants to show it on the board.
     """
 
     name: str
@@ -37,7 +37,7 @@ class BoardColumn:
         return cls(name, name, "", operation="", column=name, best=best, shown=True)
 
     def document(self) -> dict[str, str | bool]:
-        """The form in which a version keeps it."""
+        """The form in which a version stores it."""
         return {**asdict(self), "best": self.best.value}
 
 
@@ -47,7 +47,7 @@ def columns_of(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
 
 
 def _column(version: AnalysisVersion, stored: dict[str, Any]) -> BoardColumn:
-    # Versions that were stored before columns kept them have neither operation nor column.
+    # Columns of versions stored by earlier releases have neither operation nor column.
     if "operation" in stored:
         operation, column = stored["operation"], stored["column"]
     else:

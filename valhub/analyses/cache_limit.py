@@ -1,9 +1,9 @@
-"""How much of a machine's disk its cache takes: what was used longest ago goes first.
+"""How much of a machine's disk its cache takes: what was used longest ago is removed first.
 
     <engine cache>/environments     a quarter of VALHUB_CACHE_BYTES, with the installer's own cache
                    packages, data, archives     the rest, together
 
-Nothing goes that anybody uses. What has gone is fetched or made again when it is needed.
+Nothing in use is removed. What was removed is fetched or made again when it is needed.
 """
 
 import fcntl
@@ -23,15 +23,15 @@ log = logging.getLogger(__name__)
 
 
 class Prunable(Protocol):
-    """What is used here of the engine's store of environments, which only workers load."""
+    """The part used here of the engine's store of environments, which only workers load."""
 
     def prune(self, limit_bytes: int) -> object:
         """Remove what was used longest ago until the rest is within the limit."""
 
 
 PACKAGES, DATA, ARCHIVES = "packages", "data", "archives"
-# Looking through all environments can take a second.
-_LOOK_EVERY_S = 60.0
+# Going through all environments can take a second.
+_TRIM_EVERY_S = 60.0
 
 
 def cache_folder(name: str) -> Path:
@@ -51,7 +51,7 @@ def trim_files() -> None:
         )
 
 
-def trim_cache(environments: Prunable, *, every_s: float = _LOOK_EVERY_S) -> bool:
+def trim_cache(environments: Prunable, *, every_s: float = _TRIM_EVERY_S) -> bool:
     """Bring all of this machine's cache down to its limit.
 
     Parameters
@@ -59,12 +59,12 @@ def trim_cache(environments: Prunable, *, every_s: float = _LOOK_EVERY_S) -> boo
     environments : Prunable
         The machine's environments.
     every_s : float
-        How long to leave it alone after somebody on this machine has looked, in seconds.
+        How long to leave it alone after it was last trimmed on this machine, in seconds.
 
     Returns
     -------
     bool
-        Whether that was done; somebody else may be at it, or have done it a moment ago.
+        Whether that was done; another process may be trimming, or have done so a moment ago.
     """
     with _troubles_logged(), _turn(settings.ENGINE_CACHE / ".trimmed", every_s) as mine:
         if mine:
@@ -76,7 +76,7 @@ def trim_cache(environments: Prunable, *, every_s: float = _LOOK_EVERY_S) -> boo
 
 @contextmanager
 def _troubles_logged() -> Iterator[None]:
-    """Log what the disk refuses: whoever needs room on it is told, and not who makes some."""
+    """Log what the disk refuses: who needs space reports that, not the process that trims."""
     try:
         yield
     except OSError:

@@ -1,6 +1,6 @@
-"""Why something cannot be done with an analysis, and why an uploaded archive is refused.
+"""Why something cannot be done with an analysis, and why an uploaded archive is rejected.
 
-What is wrong inside a package is told by the engine's `InvalidPackage`, with all its faults.
+The engine's `InvalidPackage` reports what is wrong inside a package, with all its faults.
 """
 
 from valhub.errors import (
@@ -12,7 +12,7 @@ from valhub.errors import (
 
 
 class NoSuchVersion(NotFound):
-    """The analysis has no such version. Leave the version out to see the one that is current."""
+    """The analysis has no such version. Leave the version out to see the current one."""
 
     code = "no-such-version"
 

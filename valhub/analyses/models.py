@@ -1,7 +1,7 @@
 """Analyses, their versions and data files.
 
 An analysis is what people see; a version is one package, immutable, named by its content hash.
-Only the newest version takes submissions; entries of older ones are stale.
+Only the newest version accepts submissions; entries of older ones are outdated.
 """
 
 from typing import ClassVar
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 
 class AnalysisState(models.TextChoices):
-    """Who may see an analysis, and whether it takes submissions."""
+    """Who may see an analysis, and whether it accepts submissions."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -46,7 +46,7 @@ class Analysis(models.Model):
         max_length=10, choices=AnalysisState.choices, default=AnalysisState.PUBLISHED
     )
     created_at = models.DateTimeField(default=timezone.now)
-    # The version that takes submissions; null only while the first one is being stored.
+    # The version that accepts submissions; null only while the first one is being stored.
     current_version = models.OneToOneField(
         "AnalysisVersion",
         null=True,

@@ -4,8 +4,8 @@
                             .<content hash>.lock
 
 A folder appears whole or not at all, and only with the content its name says. Removing one while
-nobody uses it is safe: it is fetched again when it is needed. The truth is in here, so that the
-whole is closed to other users of the machine.
+nobody uses it is safe: it is fetched again when it is needed. Packages contain the truth, so the
+whole folder is closed to other users of the machine.
 """
 
 import fcntl
@@ -32,8 +32,8 @@ def packages_folder() -> Path:
     return cache_folder(PACKAGES)
 
 
-def keep_unpacked(folder: Path, content: str) -> None:
-    """Move an unpacked package, just checked, to its place; it stays where it is if that is taken.
+def cache_unpacked(folder: Path, content: str) -> None:
+    """Move an unpacked, checked package to its place in the cache, unless it is there already.
 
     Parameters
     ----------
@@ -51,14 +51,14 @@ def keep_unpacked(folder: Path, content: str) -> None:
 
 @contextmanager
 def unpacked_package(version: AnalysisVersion) -> Iterator[Path]:
-    """Find a version's package unpacked, or fetch and unpack it; it is kept inside the block.
+    """Find a version's package unpacked, or fetch and unpack it; inside the block it stays.
 
     Raises
     ------
     Unavailable
         `PackageAltered` when the stored archive is no longer what was uploaded, or is gone.
     StorageError
-        When the storage cannot be asked.
+        When the storage cannot be reached.
     OSError
         When there is no room for it.
     """
@@ -93,7 +93,7 @@ def _fetch(version: AnalysisVersion, target: Path) -> None:
 
 
 def _put(folder: Path, target: Path) -> None:
-    # Unpacking may have taken long, and what was used long ago goes first.
+    # Unpacking may have taken long, and what was used longest ago is removed first.
     os.utime(folder)
     folder.rename(target)
 

@@ -86,7 +86,7 @@ def tidy_once() -> None:
 
 
 def release_expired_shards() -> None:
-    """Queue shards whose worker is gone again; give up those that keep killing workers."""
+    """Requeue shards whose worker is gone; give up those that keep killing workers."""
     for shard in expired(Shard):
         log.warning("lease_expired shard=%s owner=%s", shard.pk, shard.owner)
         count_death(shard)
@@ -100,7 +100,7 @@ def fail_given_up_runs() -> None:
 
 
 def release_expired_preparations() -> None:
-    """Queue preparations whose worker is gone again; give up those that keep killing workers."""
+    """Requeue preparations whose worker is gone; give up those that keep killing workers."""
     for preparation in expired(Preparation):
         assert isinstance(preparation, Preparation)  # noqa: S101 - for the type checker
         log.warning("lease_expired preparation=%s", preparation.pk)

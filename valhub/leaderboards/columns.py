@@ -40,6 +40,6 @@ def find_column(columns: Sequence[BoardColumn], name: str | None) -> BoardColumn
         return next(iter(columns), None)
     if name not in named:
         known = ", ".join(named) or "none yet"
-        sentence = f"The leaderboard has no column {name!r}. Sort by one of these: {known}."
+        sentence = f"The leaderboard has no column {name[:40]!r}. Sort by one of these: {known}."
         raise Invalid(sentence, code="unknown-column", field="sort")
     return named[name]

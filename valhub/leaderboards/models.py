@@ -1,8 +1,8 @@
-"""Boards, entries and scores, laid out so that a page is one index range.
+"""Boards, entries and scores, arranged so that a page is one index range.
 
 A score row repeats what its board is sorted by (completeness, value, time), because no database
 here can use one index across two tables. An entry is an account's best run. Keys that begin a
-constraint or an index below have none of their own: every index makes placing dearer.
+constraint or an index below have none of their own: every index makes placing a run slower.
 """
 
 from typing import ClassVar

@@ -1,1 +1,1 @@
-"""What the hub tells those who run it: structured logs, counts, and what lines speak of."""
+"""What the hub reports to those who run it: structured logs and counts."""

@@ -1,8 +1,8 @@
 """How log lines are written: as JSON or for a person's eyes, always without credentials.
 
-Everything goes to standard error, through one chain, whether Django, a library or the hub says it.
-A line carries what the context was bound to: request, account, submission, shard. Which lines are
-written is up to the code that has something to say.
+Everything goes to standard error, through one chain, whether it comes from Django, a library or
+the hub. A line carries what is bound to the context: request, account, submission, shard. What is
+logged is up to the code that logs it.
 """
 
 import re
@@ -105,12 +105,12 @@ def logging_settings(style: str, level: str) -> dict[str, object]:
         "root": {"handlers": ["hub"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
-            # Every request has its own line already; faults of ours bring their traceback.
+            # Every request has its own line already; the hub's own faults bring their traceback.
             "django.request": {"level": "ERROR"},
             # The development server writes the whole address, in which a documented sign-in may
             # carry a password; the hub logs every request itself.
             "django.server": {"handlers": ["nowhere"], "propagate": False},
-            # What it has to say for debugging holds session tokens and what is signed.
+            # Its debugging lines contain session tokens and what is signed.
             "botocore": {"level": "ERROR" if level == "ERROR" else "WARNING"},
         },
     }

@@ -1,8 +1,8 @@
 """How long requests take, counted across the web server's processes, for Prometheus.
 
-Each process counts in a file of its own in the folder of `metrics_folder`, and whoever is asked
-sums up all of them. A process without such a folder counts for itself. What the database knows is
-not counted here, but read when somebody asks.
+Each process counts in a file of its own in the folder of `metrics_folder`, and the
+one that is asked sums up all of them. A process without such a folder counts for itself. What the
+database knows is not counted here, but read when somebody asks.
 """
 
 import os

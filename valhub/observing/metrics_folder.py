@@ -17,12 +17,12 @@ _PREFIX = "valhub-requests-"
 def take_count_folder(parent: Path | None = None) -> None:
     """Make a folder for this web server's counts, before its processes start.
 
-    What web servers that were killed left beside it is removed.
+    Folders that killed web servers left beside it are removed.
 
     Parameters
     ----------
     parent : Path, optional
-        By default the system's folder for what is temporary.
+        By default the system's folder for temporary files.
     """
     parent = parent or Path(tempfile.gettempdir())
     for left in parent.glob(f"{_PREFIX}*"):
@@ -33,5 +33,5 @@ def take_count_folder(parent: Path | None = None) -> None:
 
 
 def remove_count_folder() -> None:
-    """Remove it at the end."""
+    """Remove the folder when the web server ends."""
     shutil.rmtree(os.environ[FOLDER_VARIABLE], ignore_errors=True)

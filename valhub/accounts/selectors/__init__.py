@@ -1,1 +1,1 @@
-"""What is read of accounts, by who may see it."""
+"""Reading accounts, as far as the reader may see them."""

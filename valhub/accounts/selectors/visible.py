@@ -9,7 +9,7 @@ from valhub.errors import Forbidden, NotFound
 
 
 def _no_such_account() -> NotFound:
-    """Return the one answer for what is not there and what may not be seen."""
+    """Return the one answer for accounts that do not exist and for those that may not be seen."""
     return NotFound(
         "There is no account with this id, or you may not see it.", code="no-such-account"
     )
@@ -45,7 +45,7 @@ def find_changeable_account(account_id: uuid.UUID, *, changed_by: Account | None
     NotFound
         As `find_account` does.
     Forbidden
-        When staff would change a superuser's account, which would make them one.
+        When staff want to change a superuser's account, which would make them one.
     """
     found = find_account(account_id, visible_to=changed_by)
     if found.is_superuser and not (changed_by and changed_by.is_superuser):
@@ -54,7 +54,7 @@ def find_changeable_account(account_id: uuid.UUID, *, changed_by: Account | None
 
 
 def account_named(account_id: uuid.UUID) -> Account:
-    """Find the account a request speaks of, which says nothing of what may be seen of it.
+    """Find the account that a request names, whoever may see it.
 
     Raises
     ------

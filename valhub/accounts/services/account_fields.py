@@ -1,6 +1,6 @@
 """What the fields of an account may hold, checked alike when it is registered and updated.
 
-Everything wrong is told together. Whether a name is taken is for the database to say, when the
+All faults are reported together. Whether a name is taken, only the database can say, when the
 account is saved.
 """
 
@@ -19,7 +19,7 @@ LABELS: Mapping[str, str] = {
     "first_name": "firstName",
     "last_name": "lastName",
     "github_link": "githubLink",
-    # A name can fit while its form for comparing does not: some letters fold to three.
+    # A name can fit when its form for comparing does not: some letters fold to three.
     "username_folded": "username",
     "email_folded": "email",
 }
@@ -46,14 +46,14 @@ def _field_faults(account: Account) -> Iterator[FieldFault]:
     try:
         account.clean_fields(exclude=["password"])
     except ValidationError as error:
-        sentences = {LABELS[name]: " ".join(told) for name, told in error.message_dict.items()}
-        for label, sentence in sentences.items():
-            yield FieldFault(label, sentence)
+        messages = {LABELS[name]: " ".join(texts) for name, texts in error.message_dict.items()}
+        for label, message in messages.items():
+            yield FieldFault(label, message)
 
 
 def _password_faults(account: Account, password: str) -> list[FieldFault]:
     if len(password) > MAX_PASSWORD_CHARACTERS:
-        sentence = f"It is longer than {MAX_PASSWORD_CHARACTERS} characters; shorten it."
+        sentence = f"It is longer than {MAX_PASSWORD_CHARACTERS:,} characters. Shorten it."
         return [FieldFault("password", sentence)]
     try:
         validate_password(password, account)

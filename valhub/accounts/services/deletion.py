@@ -1,4 +1,4 @@
-"""Taking a person out of the hub, while published results stay."""
+"""Removing a person from the hub, while published results stay."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from valhub.accounts.models import Account
 
 
 def delete_account(account: Account) -> None:
-    """Wipe everything personal from an account and end its sessions; the row stays for results.
+    """Remove everything personal from an account and end its sessions; the row stays for results.
 
     Nobody can sign in to it again. Doing it twice changes nothing.
     """

@@ -13,7 +13,7 @@ from valhub.errors import Conflict
 
 @dataclass(frozen=True)
 class AccountChanges:
-    """What to change; None leaves a field as it is, and an empty link takes the link away."""
+    """What to change; None leaves a field as it is, and an empty link removes the link."""
 
     username: str | None = None
     email: str | None = None
@@ -37,7 +37,7 @@ def register_account(
     Raises
     ------
     InvalidFields
-        When a field cannot be used, or the password is too weak; every fault is named.
+        When a field is invalid, or the password is too weak; every fault is named.
     Conflict
         When another account has the user name or the e-mail address, whatever their case.
     """
@@ -46,7 +46,7 @@ def register_account(
     _fill_in(account, changes)
     check_fields(account, password)
     account.set_password(password)
-    with _names_kept_apart(account):
+    with _unique_names(account):
         account.save(force_insert=True)
     return account
 
@@ -54,7 +54,7 @@ def register_account(
 def update_account(account: Account, changes: AccountChanges) -> Account:
     """Change what is given, and return the account as it is then.
 
-    A password that is empty, or the one it has already, is no change: sessions go on. A new one
+    An empty password, or the one the account already has, is no change: sessions go on. A new one
     ends every session of the account.
 
     Raises
@@ -71,7 +71,7 @@ def update_account(account: Account, changes: AccountChanges) -> Account:
         check_fields(fresh, password)
         if password is not None:
             fresh.set_password(password)
-        with _names_kept_apart(fresh):
+        with _unique_names(fresh):
             fresh.save(force_update=True)
     return fresh
 
@@ -87,7 +87,7 @@ def _fill_in(account: Account, changes: AccountChanges) -> None:
 
 
 @contextmanager
-def _names_kept_apart(account: Account) -> Iterator[None]:
+def _unique_names(account: Account) -> Iterator[None]:
     """Let the database decide who was first, and say which of the names was taken."""
     try:
         with transaction.atomic():
@@ -100,7 +100,7 @@ def _name_taken(account: Account) -> Conflict:
     others = Account.objects.exclude(pk=account.pk)
     if others.filter(email_folded=folded(account.email)).exists():
         field = "email"
-        sentence = "Another account has this e-mail address. Sign in to it, or give another one."
+        sentence = "Another account has this e-mail address. Sign in to it, or use another one."
     else:
         field, sentence = "username", "The user name is taken. Choose another one."
     return Conflict(sentence, code="name-taken", field=field)

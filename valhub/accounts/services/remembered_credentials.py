@@ -1,7 +1,7 @@
 """Checking credentials that a program sends with every request.
 
-Hashing a password is slow on purpose, so a right one is remembered in this process for a minute, as
-a keyed digest tied to the stored hash: it is void once the password changes.
+Hashing a password is slow on purpose, so a correct one is remembered in this process for a minute,
+as a keyed digest tied to the stored hash: it is void once the password changes.
 """
 
 from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""What a package asks for, so that a hand-in is checked without fetching the package."""
+"""What a package asks for, so that a submission is checked without fetching the package."""
 
 from django.db import migrations, models
 

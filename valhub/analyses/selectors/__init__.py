@@ -1,1 +1,1 @@
-"""What is read of analyses, by who may see it."""
+"""Reading analyses, as far as the reader may see them."""

@@ -16,7 +16,7 @@ def function_of(version: AnalysisVersion) -> str | None:
 
 
 def _read_function(version: AnalysisVersion) -> str:
-    """Look the name up for a version stored before its row held it.
+    """Read the name from the package of a version that was stored before its row had one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Analyses and versions, as far as somebody may see them.
+"""Analyses and versions, as far as the reader may see them.
 
 An analysis without a current version is still being stored, and nobody sees it.
 """
@@ -20,7 +20,7 @@ _LARGEST_KEY = 2**63 - 1
 def analyses_visible_to(account: Viewer) -> QuerySet[Analysis]:
     """Analyses somebody may see, the newest first.
 
-    What is published or closed is everybody's to see; a draft, its creator's and the staff's.
+    Everybody sees published and closed ones; only its creator and the staff see a draft.
     """
     stored = Analysis.objects.filter(current_version__isnull=False).order_by("-created_at", "-id")
     if isinstance(account, Account) and account.is_staff:
@@ -32,12 +32,12 @@ def analyses_visible_to(account: Viewer) -> QuerySet[Analysis]:
 
 
 def published_analyses() -> QuerySet[Analysis]:
-    """Analyses that take submissions, the newest first."""
+    """Analyses that accept submissions, the newest first."""
     return analyses_visible_to(None).filter(state=AnalysisState.PUBLISHED)
 
 
 def find_analysis(analysis_id: int, visible_to: Viewer) -> Analysis:
-    """Find one analysis; raises `NotFound` when it is not there or not to be seen."""
+    """Find one analysis; raises `NotFound` when there is none or it may not be seen."""
     found = None
     if 0 < analysis_id <= _LARGEST_KEY:
         visible = analyses_visible_to(visible_to).select_related("current_version")
@@ -58,7 +58,7 @@ def find_version(analysis: Analysis, number: int) -> AnalysisVersion:
 
 
 def archives_readable_by(account: Viewer) -> QuerySet[AnalysisVersion]:
-    """Versions whose uploaded archive, truth and all, somebody may read: creator and staff."""
+    """Versions whose uploaded archive, truth and all, an account may read: creator and staff."""
     stored = AnalysisVersion.objects.exclude(archive="")
     if not isinstance(account, Account):
         return stored.none()

@@ -1,4 +1,4 @@
-"""Analyses as those look them up who want to change them: their creator, and staff."""
+"""Finding an analysis in order to change it, as its creator and the staff may."""
 
 from valhub.accounts.models import Account
 from valhub.analyses.errors import NotAnOrganiser
@@ -9,33 +9,33 @@ from valhub.errors import Forbidden
 
 
 def find_managed_analysis(analysis_id: int, *, managed_by: Account) -> Analysis:
-    """Find an analysis that somebody wants to close or withdraw.
+    """Find an analysis to close or withdraw.
 
     Raises
     ------
     NotFound
-        When it is not there, or not to be seen.
+        When there is none, or it may not be seen.
     Forbidden
-        When it may be seen and not changed.
+        When it may be seen but not changed.
     """
     found = find_analysis(analysis_id, visible_to=managed_by)
     if not may_manage(managed_by, found):
         raise Forbidden(
-            "Only its creator or the staff may change an analysis. Sign in as one of them.",
+            "Only its creator and the staff may change this analysis. Sign in as one of them.",
             code="not-your-analysis",
         )
     return found
 
 
 def find_publishable_analysis(analysis_id: int, *, published_by: Account) -> Analysis:
-    """Find an analysis that somebody wants to publish, or to give a new package.
+    """Find an analysis to publish, or to give a new package.
 
     Raises
     ------
     NotFound, Forbidden
         As for any other change.
     NotAnOrganiser
-        When its creator may publish no longer.
+        When its creator has lost the right to publish.
     """
     found = find_managed_analysis(analysis_id, managed_by=published_by)
     if not may_publish(published_by):

@@ -21,15 +21,15 @@ def open_package_of(version: AnalysisVersion) -> Iterator[TaskPackage | ScriptPa
     """Open a version's package for as long as the block runs.
 
     The first time on a machine it is fetched from the storage, unpacked and checked against its
-    content hash; after that it is there at once. Each process checks the hash again when it first
-    reads it, and has it fetched again when the disk has changed it.
+    content hash; after that it is available at once. Each process checks the hash again when it
+    first reads it, and has it fetched again when the disk has changed it.
 
     Raises
     ------
     Unavailable
         `PackageAltered` when the stored archive is no longer what was uploaded, or is gone.
     StorageError
-        When the storage cannot be asked.
+        When the storage cannot be reached.
     OSError
         When there is no room to unpack it.
     """

@@ -35,10 +35,10 @@ def _sweep_rows() -> int:
 
 def _sweep_files() -> int:
     old = list(old_files(FOLDER, older_than=GIVEN_UP_AFTER))
-    kept = set(AnalysisVersion.objects.exclude(archive="").values_list("archive", flat=True))
-    # Whatever this machine's clock says: as long as its rows are there, an upload may go on.
-    kept |= {archive_key(version) for version in AnalysisVersion.objects.filter(archive="")}
-    orphans = [key for key in old if key not in kept]
+    in_use = set(AnalysisVersion.objects.exclude(archive="").values_list("archive", flat=True))
+    # Whatever this machine's clock says: as long as its rows exist, an upload may go on.
+    in_use |= {archive_key(version) for version in AnalysisVersion.objects.filter(archive="")}
+    orphans = [key for key in old if key not in in_use]
     for key in orphans:
         delete_file(key)
     return len(orphans)

@@ -1,4 +1,4 @@
-"""What an organiser writes about an analysis, and the limits of it."""
+"""What an organiser writes about an analysis, and its limits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _TEXTS = ("description", "short_description", "ruleset", "dataset_description")
 
 @dataclass(frozen=True)
 class AnalysisFields:
-    """The words and numbers that come with a package.
+    """The texts and numbers that come with a package.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class AnalysisFields:
         if not self.annotation_file_name or "/" in self.annotation_file_name:
             yield FieldFault(
                 "annotation_file_name",
-                "It is not the name of a file at the top of the package. Write that.",
+                "It must be the name of a file at the top of the package, without any folder.",
             )
         if not 1 <= self.max_concurrent_submission_evaluation <= MOST_AT_ONCE:
             yield FieldFault(
@@ -71,7 +71,7 @@ class AnalysisFields:
 def _text_faults(name: str, text: str, most: int) -> Iterator[FieldFault]:
     if len(text) > most:
         yield FieldFault(
-            name, f"It has {len(text):,} characters, and {most:,} are taken. Shorten it."
+            name, f"At most {most:,} characters are allowed (this has {len(text):,}). Shorten it."
         )
     if "\0" in text:
-        yield FieldFault(name, "It holds a NUL character. Take that out.")
+        yield FieldFault(name, "It contains a NUL character. Remove it.")

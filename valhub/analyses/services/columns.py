@@ -15,19 +15,19 @@ MOST_COLUMNS = 100
 
 
 def columns_fault(version: AnalysisVersion, names: Sequence[str]) -> str | None:
-    """Say to the organiser why a board cannot take metrics of these names; None when it can."""
+    """Explain to the organiser why a board cannot have metrics of these names; None if it can."""
     known = _asked(version, [column["name"] for column in version.columns])
     two = alike([*known, *names])
     if two is not None:
         return (
-            f"The analysis' evaluate returned {quoted(two[1])}, and its board has "
-            f"{quoted(two[0])}, which differs in case or accents only. Return it by that name."
+            f"The analysis' evaluate returned {quoted(two[1])}, but its leaderboard has "
+            f"{quoted(two[0])}, which differs only in case or accents. Return it under that name."
         )
     count = len({*known, *names})
     if count > MOST_COLUMNS:
         return (
-            f"With what the analysis' evaluate returned, its board has {count} metrics, and "
-            f"{MOST_COLUMNS} are taken. Return the same few metrics every time."
+            f"With what the analysis' evaluate returned, its leaderboard has {count} metrics; "
+            f"at most {MOST_COLUMNS} are allowed. Return the same few metrics every time."
         )
     return None
 
@@ -36,14 +36,14 @@ def learn_columns(version: AnalysisVersion, names: Sequence[str]) -> None:
     """Add the metrics of a script package's result to its board's columns, in their order.
 
     What is known already stays as it is, so that it makes no difference how often, or in which
-    order, results come in; except that the first result settles what ranks when the organiser did
+    order, results arrive; except that the first result settles what ranks when the organiser did
     not. The columns of task packages are known from the start, and this does nothing. What
-    `columns_fault` would refuse is left out: two runs that end at once may have gone past it.
+    `columns_fault` would reject is left out: two runs that end at once may have got past it.
 
     Parameters
     ----------
     version : AnalysisVersion
-        Its `columns` are brought up to date.
+        Its `columns` are updated.
     names : sequence of str
         As `split.metric`.
     """

@@ -1,6 +1,6 @@
-"""What the hub keeps of a package: its data files, and the columns of its board.
+"""What the hub stores about a package: its data files, and the columns of its board.
 
-Only values are made here; `version_rows` writes them down.
+Only values are made here; `version_rows` stores them.
 """
 
 from valhub.analyses.board_columns import BoardColumn
@@ -13,7 +13,7 @@ from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
 def version_of(package: InspectedPackage) -> AnalysisVersion:
     """Describe a package as a version that is not stored yet.
 
-    The columns of a script package are empty: only its first result tells them.
+    The columns of a script package are empty: only its first result shows them.
     """
     version = AnalysisVersion(kind=PackageKind.SCRIPT, content_hash=package.content_hash)
     if package.config is not None:
@@ -26,7 +26,7 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
 
 
 def _board_columns(config: TaskConfig, plan: Scoring) -> list[BoardColumn]:
-    """The aggregates in the package's order, what ranks first."""
+    """The aggregates in the package's order, the one that ranks first."""
     displayed = config.display_metrics
     ranked = sorted(plan.aggregates, key=lambda one: one.name != plan.primary)
 

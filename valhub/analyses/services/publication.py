@@ -1,7 +1,7 @@
 """The life of an analysis: draft, published, closed.
 
-A draft is seen by its creator and the staff; a published analysis takes submissions; a closed one
-is kept to be read, and may be opened again. Each change is one conditional update.
+Only its creator and the staff see a draft; a published analysis accepts submissions; a closed one
+stays readable and can be opened again. Each change is one conditional update.
 """
 
 from valhub.analyses.errors import NotInThisState
@@ -9,12 +9,12 @@ from valhub.analyses.models import Analysis, AnalysisState
 
 
 def publish_analysis(analysis: Analysis) -> None:
-    """Let everybody see an analysis and hand in algorithms; raises `NotInThisState`."""
+    """Let everybody see an analysis and submit algorithms; raises `NotInThisState`."""
     _change(analysis, (AnalysisState.DRAFT, AnalysisState.CLOSED), AnalysisState.PUBLISHED)
 
 
 def close_analysis(analysis: Analysis) -> None:
-    """Take no more submissions; raises `NotInThisState`."""
+    """Accept no more submissions; raises `NotInThisState`."""
     _change(analysis, (AnalysisState.PUBLISHED,), AnalysisState.CLOSED)
 
 
@@ -28,7 +28,7 @@ def _change(analysis: Analysis, before: tuple[AnalysisState, ...], after: Analys
     if not rows.update(state=after):
         analysis.refresh_from_db()
         raise NotInThisState(
-            f"The analysis is {analysis.state}, and only one that is "
-            f"{' or '.join(before)} can become {after}."
+            f"The analysis is {analysis.state}; only a {' or '.join(before)} analysis can "
+            f"become {after}."
         )
     analysis.state = after

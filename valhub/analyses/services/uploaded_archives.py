@@ -1,4 +1,4 @@
-"""An uploaded archive on its way in: how large it may be, whether it is a .zip, unpacking it."""
+"""Checking and unpacking an uploaded archive: how large it may be, whether it is a .zip."""
 
 import shutil
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) -> None:
-    """Refuse what is no .zip, or too large, without reading more than its first bytes.
+    """Reject an upload that is no .zip, or too large, reading no more than its first bytes.
 
     Parameters
     ----------
     upload : UploadedFile
         What was sent.
     field : str
-        The input it came as.
+        The name of its input.
     max_bytes : int
         How large it may be.
 
@@ -39,8 +39,8 @@ def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) ->
     size = upload.size or 0
     if size > max_bytes:
         raise TooLarge(
-            f"{field} has {_mebibytes(size)}, and {_mebibytes(max_bytes)} are taken. "
-            "Make the archive smaller: leave out what is not needed.",
+            f"{field} has {_mebibytes(size)}; at most {_mebibytes(max_bytes)} are allowed. "
+            "Leave out files that are not needed.",
             code="archive-too-large",
             field=field,
         )
@@ -69,7 +69,7 @@ def unpack_upload(upload: "UploadedFile[Any]", destination: Path, limits: Archiv
     Raises
     ------
     InvalidPackage
-        With every fault found, told under the name it was sent with.
+        With every fault found, under the name the archive was sent with.
     OSError
         When there is no room for it.
     """

@@ -1,7 +1,7 @@
-"""Taking packages in: checked in full, then stored, then there for everybody.
+"""Accepting packages: checked in full, then stored, then visible.
 
-A package is unpacked once. While it is being checked it lies in a private folder; when it is good,
-that folder becomes its place in the cache, so that the first worker finds it there.
+A package is unpacked once. While it is being checked it is in a private folder; when it is valid,
+that folder is moved to its place in the cache, so that the first worker finds it there.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from valhub.accounts.models import Account
 from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
-from valhub.analyses.package_cache import keep_unpacked, packages_folder
+from valhub.analyses.package_cache import cache_unpacked, packages_folder
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
@@ -41,8 +41,8 @@ from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.scratch import scratch_folder
 
 FIELD = "evaluation_script"
-# Data up to this size is read row by row while its sender waits, so that every fault is told at
-# once. More would take minutes: then the preparation tells them.
+# Data up to this size is read row by row while its sender waits, so that every fault is
+# reported at once. More would take minutes: then the preparation reports them.
 READ_AT_ONCE_BYTES = 100 * 1024**2
 # What reading a package may take: less time than proxies wait for an answer.
 TIME_LIMIT_S = 240.0
@@ -64,13 +64,13 @@ def store_analysis(
     Parameters
     ----------
     creator : Account
-        Whose it will be.
+        Its owner.
     fields : AnalysisFields
         What is written about it.
     upload : UploadedFile
         The package, as a .zip.
     by : Account, optional
-        Who does it, when that is not the creator.
+        The account that publishes it, when that is not the creator.
     draft : bool
         Whether it is to be published later.
 
@@ -93,16 +93,16 @@ def store_analysis(
     fields.check()
     state = AnalysisState.DRAFT if draft else AnalysisState.PUBLISHED
     reserve = partial(reserve_analysis, creator, fields, state)
-    return _take_in(upload, fields.annotation_file_name, reserve)
+    return _store_package(upload, fields.annotation_file_name, reserve)
 
 
 def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisVersion:
-    """Give an analysis a new package; entries of its earlier versions become stale.
+    """Give an analysis a new package; entries of its earlier versions become outdated.
 
     Returns
     -------
     AnalysisVersion
-        The version that takes submissions from now on. Nobody has asked for its preparation yet.
+        The version that accepts submissions from now on. Nobody has asked for its preparation yet.
 
     Raises
     ------
@@ -113,10 +113,12 @@ def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisV
     InvalidPackage
         With every fault found; then nothing is stored.
     """
-    return _take_in(upload, analysis.annotation_file_name, partial(reserve_version, analysis))
+    return _store_package(upload, analysis.annotation_file_name, partial(reserve_version, analysis))
 
 
-def _take_in(upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve) -> AnalysisVersion:
+def _store_package(
+    upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve
+) -> AnalysisVersion:
     """Check a package, reserve its rows, store its archive and complete the rows."""
     check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
     with scratch_folder(packages_folder()) as scratch:
@@ -127,7 +129,7 @@ def _take_in(upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve) ->
         reserve(version, files)
         with ExitStack() as undo:
             undo.callback(withdraw_version, version)
-            keep_unpacked(unpacked, version.content_hash)
+            cache_unpacked(unpacked, version.content_hash)
             archive = store_file(archive_key(version), upload)
             undo.callback(delete_file, archive)
             complete_version(version, archive)
@@ -136,7 +138,7 @@ def _take_in(upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve) ->
 
 
 def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> InspectedPackage:
-    """Unpack an upload and have it read; its faults are told under the name it was sent with."""
+    """Unpack an upload and have it read; faults are reported under the name it was sent with."""
     root = unpack_upload(upload, unpacked, PACKAGE_LIMITS)
     request = InspectionRequest(
         root=str(root),
@@ -157,7 +159,6 @@ def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> In
         ) from error
     except InspectionFailed as error:
         raise Unavailable(
-            "The package's data could not be prepared, by a fault of the hub. Tell its "
-            "administrator.",
+            "The hub failed to prepare the package's data. Report this to the staff.",
             code="not-prepared",
         ) from error

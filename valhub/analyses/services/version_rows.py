@@ -1,8 +1,8 @@
-"""A version's place in the database, taken before its archive is stored.
+"""A version's rows in the database, reserved before its archive is stored.
 
 The rows come first and name no archive; then the archive is stored, outside any transaction; then
-the rows are completed. Whoever is killed in between leaves rows that nobody sees, or a file that no
-row names, and `abandoned_uploads` removes both.
+the rows are completed. A process killed in between leaves rows that nobody sees, or a file that
+no row names; `abandoned_uploads` removes both.
 """
 
 from dataclasses import asdict
@@ -27,7 +27,7 @@ def reserve_analysis(
     version: AnalysisVersion,
     files: list[DataFile],
 ) -> None:
-    """Make the rows of a new analysis, seen by nobody as yet.
+    """Make the rows of a new analysis, which nobody sees yet.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def reserve_analysis(
         When the creator sent the same content under the same name before.
     """
     with transaction.atomic():
-        # The lock makes two posts of the same follow each other, so that the second is refused.
+        # The lock makes two uploads of the same content follow each other: the second is rejected.
         Account.objects.select_for_update().get(pk=creator.pk)
         _refuse_twin(creator.pk, fields.analysis_name, version.content_hash)
         analysis = Analysis.objects.create(creator=creator, state=state, **asdict(fields))
@@ -43,7 +43,7 @@ def reserve_analysis(
 
 
 def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[DataFile]) -> None:
-    """Make the rows of a further version, seen by nobody as yet.
+    """Make the rows of a further version, which nobody sees yet.
 
     Raises
     ------
@@ -55,19 +55,22 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
         versions = AnalysisVersion.objects.filter(analysis=locked)
         same = versions.filter(content_hash=version.content_hash).first()
         if same is not None:
-            sentence = f"Version {same.number} has exactly this content."
+            sentence = (
+                f"Version {same.number} already has exactly this content. Change the package to "
+                "make a new version."
+            )
             raise _conflict(same, Conflict(sentence, code="version-exists"))
         last = versions.aggregate(number=Max("number"))["number"] or 0
         _add_rows(locked, last + 1, version, files)
 
 
 def complete_version(version: AnalysisVersion, archive: str) -> None:
-    """Say where a version's archive is stored, and let it take submissions.
+    """Record where a version's archive is stored, and let the version accept submissions.
 
     Raises
     ------
     Unavailable
-        When its rows were swept away meanwhile.
+        When the sweeper has removed its rows meanwhile.
     """
     with transaction.atomic():
         analysis = Analysis.objects.select_for_update().filter(pk=version.analysis_id).first()
@@ -106,8 +109,8 @@ def _refuse_twin(creator_id: UUID, name: str, content_hash: str) -> None:
     twin = twins.first()
     if twin is not None:
         stored = Conflict(
-            f"You have published this package under this name before, as analysis "
-            f"{twin.analysis_id}. Use that, or change the name or the package.",
+            f"You have already published this package under this name, as analysis "
+            f"{twin.analysis_id}. Use that analysis, or change the name or the package.",
             code="analysis-exists",
         )
         raise _conflict(twin, stored)
@@ -117,8 +120,8 @@ def _conflict(same: AnalysisVersion, stored: Conflict) -> Conflict:
     if same.archive:
         return stored
     return Conflict(
-        "The same upload is being stored right now. Look for it in a while before sending it "
-        "again.",
+        "The same upload is being stored right now. Wait a minute and check for it before you "
+        "send it again.",
         code="upload-in-progress",
     )
 
@@ -127,7 +130,7 @@ def _add_rows(
     analysis: Analysis, number: int, version: AnalysisVersion, files: list[DataFile]
 ) -> None:
     version.analysis, version.number, version.archive = analysis, number, ""
-    # On the database's clock, by which the sweeper tells uploads that were given up.
+    # On the database's clock, by which the sweeper recognises abandoned uploads.
     version.created_at = Now()
     version.save(force_insert=True)
     for file in files:

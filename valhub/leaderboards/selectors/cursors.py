@@ -1,4 +1,4 @@
-"""Cursors: where a page of a board begins, as a text that a client hands back unchanged.
+"""Cursors: where a page of a board begins, as a text that a client sends back unchanged.
 
 A cursor is signed for its board and column, so what comes back is what was given out.
 """
@@ -48,7 +48,7 @@ def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
         parts = signing.loads(text, salt=_salt(board, column))
     except signing.BadSignature:
         raise Malformed(
-            "The cursor is not one of this leaderboard. Leave it out to begin at the first page.",
+            "The cursor does not belong to this leaderboard. Leave it out to see the first page.",
             code="invalid-cursor",
             field="cursor",
         ) from None

@@ -29,7 +29,7 @@ class Positions:
 def find_positions(scores: Scores, cursor: Cursor | None, size: int) -> Positions:
     """Find the positions of the page a cursor points to, or of the first page."""
     start = _start(scores, cursor, size)
-    # One more than the page holds tells whether there is a next page.
+    # One more than the page holds shows whether there is a next page.
     found = keys_behind(scores, start, size + 1)
     keys = found[:size]
     behind = Cursor(keys[-1]) if len(found) > size else None

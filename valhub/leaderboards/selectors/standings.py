@@ -23,7 +23,7 @@ def standings(
 ) -> Standings:
     """Read the order of a board, all in one query.
 
-    Parameters are those of `pages.board_page`, and its cursors are taken too.
+    Parameters are those of `pages.board_page`, and its cursors are accepted too.
 
     Raises
     ------

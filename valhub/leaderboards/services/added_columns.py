@@ -12,7 +12,7 @@ _BATCH = 500
 def add_columns(board: Board, columns: Sequence[BoardColumn]) -> None:
     """Give the entries of a locked board their scores, without value, in columns that are new.
 
-    Every entry is in the same columns, so one of them tells which are new.
+    Every entry is in the same columns, so one entry shows which are new.
     """
     one = Entry.objects.filter(board=board).first()
     if one is None:

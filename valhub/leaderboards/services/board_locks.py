@@ -8,9 +8,9 @@ from valhub.leaderboards.models import Board
 def make_board(version: AnalysisVersion) -> None:
     """Make a version's board when it is missing; inside a transaction.
 
-    The version is locked for it, so that two do not make one board. Whoever finishes a run calls
-    this before the run's row is changed: MySQL and MariaDB then hold a shared lock on the version,
-    and of two that hold one, neither gets the other.
+    The version is locked for it, so that two do not make one board. A service that finishes a run
+    calls this before it changes the run's row: MySQL and MariaDB then hold a shared lock on the
+    version, and of two that hold one, neither gets the other.
     """
     if not Board.objects.filter(version=version).exists():
         locked(AnalysisVersion.objects).get(pk=version.pk)

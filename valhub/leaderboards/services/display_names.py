@@ -1,4 +1,4 @@
-"""Taking what deleted accounts wrote off the boards; their results stay."""
+"""Removing what deleted accounts wrote from the boards; their results stay."""
 
 from django.db import transaction
 from django.db.models import F
@@ -15,5 +15,5 @@ def clear_board_names() -> None:
         with transaction.atomic():
             lock_board(board.version)
             named.filter(board=board).update(display_name="")
-            # A new number is a new ETag: nobody goes on showing what they kept.
+            # A new number is a new ETag: nobody goes on showing a cached page.
             Board.objects.filter(pk=board.pk).update(number=F("number") + 1)
