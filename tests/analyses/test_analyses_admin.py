@@ -1,4 +1,4 @@
-"""Staff read analyses and mend their words; packages stay as they are."""
+"""Staff read analyses and edit their texts; packages stay as they are."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ As = Callable[[Account | None], Client]
 Publish = Callable[..., AnalysisVersion]
 WORDS = {
     "analysis_name": "Shifts",
-    "description": "mended",
+    "description": "edited",
     "short_description": "",
     "ruleset": "",
     "dataset_description": "",
@@ -52,7 +52,7 @@ def test_staff_mend_words_and_limits(publish: Publish, as_: As, staff: Account) 
     address = f"/admin/analyses/analysis/{version.analysis_id}/change/"
     assert as_(staff).post(address, WORDS).status_code == 302
     analysis = Analysis.objects.get()
-    assert (analysis.description, analysis.analysis_name) == ("mended", "Shifts")
+    assert (analysis.description, analysis.analysis_name) == ("edited", "Shifts")
     assert (analysis.current_version, analysis.creator) == (version, version.analysis.creator)
 
 

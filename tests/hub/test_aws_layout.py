@@ -160,7 +160,7 @@ def test_publishing_makes_the_queue_and_launches_the_first_instance(
     assert [key.startswith("evaluation_scripts/analysis_") for key in layout.stored()] == [True]
 
 
-def test_an_instance_evaluates_what_is_handed_in_and_leaves_when_idle(
+def test_an_instance_evaluates_what_is_submitted_and_leaves_when_idle(
     layout: Layout,
     olivia: Hub,
     analysis: int,

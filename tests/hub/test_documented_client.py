@@ -126,7 +126,7 @@ def follow(client: Client, pk: str) -> Any:
         time.sleep(0.05)
 
 
-def hand_in(client: Client, pk: int, algorithm: bytes) -> Any:
+def submit(client: Client, pk: int, algorithm: bytes) -> Any:
     fields = {"analysis_id": pk, "user_id": client.id}
     return client.form(f"/jobs/analysis/{pk}/submission", fields, "algorithm", algorithm)
 
@@ -135,7 +135,7 @@ def hand_in(client: Client, pk: int, algorithm: bytes) -> Any:
 def finished(new_client, analysis, tiny_algorithm):
     """A submission that was followed to its end, with the client that did."""
     client = new_client()
-    [submission] = hand_in(client, analysis[0]["pk"], tiny_algorithm())
+    [submission] = submit(client, analysis[0]["pk"], tiny_algorithm())
     return client, follow(client, submission["pk"])
 
 
@@ -224,7 +224,7 @@ def test_home_lists_analyses_and_detail_gives_one(new_client, analysis):
 
 def test_submission_answers_with_the_submission_object(new_client, analysis, tiny_algorithm):
     client = new_client()
-    submission = hand_in(client, analysis[0]["pk"], tiny_algorithm())
+    submission = submit(client, analysis[0]["pk"], tiny_algorithm())
     assert_like(submission, SUBMISSION)
     fields = submission[0]["fields"]
     assert fields["status"] in ("submitting", "submitted", "running")
@@ -253,7 +253,7 @@ def test_leaderboard_lists_submissions_best_first(finished, new_client, tiny_alg
     client, best = finished
     worse = "def estimate_azimuth(series):\n    return float(series.iloc[0]) + 40\n"
     other = new_client()
-    [second] = hand_in(other, best["fields"]["analysis"], tiny_algorithm(worse))
+    [second] = submit(other, best["fields"]["analysis"], tiny_algorithm(worse))
     follow(other, second["pk"])
     board = client.list(f"/jobs/{best['fields']['analysis']}/leaderboard")
     ranked = [row["pk"] for row in board]
@@ -273,7 +273,7 @@ def test_the_documented_kind_of_package_is_evaluated(new_client, script_example)
     organiser, author = new_client(), new_client()
     fields = {"user_id": organiser.id, **WORDS}
     [analysis] = organiser.form("/analysis/upload", fields, "evaluation_script", script_example[0])
-    [submission] = hand_in(author, analysis["pk"], script_example[1])
+    [submission] = submit(author, analysis["pk"], script_example[1])
     ended = follow(author, submission["pk"])["fields"]
     assert ended["status"] == "finished", ended
     assert ended["result"]["result"][0]["test_split"]["accuracy"] > 0.5

@@ -68,14 +68,14 @@ def served(
     return person, number, paths[1]
 
 
-def handed_in(person: Hub) -> list[dict[str, Any]]:
+def submissions_of(person: Hub) -> list[dict[str, Any]]:
     listed = person._get(f"/jobs/user_submission/{person.account_id}")
     rows: list[dict[str, Any]] = json.loads(listed)
     return rows
 
 
 def send_part(person: Hub, number: int, *, then: Callable[[socket.socket], None]) -> bytes:
-    """Begin to hand in an algorithm of a million bytes; what the hub answers after a fault."""
+    """Begin to submit an algorithm of a million bytes; what the hub answers after a fault."""
     address = urlsplit(person.address)
     credentials = b64encode(f"olivia:{PASSWORD}".encode()).decode()
     head = (
@@ -100,7 +100,7 @@ def test_faults_on_the_line_double_and_halve_nothing(served: tuple[Hub, int, Pat
     assert send_part(person, number, then=lambda line: line.close()) == b""
     with ThreadPoolExecutor(6) as pool:
         sent = list(pool.map(lambda _: person.submit(number, algorithm), range(6)))
-    rows = {row["pk"]: row["fields"]["duplicate_of"] for row in handed_in(person)}
+    rows = {row["pk"]: row["fields"]["duplicate_of"] for row in submissions_of(person)}
     assert set(rows) == {one.id for one in sent}
     (first,) = [pk for pk, of in rows.items() if of is None]
     assert [of for of in rows.values() if of] == [first] * 5
@@ -124,7 +124,7 @@ def version(organiser: Account, script_example: tuple[bytes, bytes]) -> Analysis
 
 
 @pytest.fixture
-def hand_in(
+def submit(
     version: AnalysisVersion, participant: Account, script_example: tuple[bytes, bytes], as_: As
 ) -> Callable[[], Any]:
     """Hand in an algorithm over HTTP, already signed in."""
@@ -166,28 +166,28 @@ def refusal(answer: Any) -> tuple[int, str]:
 
 
 @in_process
-def test_requests_wait_for_a_lock(hand_in: Callable[[], Any], hub_data: Path) -> None:
+def test_requests_wait_for_a_lock(submit: Callable[[], Any], hub_data: Path) -> None:
     began = time.monotonic()
     with locked() as let_go:
         threading.Timer(1.0, let_go).start()
-        assert hand_in().status_code == 200
+        assert submit().status_code == 200
     assert time.monotonic() - began > 1.0
     assert len(stored(hub_data, "submission_files")) == Submission.objects.count() == 1
 
 
 @in_process
 def test_a_lock_that_stays_refuses_what_writes(
-    hand_in: Callable[[], Any], as_: As, impatient: None, hub_data: Path, password: str
+    submit: Callable[[], Any], as_: As, impatient: None, hub_data: Path, password: str
 ) -> None:
     person = {"username": "nina", "email": "nina@example.org", "password": password}
     with locked():
-        assert refusal(hand_in()) == (503, "unavailable")
+        assert refusal(submit()) == (503, "unavailable")
         assert refusal(as_(None).post("/register", person)) == (503, "unavailable")
         assert refusal(as_(None).post("/login", person)) == (503, "unavailable")
         assert as_(None).get("/analysis/home").status_code == 200
     assert not Submission.objects.exists()
     assert stored(hub_data, "submission_files") == []
-    assert hand_in().status_code == 200
+    assert submit().status_code == 200
 
 
 @in_process
@@ -210,7 +210,7 @@ def test_a_lock_that_stays_leaves_no_half_of_an_analysis(
 
 @in_process
 def test_what_is_stored_when_the_lock_comes_is_queued_later(
-    hand_in: Callable[[], Any], impatient: None, monkeypatch: pytest.MonkeyPatch
+    submit: Callable[[], Any], impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = new_submissions._store
 
@@ -221,7 +221,7 @@ def test_what_is_stored_when_the_lock_comes_is_queued_later(
             lock.enter_context(locked())
 
         patched.setattr(new_submissions, "_store", store_and_lock)
-        assert status_of(hand_in()) == Status.SUBMITTING
+        assert status_of(submit()) == Status.SUBMITTING
     Submission.objects.update(submitted_at=timezone.now() - HOURS)
     settle_uploads()
     assert Submission.objects.get().status == Status.SUBMITTED
@@ -264,27 +264,27 @@ def on_a_full_device(**options: Any) -> tuple[int, str]:
 
 @in_process
 def test_a_full_disk_where_archives_are_kept_leaves_nothing(
-    hand_in: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, hub_data: Path
+    submit: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, hub_data: Path
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr("valhub.cloud.whole_files.tempfile.mkstemp", on_a_full_device)
-        assert refusal(hand_in()) == (507, "storage-full")
+        assert refusal(submit()) == (507, "storage-full")
     assert not Submission.objects.exists()
     assert stored(hub_data, "submission_files") == []
-    assert hand_in().status_code == 200
+    assert submit().status_code == 200
 
 
 @in_process
 def test_a_full_disk_where_uploads_arrive_leaves_nothing(
-    hand_in: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, hub_data: Path
+    submit: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, hub_data: Path
 ) -> None:
     with monkeypatch.context() as patched:
         full = "valhub.cloud.incoming_files.tempfile.TemporaryFile"
         patched.setattr(full, lambda **_options: FileIO("/dev/full", "r+"))
-        assert refusal(hand_in()) == (507, "storage-full")
+        assert refusal(submit()) == (507, "storage-full")
     assert not Submission.objects.exists()
     assert list((hub_data / "uploads").iterdir()) == []
-    assert hand_in().status_code == 200
+    assert submit().status_code == 200
 
 
 # Clocks
@@ -305,9 +305,9 @@ def wrong_clock(
 
 @in_process
 def test_leases_are_kept_by_the_databases_clock(
-    hand_in: Callable[[], Any], wrong_clock: Callable[[], None], settings: Any
+    submit: Callable[[], Any], wrong_clock: Callable[[], None], settings: Any
 ) -> None:
-    hand_in()
+    submit()
     right = timezone.now()
     wrong_clock()
     Shard.objects.update(state=Work.QUEUED)
@@ -322,7 +322,7 @@ def test_leases_are_kept_by_the_databases_clock(
 
 @in_process
 def test_a_sweeper_whose_clock_is_wrong_leaves_a_running_upload_alone(
-    hand_in: Callable[[], Any], wrong_clock: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    submit: Callable[[], Any], wrong_clock: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = new_submissions._store
 
@@ -334,12 +334,12 @@ def test_a_sweeper_whose_clock_is_wrong_leaves_a_running_upload_alone(
         store(*args)
 
     monkeypatch.setattr(new_submissions, "_store", sweep_and_store)
-    assert status_of(hand_in()) == Status.SUBMITTED
+    assert status_of(submit()) == Status.SUBMITTED
 
 
 @in_process
 def test_an_upload_on_a_machine_whose_clock_is_wrong_is_not_swept(
-    hand_in: Callable[[], Any], wrong_clock: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    submit: Callable[[], Any], wrong_clock: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = new_submissions._store
 
@@ -351,7 +351,7 @@ def test_an_upload_on_a_machine_whose_clock_is_wrong_is_not_swept(
 
     wrong_clock()
     monkeypatch.setattr(new_submissions, "_store", sweep_and_store)
-    assert status_of(hand_in()) == Status.SUBMITTED
+    assert status_of(submit()) == Status.SUBMITTED
 
 
 @in_process

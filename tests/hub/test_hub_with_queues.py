@@ -20,7 +20,7 @@ OWNERS = "SELECT owner FROM jobs_shard WHERE state = 'leased'"
 
 
 class Site:
-    """A hub with a published analysis, and somebody who hands in."""
+    """A hub with a published analysis, and somebody who submits."""
 
     def __init__(self, hub, url, folder, package, broker) -> None:
         self.hub, self.url, self.folder, self.broker = hub, url, folder, broker
@@ -35,7 +35,7 @@ class Site:
     def ask(self, sql):
         return ask(self.url, sql)
 
-    def hand_in(self, archive: bytes) -> None:
+    def submit(self, archive: bytes) -> None:
         path = self.folder / "algorithm.zip"
         path.write_bytes(archive)
         self.person.submit(self.analysis_id, path)
@@ -71,13 +71,13 @@ def site(request, tmp_path_factory, hurried, tiny_task):
 
 
 def test_a_killed_worker_costs_no_submission(site, tiny_algorithm):
-    site.hand_in(tiny_algorithm(SLOW))
+    site.submit(tiny_algorithm(SLOW))
     os.kill(site.worker_at_work(), signal.SIGKILL)
     site.wait_for_the_end()
 
 
 def test_a_stopped_worker_hands_its_shard_to_another_at_once(site, tiny_algorithm):
-    site.hand_in(tiny_algorithm(SLOW))
+    site.submit(tiny_algorithm(SLOW))
     pid = site.worker_at_work()
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not site.ask(f"{OWNERS} AND owner LIKE '%-{pid}'"), 60)
@@ -87,6 +87,6 @@ def test_a_stopped_worker_hands_its_shard_to_another_at_once(site, tiny_algorith
 
 def test_submissions_outlive_everything_that_is_queued(site, tiny_algorithm):
     for _ in range(3):
-        site.hand_in(tiny_algorithm(SLOW))
+        site.submit(tiny_algorithm(SLOW))
     site.broker.lose(f"valhub-analysis-{site.analysis_id}")
     site.wait_for_the_end(submissions=3)

@@ -1,4 +1,4 @@
-"""Processes of a running hub are killed -9 again and again while people hand in.
+"""Processes of a running hub are killed -9 again and again while people submit.
 
 The campaign waits until the database shows a certain moment, kills whoever is at work then, and
 lets the supervisor start it again. Before which write a process dies is proved, write by write, in

@@ -19,7 +19,7 @@ from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.worker import run_worker
 
 MakeRun = Callable[..., Run]
-HandIn = Callable[..., Submission]
+Submit = Callable[..., Submission]
 DoWork = Callable[..., None]
 
 
@@ -41,7 +41,7 @@ def version(organiser: Account) -> AnalysisVersion:
 
 @pytest.fixture
 def make_run(version: AnalysisVersion) -> MakeRun:
-    """Hands in, for an account, a submission whose archive is stored, and returns its run."""
+    """Makes, for an account, a submission whose archive is stored, and returns its run."""
 
     def make(account: Account) -> Run:
         submission = Submission.objects.create(
@@ -70,12 +70,12 @@ def tiny_version(organiser: Account, tiny_task: bytes, real_engine: None) -> Ana
 
 
 @pytest.fixture
-def hand_in(
+def submit(
     tiny_version: AnalysisVersion, participant: Account, tiny_algorithm: Callable[..., bytes]
-) -> HandIn:
-    """Hands in an algorithm for the tiny task, for the participant unless told otherwise."""
+) -> Submit:
+    """Submits an algorithm for the tiny task, as the participant by default."""
 
-    def hand_in(
+    def submit(
         source: str | None = None, *, account: Account | None = None, **changed: str
     ) -> Submission:
         return submit_algorithm(
@@ -84,7 +84,7 @@ def hand_in(
             upload=SimpleUploadedFile("algorithm.zip", tiny_algorithm(source, **changed)),
         )
 
-    return hand_in
+    return submit
 
 
 @pytest.fixture

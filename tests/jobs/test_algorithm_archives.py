@@ -1,4 +1,4 @@
-"""An algorithm's archive is fetched once, and is always what was handed in."""
+"""An algorithm's archive is fetched once, and is always what was submitted."""
 
 import hashlib
 from collections.abc import Callable

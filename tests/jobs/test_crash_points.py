@@ -106,7 +106,7 @@ def let_time_pass():
 
 @pytest.fixture
 def submit(organiser, participant, script_example, real_engine, settings):
-    """Publish the documented kind of package, which needs no environment, and hand in for it."""
+    """Publish the documented kind of package, which needs no environment, and submit to it."""
     settings.QUOTA_TOTAL = settings.QUOTA_PER_DAY = settings.MAX_DEATHS = 10_000
     upload = SimpleUploadedFile("analysis.zip", script_example[0])
     fields = AnalysisFields(analysis_name="Declination")
@@ -219,7 +219,7 @@ def test_what_an_author_asks_for_happens_whole_or_not_at_all(submit, change):
 
 
 def asked(submit, change, *done):
-    """Hand in what a change can be asked for, and do it at once if told to."""
+    """Submit what a change needs, and make the change at once if asked to."""
     submission = submit()
     if change is rerun_submission:
         cancel_submission(submission)

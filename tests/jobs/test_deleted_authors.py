@@ -1,4 +1,4 @@
-"""What a deleted account wrote goes, also from what it handed in; results stay."""
+"""What a deleted account wrote goes, also from what it submitted; results stay."""
 
 import pytest
 

@@ -38,12 +38,12 @@ def record(held, error=1.0, verdict=Verdict.SCORED):
 
 
 @pytest.fixture
-def started(hand_in, tiny_version):
-    """Hands in, and lets the run start."""
+def started(submit, tiny_version):
+    """Submits, and lets the run start."""
     Preparation.objects.update(state=Work.DONE)
 
     def start(**options):
-        run = hand_in(**options).runs.get()
+        run = submit(**options).runs.get()
         admit_runs(tiny_version.analysis_id)
         mark_started(run, timezone.now())
         return run

@@ -26,11 +26,11 @@ def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_its_shard_goes_back_at_once_and_is_not_counted_as_a_death(
     tiny_version: AnalysisVersion,
-    hand_in: Callable[..., Submission],
+    submit: Callable[..., Submission],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(instance_worker, "POLL_S", 0.1)
-    hand_in(SLOW)
+    submit(SLOW)
     tags, stop = {"analysis_pk": str(tiny_version.analysis_id)}, threading.Event()
     with running_metadata("i-0123456789abcdef0", tags) as metadata:
         instance = ThisInstance(metadata.url)

@@ -68,14 +68,14 @@ def deaths():
 
 
 @pytest.fixture
-def four_results(hand_in, work):
+def four_results(submit, work):
     """A submission that was done before; from here on every sandbox is for an algorithm."""
-    hand_in()
+    submit()
     work()
 
 
-def test_a_killed_sandbox_costs_no_file_and_leaves_what_was_recorded(four_results, hand_in, work):
-    submission = hand_in(STEADY)
+def test_a_killed_sandbox_costs_no_file_and_leaves_what_was_recorded(four_results, submit, work):
+    submission = submit(STEADY)
     with killing(1, after_results=5):
         work()
     submission.refresh_from_db()
@@ -86,10 +86,10 @@ def test_a_killed_sandbox_costs_no_file_and_leaves_what_was_recorded(four_result
 
 
 def test_a_sandbox_that_is_killed_again_and_again_ends_the_run_by_our_fault(
-    four_results, hand_in, work, settings
+    four_results, submit, work, settings
 ):
     settings.MAX_DEATHS = 2
-    submission = hand_in(STEADY)
+    submission = submit(STEADY)
     with killing(2) as killed:
         work()
     submission.refresh_from_db()

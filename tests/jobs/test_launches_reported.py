@@ -1,4 +1,4 @@
-"""What people are told of instances that could not be launched."""
+"""What people see of instances that could not be launched."""
 
 from collections.abc import Callable
 

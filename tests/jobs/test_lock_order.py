@@ -84,13 +84,13 @@ def finish():
 
 
 @pytest.mark.parametrize("kind", PackageKind)
-def test_a_submission_s_whole_life_keeps_to_it(hand_in, kind, monkeypatch):
+def test_a_submission_s_whole_life_keeps_to_it(submit, kind, monkeypatch):
     AnalysisVersion.objects.update(kind=kind)
-    hand_in(EITHER)
+    submit(EITHER)
     with one_order(monkeypatch):
         finish_preparation(claim(Preparation.objects.all(), "one"))
         finish()
-        submission = hand_in(EITHER)
+        submission = submit(EITHER)
         finish()
         rerun_submission(submission)
         cancel_submission(submission)
@@ -101,7 +101,7 @@ def test_a_submission_s_whole_life_keeps_to_it(hand_in, kind, monkeypatch):
 
 
 def test_runs_are_let_in_when_the_one_that_ends_is_no_longer_locked(
-    hand_in, tiny_version, monkeypatch
+    submit, tiny_version, monkeypatch
 ):
     Preparation.objects.update(state=Work.DONE)
     admitted = []
@@ -110,5 +110,5 @@ def test_runs_are_let_in_when_the_one_that_ends_is_no_longer_locked(
         "admit_runs",
         lambda key: admitted.append((key, transaction.get_connection().in_atomic_block)),
     )
-    cancel_submission(hand_in())
+    cancel_submission(submit())
     assert admitted == [(tiny_version.analysis_id, False)] * 2

@@ -43,8 +43,8 @@ def stored():
     return list(Path(default_storage.path("submission_files")).glob("*"))
 
 
-def test_what_is_handed_in_is_stored_and_queued(hand_in):
-    submission = hand_in()
+def test_what_is_submitted_is_stored_and_queued(submit):
+    submission = submit()
     assert submission.status == Status.SUBMITTED
     assert submission.algorithm == f"submission_files/submission_{submission.pk}.zip"
     assert default_storage.exists(submission.algorithm)
@@ -52,35 +52,35 @@ def test_what_is_handed_in_is_stored_and_queued(hand_in):
 
 
 def test_a_machine_without_the_package_takes_a_hand_in_without_fetching_it(
-    tiny_version, hand_in, settings, tmp_path
+    tiny_version, submit, settings, tmp_path
 ):
     settings.ENGINE_CACHE = tmp_path / "another-machine"
     default_storage.delete(tiny_version.archive)
-    assert hand_in().status == Status.SUBMITTED
+    assert submit().status == Status.SUBMITTED
 
 
-def test_a_version_of_before_its_row_held_the_functions_name_is_looked_into(tiny_version, hand_in):
+def test_a_version_of_before_its_row_held_the_functions_name_is_looked_into(tiny_version, submit):
     AnalysisVersion.objects.update(function_name="")
-    assert hand_in().status == Status.SUBMITTED
+    assert submit().status == Status.SUBMITTED
 
 
-def test_the_same_archive_again_is_known_as_a_duplicate(hand_in):
-    first, second = hand_in(), hand_in()
+def test_the_same_archive_again_is_known_as_a_duplicate(submit):
+    first, second = submit(), submit()
     assert (first.duplicate_of, second.duplicate_of) == (None, first)
 
 
-def test_somebody_elses_archive_is_no_duplicate(hand_in, outsider):
-    hand_in()
-    assert hand_in(account=outsider).duplicate_of is None
+def test_somebody_elses_archive_is_no_duplicate(submit, outsider):
+    submit()
+    assert submit(account=outsider).duplicate_of is None
 
 
 @pytest.mark.parametrize("quota", ["QUOTA_RUNNING", "QUOTA_PER_DAY", "QUOTA_TOTAL"])
-def test_a_quota_cannot_be_raced(hand_in, settings, quota):
+def test_a_quota_cannot_be_raced(submit, settings, quota):
     setattr(settings, quota, 2)
 
     def attempt(_):
         try:
-            return hand_in().pk
+            return submit().pk
         except QuotaReached:
             return None
         finally:
@@ -93,28 +93,28 @@ def test_a_quota_cannot_be_raced(hand_in, settings, quota):
 
 
 @pytest.mark.parametrize("quota", ["QUOTA_PER_DAY", "QUOTA_TOTAL"])
-def test_what_failed_by_our_fault_counts_against_no_quota(hand_in, settings, quota):
+def test_what_failed_by_our_fault_counts_against_no_quota(submit, settings, quota):
     setattr(settings, quota, 1)
-    hand_in()
+    submit()
     Submission.objects.update(status=Status.FAILED, our_fault=True)
-    assert hand_in().status == Status.SUBMITTED
+    assert submit().status == Status.SUBMITTED
 
 
-def test_what_failed_by_its_own_fault_counts(hand_in, settings):
+def test_what_failed_by_its_own_fault_counts(submit, settings):
     settings.QUOTA_PER_DAY = 1
-    hand_in()
+    submit()
     Submission.objects.update(status=Status.FAILED, our_fault=False)
     with pytest.raises(QuotaReached, match="within a day"):
-        hand_in()
+        submit()
 
 
-def test_a_quota_is_an_accounts_own(hand_in, settings, outsider):
+def test_a_quota_is_an_accounts_own(submit, settings, outsider):
     settings.QUOTA_TOTAL = 1
-    hand_in()
-    assert hand_in(account=outsider).status == Status.SUBMITTED
+    submit()
+    assert submit(account=outsider).status == Status.SUBMITTED
 
 
-def submit(analysis, account, content):
+def submit_bytes(analysis, account, content):
     upload = SimpleUploadedFile("algorithm.zip", content)
     return submit_algorithm(analysis=analysis, account=account, upload=upload)
 
@@ -131,7 +131,7 @@ def test_what_is_no_archive_is_refused_and_leaves_nothing(
     tiny_version, participant, content, kind, code, sentence
 ):
     with pytest.raises(kind, check=coded(code), match=sentence):
-        submit(tiny_version.analysis, participant, content)
+        submit_bytes(tiny_version.analysis, participant, content)
     assert not Submission.objects.exists()
     assert stored() == []
 
@@ -143,73 +143,73 @@ def test_an_archive_that_is_too_large_is_refused(tiny_version, participant, sett
         check=coded("archive-too-large"),
         match="algorithm has 204 bytes; at most 100 bytes are allowed",
     ):
-        submit(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
+        submit_bytes(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
 
 
-def test_a_closed_analysis_takes_nothing(hand_in):
+def test_a_closed_analysis_takes_nothing(submit):
     Analysis.objects.update(state=AnalysisState.CLOSED)
     with pytest.raises(Conflict, check=coded("analysis-closed")):
-        hand_in()
+        submit()
 
 
-def test_without_its_queue_an_analysis_takes_nothing(hand_in):
+def test_without_its_queue_an_analysis_takes_nothing(submit):
     Preparation.objects.all().delete()
     with pytest.raises(Conflict, check=coded("queue-missing")):
-        hand_in()
+        submit()
 
 
-def test_an_analysis_whose_data_is_broken_takes_nothing(hand_in):
+def test_an_analysis_whose_data_is_broken_takes_nothing(submit):
     Preparation.objects.update(state=Work.FAILED)
     with pytest.raises(Conflict, check=coded("data-unusable")):
-        hand_in()
+        submit()
 
 
-def crash_at(monkeypatch, hand_in, owner, name):
+def crash_at(monkeypatch, submit, owner, name):
     """Hand in with a process that is killed on the way, and let the sweeper look much later."""
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, kill)
         with pytest.raises(Killed):
-            hand_in()
+            submit()
     for submission in Submission.objects.all():
         earlier = submission.submitted_at - timedelta(hours=1)
         Submission.objects.filter(pk=submission.pk).update(submitted_at=earlier)
     settle_uploads()
 
 
-def test_a_crash_before_the_row_leaves_nothing(monkeypatch, hand_in, tiny_version):
-    crash_at(monkeypatch, hand_in, new_submissions, "_create")
+def test_a_crash_before_the_row_leaves_nothing(monkeypatch, submit, tiny_version):
+    crash_at(monkeypatch, submit, new_submissions, "_create")
     assert not Submission.objects.exists()
 
 
-def test_a_crash_before_the_archive_is_stored_ends_with_a_reason(monkeypatch, hand_in):
-    crash_at(monkeypatch, hand_in, WholeFileStorage, "_save")
+def test_a_crash_before_the_archive_is_stored_ends_with_a_reason(monkeypatch, submit):
+    crash_at(monkeypatch, submit, WholeFileStorage, "_save")
     submission = Submission.objects.get()
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
     assert "interrupted" in submission.reason
 
 
 @pytest.mark.parametrize("name", ["complete_submission", "queue_run", "admit_after_commit"])
-def test_a_crash_before_it_is_queued_loses_and_doubles_nothing(monkeypatch, hand_in, name):
-    crash_at(monkeypatch, hand_in, new_submissions, name)
+def test_a_crash_before_it_is_queued_loses_and_doubles_nothing(monkeypatch, submit, name):
+    crash_at(monkeypatch, submit, new_submissions, name)
     submission = Submission.objects.get()
     assert submission.status == Status.SUBMITTED
     assert Shard.objects.filter(run=submission.runs.get()).count() == 4
 
 
-def test_a_full_disk_leaves_nothing(monkeypatch, hand_in):
+def test_a_full_disk_leaves_nothing(monkeypatch, submit):
     def full(*_args, **_options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(WholeFileStorage, "_save", full)
         with pytest.raises(OSError, match="No space"):
-            hand_in()
+            submit()
     assert not Submission.objects.exists()
-    assert hand_in().status == Status.SUBMITTED
+    assert submit().status == Status.SUBMITTED
 
 
-def test_cancelling_ends_a_submission_once(hand_in):
-    submission = hand_in()
+def test_cancelling_ends_a_submission_once(submit):
+    submission = submit()
     cancel_submission(submission)
     submission.refresh_from_db()
     assert submission.status == Status.CANCELLED
@@ -218,16 +218,16 @@ def test_cancelling_ends_a_submission_once(hand_in):
         cancel_submission(submission)
 
 
-def test_only_what_has_ended_is_run_again_or_archived(hand_in):
-    submission = hand_in()
+def test_only_what_has_ended_is_run_again_or_archived(submit):
+    submission = submit()
     for change in (rerun_submission, archive_submission):
         with pytest.raises(StillRunning):
             change(submission)
     assert Run.objects.count() == 1
 
 
-def test_running_again_is_a_run_of_its_own(hand_in):
-    submission = hand_in()
+def test_running_again_is_a_run_of_its_own(submit):
+    submission = submit()
     cancel_submission(submission)
     assert rerun_submission(submission).number == 2
     submission.refresh_from_db()

@@ -62,14 +62,14 @@ def tiny_version(request, tiny_version):
 
 
 @pytest.fixture
-def people(hand_in, participant, outsider, settings):
-    """Two who have handed in more than may run at once; gives what hands in once more."""
+def people(submit, participant, outsider, settings):
+    """Two accounts with more submissions than may run at once; gives what submits once more."""
     settings.QUOTA_RUNNING = settings.QUOTA_TOTAL = settings.QUOTA_PER_DAY = 1000
     Preparation.objects.update(state=Work.DONE)
     Analysis.objects.update(max_concurrent_submission_evaluation=3)
 
     def hand_in_again(chance):
-        hand_in(EITHER, account=chance.choice([participant, outsider]))
+        submit(EITHER, account=chance.choice([participant, outsider]))
 
     for seed in range(8):
         hand_in_again(random.Random(seed))

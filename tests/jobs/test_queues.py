@@ -59,16 +59,16 @@ def is_finished(submission):
 
 
 def late(model=Shard):
-    """Make work look as if nobody had been told of it for long."""
+    """Make work look as if no worker had been notified of it for long."""
     model.objects.update(woken_at="2020-01-01T00:00:00Z", queued_at="2020-01-01T00:00:00Z")
 
 
-def test_idle_workers_are_woken_by_what_is_published_and_handed_in(
-    queues, a_worker, tiny_version, hand_in
+def test_idle_workers_are_woken_by_what_is_published_and_submitted(
+    queues, a_worker, tiny_version, submit
 ):
     a_worker()
     wait_until(lambda: Preparation.objects.get().state == Work.DONE)
-    submission = hand_in()
+    submission = submit()
     wait_until(lambda: is_finished(submission))
     wait_until(lambda: queues.depth(tiny_version.analysis_id) == 0)
 
@@ -87,8 +87,8 @@ def test_a_message_says_which_shard_became_claimable(queues, make_run, participa
         wait_until(lambda: heard[len(shards) :] == [held.work.pk])
 
 
-def test_doubled_messages_change_nothing(queues, a_worker, tiny_version, hand_in):
-    submission = hand_in()
+def test_doubled_messages_change_nothing(queues, a_worker, tiny_version, submit):
+    submission = submit()
     a_worker()
     for _ in range(5):
         notify_workers(
@@ -147,21 +147,21 @@ def sweep_in_a_thread():
 
 
 def test_a_worker_of_one_analysis_leaves_others_alone(
-    queues, a_worker, tiny_version, hand_in, version, make_run, participant
+    queues, a_worker, tiny_version, submit, version, make_run, participant
 ):
     other = make_run(participant)
-    submission = hand_in()
+    submission = submit()
     a_worker(analyses=[tiny_version.analysis_id])
     wait_until(lambda: is_finished(submission))
     assert set(other.shards.values_list("state", flat=True)) == {Work.QUEUED}
 
 
-def test_what_is_handed_in_while_the_broker_is_down_is_evaluated_later(
-    restartable, settings, tiny_version, hand_in, work, as_
+def test_what_is_submitted_while_the_broker_is_down_is_evaluated_later(
+    restartable, settings, tiny_version, submit, work, as_
 ):
     use(restartable, settings)
     restartable.server.stop()
-    submission = hand_in()
+    submission = submit()
     assert as_(None).get("/readyz").json()["queue"] == "unreachable"
     settings.WAKE_AGAIN_S = 1
     work()  # Workers that run already look by themselves.
@@ -171,12 +171,12 @@ def test_what_is_handed_in_while_the_broker_is_down_is_evaluated_later(
 
 
 def test_a_broker_that_is_started_again_costs_no_submission(
-    restartable, settings, a_worker, tiny_version, hand_in
+    restartable, settings, a_worker, tiny_version, submit
 ):
     use(restartable, settings)
     a_worker()
     wait_until(lambda: Preparation.objects.get().state == Work.DONE)
-    submission = hand_in()
+    submission = submit()
     restartable.server.stop()
     restartable.server.start()
     late()

@@ -123,9 +123,9 @@ def can_be_written():
     return False
 
 
-def test_a_paused_holder_that_comes_back_writes_nothing(hand_in, start):
+def test_a_paused_holder_that_comes_back_writes_nothing(submit, start):
     late, _ = start("worker"), start("sweep")
-    run = prepared(hand_in(SLOW.format(seconds=0.8)))
+    run = prepared(submit(SLOW.format(seconds=0.8)))
     held = pause_in_a_call(late, run)
     start("worker")
     wait_for(lambda: ended(run))
@@ -138,9 +138,9 @@ def test_a_paused_holder_that_comes_back_writes_nothing(hand_in, start):
     assert_written_once(run)
 
 
-def test_a_holder_that_came_back_works_on(hand_in, start):
+def test_a_holder_that_came_back_works_on(submit, start):
     worker, _ = start("worker"), start("sweep")
-    run = prepared(hand_in(SLOW.format(seconds=0.8)))
+    run = prepared(submit(SLOW.format(seconds=0.8)))
     held = pause_in_a_call(worker, run)
     wait_for(lambda: Shard.objects.get(pk=held.pk).state == Work.QUEUED)
     worker.send_signal(signal.SIGCONT)
@@ -151,11 +151,11 @@ def test_a_holder_that_came_back_works_on(hand_in, start):
 
 @pytest.mark.slow
 def test_workers_that_are_paused_again_and_again_never_write_twice(
-    hand_in, start, participant, outsider
+    submit, start, participant, outsider
 ):
     chance = random.Random(20261123)
     people = (participant, outsider)
-    runs = [prepared(hand_in(SLOW.format(seconds=0.1), account=people[i % 2])) for i in range(6)]
+    runs = [prepared(submit(SLOW.format(seconds=0.1), account=people[i % 2])) for i in range(6)]
     workers, _ = [start("worker"), start("worker")], start("sweep")
     wait_for(lambda: Worker.objects.count() == 2)
     deadline = time.monotonic() + 60

@@ -26,10 +26,10 @@ METRICS = {"absolute_error_azimuth": 1.0, "runtime": 0.1}
 
 
 @pytest.fixture
-def held(hand_in, tiny_version):
+def held(submit, tiny_version):
     """One shard of all four files, held by a worker of another machine."""
     Preparation.objects.update(state=Work.DONE)
-    run = hand_in().runs.get()
+    run = submit().runs.get()
     first, *others = Shard.objects.order_by("ordinal")
     Shard.objects.exclude(pk=first.pk).delete()
     Shard.objects.update(files=[pk for shard in (first, *others) for pk in shard.files])

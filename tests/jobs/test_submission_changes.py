@@ -33,10 +33,10 @@ def finish(run, error):
 
 
 @pytest.fixture
-def finished(hand_in, tiny_version):
+def finished(submit, tiny_version):
     """A submission with a result."""
     Preparation.objects.update(state=Work.DONE)
-    submission = hand_in()
+    submission = submit()
     finish(submission.runs.get(), error=5.0)
     submission.refresh_from_db()
     return submission
@@ -72,8 +72,8 @@ def test_while_it_runs_again_the_new_run_is_what_people_follow(finished):
     assert latest_run(finished).number == 2
 
 
-def test_what_never_finished_is_cancelled_or_failed(hand_in, tiny_version):
-    submission = hand_in()
+def test_what_never_finished_is_cancelled_or_failed(submit, tiny_version):
+    submission = submit()
     fail_run(submission.runs.get(), "The worker burned down.", our_fault=True)
     again = rerun_submission(submission)
     cancel_submission(submission)

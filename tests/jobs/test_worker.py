@@ -42,8 +42,8 @@ def worker(real_engine):
     thread.join()
 
 
-def test_a_submission_is_evaluated_scored_and_ranked(hand_in, work):
-    submission = hand_in(BESIDE.format(offset=2))
+def test_a_submission_is_evaluated_scored_and_ranked(submit, work):
+    submission = submit(BESIDE.format(offset=2))
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.reason) == (Status.FINISHED, "")
@@ -52,8 +52,8 @@ def test_a_submission_is_evaluated_scored_and_ranked(hand_in, work):
     assert Entry.objects.get().submission_id == submission.pk
 
 
-def test_what_happened_is_told_in_order_and_without_a_gap(hand_in, work):
-    submission = hand_in()
+def test_what_happened_is_told_in_order_and_without_a_gap(submit, work):
+    submission = submit()
     work()
     events = list(submission.events.order_by("number").values_list("number", "kind"))
     kinds = ["submitted", "queued", "started", *["file"] * 4, "finished"]
@@ -66,24 +66,24 @@ def begun_and_ended(*submissions):
     return started, ended
 
 
-def test_a_worker_goes_on_with_the_algorithm_it_has_imported(hand_in, work, outsider):
-    first, second = hand_in(), hand_in(account=outsider)
+def test_a_worker_goes_on_with_the_algorithm_it_has_imported(submit, work, outsider):
+    first, second = submit(), submit(account=outsider)
     work()
     started, ended = begun_and_ended(first, second)
     assert ended[0] < started[1]
 
 
-def test_a_worker_changes_when_others_have_waited_long_enough(hand_in, work, outsider, monkeypatch):
+def test_a_worker_changes_when_others_have_waited_long_enough(submit, work, outsider, monkeypatch):
     monkeypatch.setattr(worker_context, "STAY_S", 0.0)
     work()  # prepares the data, so that both wait for a worker alone
-    first, second = hand_in(), hand_in(account=outsider)
+    first, second = submit(), submit(account=outsider)
     work()
     started, ended = begun_and_ended(first, second)
     assert started[1] < ended[0]
 
 
-def test_a_run_keeps_what_its_result_depends_on(hand_in, work):
-    submission = hand_in()
+def test_a_run_keeps_what_its_result_depends_on(submit, work):
+    submission = submit()
     work()
     receipt = submission.runs.get().receipt
     assert receipt["algorithm"] == submission.content_hash
@@ -92,11 +92,11 @@ def test_a_run_keeps_what_its_result_depends_on(hand_in, work):
 
 
 def test_a_file_that_fails_is_its_authors_fault_and_ranks_after_complete_runs(
-    hand_in, work, outsider
+    submit, work, outsider
 ):
     failing = BESIDE.format(offset=0).replace("return", "assert series.iloc[0] < 180\n    return")
-    incomplete = hand_in(failing)
-    complete = hand_in(BESIDE.format(offset=50), account=outsider)
+    incomplete = submit(failing)
+    complete = submit(BESIDE.format(offset=50), account=outsider)
     work()
     incomplete.refresh_from_db()
     assert incomplete.result["coverage"] == 0.75
@@ -105,8 +105,8 @@ def test_a_file_that_fails_is_its_authors_fault_and_ranks_after_complete_runs(
     assert [score.entry.submission_id for score in ranked] == [complete.pk, incomplete.pk]
 
 
-def test_an_algorithm_that_always_fails_ends_with_its_reason_and_no_entry(hand_in, work):
-    submission = hand_in("def estimate_azimuth(series):\n    raise ValueError('no')\n")
+def test_an_algorithm_that_always_fails_ends_with_its_reason_and_no_entry(submit, work):
+    submission = submit("def estimate_azimuth(series):\n    raise ValueError('no')\n")
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, False)
@@ -115,8 +115,8 @@ def test_an_algorithm_that_always_fails_ends_with_its_reason_and_no_entry(hand_i
     assert FileResult.objects.filter(verdict="error").count() == 4
 
 
-def test_hidden_data_is_not_told_by_what_an_algorithm_raises(hand_in, work):
-    submission = hand_in("def estimate_azimuth(series):\n    raise ValueError(series.iloc[0])\n")
+def test_hidden_data_is_not_told_by_what_an_algorithm_raises(submit, work):
+    submission = submit("def estimate_azimuth(series):\n    raise ValueError(series.iloc[0])\n")
     work()
     submission.refresh_from_db()
     told = FileResult.objects.values_list("message", "traceback", "logs")
@@ -125,8 +125,8 @@ def test_hidden_data_is_not_told_by_what_an_algorithm_raises(hand_in, work):
     assert not any(secret in text for secret in ("150", "160", "170", "180") for text in texts)
 
 
-def test_requirements_that_cannot_be_met_are_the_authors_fault(hand_in, work):
-    submission = hand_in(requirements__txt="numpy==0.0.1\n")
+def test_requirements_that_cannot_be_met_are_the_authors_fault(submit, work):
+    submission = submit(requirements__txt="numpy==0.0.1\n")
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, False)
@@ -134,25 +134,25 @@ def test_requirements_that_cannot_be_met_are_the_authors_fault(hand_in, work):
     assert Shard.objects.exclude(state=Work.CANCELLED).count() == 0
 
 
-def test_a_machine_grants_no_more_than_it_may(hand_in, work, settings):
+def test_a_machine_grants_no_more_than_it_may(submit, work, settings):
     settings.MAX_TIMEOUT_S = 1
-    submission = hand_in(SLOW)
+    submission = submit(SLOW)
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, False)
     assert "1 s" in submission.reason
 
 
-def test_a_python_that_no_machine_here_has_is_told_to_its_author(hand_in, work):
-    submission = hand_in(**{".python-version": "3.99\n"})
+def test_a_python_that_no_machine_here_has_is_told_to_its_author(submit, work):
+    submission = submit(**{".python-version": "3.99\n"})
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, False)
     assert "Python 3.99 is not installed" in submission.reason
 
 
-def test_a_package_that_is_gone_is_our_fault(hand_in, tiny_version, work, settings, tmp_path):
-    submission = hand_in()
+def test_a_package_that_is_gone_is_our_fault(submit, tiny_version, work, settings, tmp_path):
+    submission = submit()
     Preparation.objects.update(state=Work.DONE)
     admit_runs(tiny_version.analysis_id)
     settings.ENGINE_CACHE = tmp_path / "elsewhere"
@@ -163,9 +163,9 @@ def test_a_package_that_is_gone_is_our_fault(hand_in, tiny_version, work, settin
 
 
 def test_data_that_cannot_be_prepared_ends_what_waits_for_it(
-    hand_in, tiny_version, work, settings, tmp_path
+    submit, tiny_version, work, settings, tmp_path
 ):
-    submission = hand_in()
+    submission = submit()
     settings.ENGINE_CACHE = tmp_path / "elsewhere"
     delete_file(tiny_version.archive)
     work()
@@ -175,9 +175,9 @@ def test_data_that_cannot_be_prepared_ends_what_waits_for_it(
     assert Preparation.objects.get().state == Work.FAILED
 
 
-def test_a_stopped_worker_gives_its_shard_back_at_once(hand_in, worker):
+def test_a_stopped_worker_gives_its_shard_back_at_once(submit, worker):
     stop, thread = worker
-    submission = hand_in(SLOW)
+    submission = submit(SLOW)
     wait_for(lambda: submission.events.filter(kind="started").exists())
     time.sleep(1.0)
     stop.set()
@@ -187,21 +187,21 @@ def test_a_stopped_worker_gives_its_shard_back_at_once(hand_in, worker):
     assert not Worker.objects.exists()
 
 
-def test_a_cancelled_submission_stops_running_and_has_no_result(hand_in, worker, settings):
+def test_a_cancelled_submission_stops_running_and_has_no_result(submit, worker, settings):
     settings.LEASE_S = 1
-    submission = hand_in(SLOW)
+    submission = submit(SLOW)
     wait_for(lambda: submission.events.filter(kind="started").exists())
     cancel_submission(submission)
-    follower = hand_in()
+    follower = submit()
     wait_for(lambda: Submission.objects.get(pk=follower.pk).status == Status.FINISHED)
     submission.refresh_from_db()
     assert (submission.status, submission.result) == (Status.CANCELLED, None)
     assert not FileResult.objects.filter(run__submission=submission).exists()
 
 
-def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(hand_in, worker, settings):
+def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(submit, worker, settings):
     settings.LEASE_S = 1
-    submission = hand_in(SLOW)
+    submission = submit(SLOW)
     wait_for(lambda: Shard.objects.filter(state=Work.LEASED).exists())
     # Somebody else holds the work by now, under the next attempt.
     taken = Shard.objects.filter(state=Work.LEASED)

@@ -46,17 +46,17 @@ def publish(as_: As, organiser: Account, script_example: tuple[bytes, bytes]) ->
 
 
 @pytest.fixture
-def hand_in(
+def submit(
     as_: As, participant: Account, script_example: tuple[bytes, bytes]
 ) -> Callable[[Analysis], Any]:
-    """Hands in an algorithm through the documented route."""
+    """Submits an algorithm through the documented route."""
 
-    def hand_in(analysis: Analysis) -> Any:
+    def submit(analysis: Analysis) -> Any:
         upload = SimpleUploadedFile("algorithm.zip", script_example[1])
         path = f"/jobs/analysis/{analysis.pk}/submission"
         return as_(participant).post(path, {"user_id": str(participant.pk), "algorithm": upload})
 
-    return hand_in
+    return submit
 
 
 def test_analysis_that_cannot_be_stored_is_refused_whole(
@@ -72,7 +72,7 @@ def test_analysis_that_cannot_be_stored_is_refused_whole(
 
 def test_algorithm_that_cannot_be_stored_is_refused_whole(
     publish: Callable[[], Any],
-    hand_in: Callable[[Analysis], Any],
+    submit: Callable[[Analysis], Any],
     settings: Settings,
     unreachable: str,
     bucket_url: str,
@@ -81,16 +81,16 @@ def test_algorithm_that_cannot_be_stored_is_refused_whole(
     publish()
     stored = keys(s3)
     use_storage(settings, unreachable)
-    refused(hand_in(Analysis.objects.get()), "storage-unreachable")
+    refused(submit(Analysis.objects.get()), "storage-unreachable")
     assert not Submission.objects.exists()
     use_storage(settings, bucket_url)
     assert keys(s3) == stored
-    assert hand_in(Analysis.objects.get()).status_code == 200
+    assert submit(Analysis.objects.get()).status_code == 200
 
 
 def test_lost_answer_leaves_one_archive(
     publish: Callable[[], Any],
-    hand_in: Callable[[Analysis], Any],
+    submit: Callable[[Analysis], Any],
     script_example: tuple[bytes, bytes],
     settings: Settings,
     bucket_url: str,
@@ -101,7 +101,7 @@ def test_lost_answer_leaves_one_archive(
     stored = keys(s3)
     with losing_answers(aws.url, times=1) as address:
         use_storage(settings, bucket_url.replace(aws.url, address))
-        assert hand_in(Analysis.objects.get()).status_code == 200
+        assert submit(Analysis.objects.get()).status_code == 200
         submission = Submission.objects.get()
         with open_file(submission.algorithm) as file:
             assert file.read() == script_example[1]
@@ -110,7 +110,7 @@ def test_lost_answer_leaves_one_archive(
 
 def test_refused_algorithm_whose_answers_were_lost_leaves_nothing(
     publish: Callable[[], Any],
-    hand_in: Callable[[Analysis], Any],
+    submit: Callable[[Analysis], Any],
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     bucket_url: str,
@@ -122,14 +122,14 @@ def test_refused_algorithm_whose_answers_were_lost_leaves_nothing(
     monkeypatch.setattr(hub_s3, "_ATTEMPTS", 1)
     with losing_answers(aws.url) as address:
         use_storage(settings, bucket_url.replace(aws.url, address))
-        refused(hand_in(Analysis.objects.get()), "storage-unreachable")
+        refused(submit(Analysis.objects.get()), "storage-unreachable")
     assert not Submission.objects.exists()
     assert keys(s3) == stored
 
 
 def test_archive_of_a_submission_that_the_sweeper_completed_stays(
     publish: Callable[[], Any],
-    hand_in: Callable[[Analysis], Any],
+    submit: Callable[[Analysis], Any],
     monkeypatch: pytest.MonkeyPatch,
     s3: Any,
 ) -> None:
@@ -140,7 +140,7 @@ def test_archive_of_a_submission_that_the_sweeper_completed_stays(
 
     publish()
     monkeypatch.setattr(new_submissions, "store_file", store_and_lose_the_answer)
-    refused(hand_in(Analysis.objects.get()), "storage-unreachable")
+    refused(submit(Analysis.objects.get()), "storage-unreachable")
     assert Submission.objects.get().algorithm in keys(s3)
 
 

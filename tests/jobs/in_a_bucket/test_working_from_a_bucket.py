@@ -14,14 +14,14 @@ from valhub.jobs.models import Preparation, Shard, Status, Submission
 from valhub.jobs.worker import run_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HandIn = Callable[..., Submission]
+Submit = Callable[..., Submission]
 DoWork = Callable[..., None]
 
 
 @pytest.fixture
-def submission(hand_in: HandIn, settings: Settings, other_machine: Path) -> Submission:
+def submission(submit: Submit, settings: Settings, other_machine: Path) -> Submission:
     """Handed in on one machine, to be evaluated on another."""
-    submission = hand_in()
+    submission = submit()
     settings.ENGINE_CACHE = other_machine
     return submission
 
