@@ -109,7 +109,7 @@ def processes_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
-    """Hash passwords with Argon2's least cost: its usual one is a quarter of a second on purpose."""
+    """Hash passwords at Argon2's least cost; the usual one takes a quarter of a second."""
     with pytest.MonkeyPatch.context() as patched:
         for cost, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
             patched.setattr(Argon2PasswordHasher, cost, least)

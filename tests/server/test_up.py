@@ -92,14 +92,13 @@ def test_a_wrong_setting_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: VALHUB_LEASE_S is 'soon'")
 
 
-def test_stopping_leaves_no_process_and_no_failure(hub: LocalHub) -> None:
-    hub.stop()
-    assert hub.process.returncode == 0
-    assert processes_of(hub) == {}
-    assert hub.log.read_text().endswith("The hub has stopped.\n")
-
-
-def test_a_killed_supervisor_takes_everything_with_it(data: Path) -> None:
+def test_stopping_and_killing_a_supervisor_leave_no_process(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_hub(data, workers=1) as first:
+        first.stop()
+        assert first.process.returncode == 0
+        assert processes_of(first) == {}
+        assert first.log.read_text().endswith("The hub has stopped.\n")
     with running_hub(data, workers=1) as again:
         wait_for(lambda: len(processes_of(again)) >= 6)
         again.process.kill()
