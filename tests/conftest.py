@@ -22,6 +22,10 @@ from valhub.evaluation.inspection import inspect_package
 from valhub.evaluation.package_reading import read_package
 from valhub.evaluation.settings import Settings as EngineSettings
 
+# What `make mutants` needs brings a library with which gunicorn names its processes, over their
+# environment, by which tests find a hub's processes. With this it leaves the environment alone.
+os.environ["SPT_NOENV"] = "1"
+
 TESTS = Path(__file__).parent
 TINY = TESTS / "tiny"
 # What starts servers and programs of the system: `make test-services` and `make lint-deploy`.

@@ -39,7 +39,7 @@ REFUSED = {
     r"\bnot taken\b|\btaken here\b|\bare taken([.,;:]|$)": "at most …; not allowed, rejected",
     r"(?<!lease )(?<!cache )\bstale\b(?! (lease|cache|or not|values?|readings?))": "outdated",
     r"\bpulse\b": "heartbeat",
-    r"\bworkshop\b": "build context",
+    r"(?-i:\bworkshop\b)": "build context",
     r"\bBetter ones\b|\bThe next ones\b": "Previous, Next",
     r"\bcould rank\b": "rank range",
     r"\bwall\b(?!-clock)": "run time",
