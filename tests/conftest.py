@@ -18,8 +18,13 @@ from tests.properties import load_profile
 from valhub.accounts.models import Account
 from valhub.analyses.services import uploads
 from valhub.cloud.databases import SQLITE
+from valhub.evaluation import preparation
+from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.inspection import inspect_package
 from valhub.evaluation.package_reading import read_package
+from valhub.evaluation.packages.dataset import prepare
+from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.preparation import prepare_in_child
 from valhub.evaluation.settings import Settings as EngineSettings
 
 # What `make mutants` needs brings a library with which gunicorn names its processes, over their
@@ -208,6 +213,25 @@ def packages_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def packages_read_by_a_child(packages_read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read uploaded packages as the hub does."""
     monkeypatch.setattr(uploads, "inspect_package", inspect_package)
+
+
+@pytest.fixture(autouse=True)
+def data_prepared_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prepare packages' data in this process, for the same reason.
+
+    `data_prepared_by_a_child` undoes it.
+    """
+
+    def prepare_here(package: TaskPackage, store: Path) -> None:
+        prepare(package, store, wire.write_value)
+
+    monkeypatch.setattr(preparation, "prepare_in_child", prepare_here)
+
+
+@pytest.fixture
+def data_prepared_by_a_child(data_prepared_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prepare packages' data as evaluations do."""
+    monkeypatch.setattr(preparation, "prepare_in_child", prepare_in_child)
 
 
 @pytest.fixture(scope="session")

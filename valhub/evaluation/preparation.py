@@ -38,6 +38,18 @@ def prepared_data(package: TaskPackage, store: Path) -> Dataset:
     known = find_prepared(package, store)
     if known is not None:
         return known
+    prepare_in_child(package, store)
+    return prepare(package, store, wire.write_value)
+
+
+def prepare_in_child(package: TaskPackage, store: Path) -> None:
+    """Have a separate process prepare a package's data and store it.
+
+    Raises
+    ------
+    InvalidPackage, PreparationFailed
+        As `prepared_data` does.
+    """
     command = [sys.executable, "-m", __name__, str(package.root), package.name, str(store)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -46,7 +58,6 @@ def prepared_data(package: TaskPackage, store: Path) -> Dataset:
     faults = tuple(Fault(**fault) for fault in json.loads(done.stdout))
     if faults:
         raise InvalidPackage(package.name, faults)
-    return prepare(package, store, wire.write_value)
 
 
 @contextmanager
