@@ -5,11 +5,12 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from services.databases import address_of_test_database
 from services.locks import impatient
@@ -26,6 +27,8 @@ from valhub.jobs.models import (
     Worker,
 )
 from valhub.jobs.services.queueing import admit_runs
+from valhub.jobs.sweeper import run_sweeper
+from valhub.jobs.worker import run_worker
 from valhub.leaderboards.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +66,29 @@ def start(hub_data, engine_cache):
         process.send_signal(signal.SIGCONT)
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def beside(start, settings):
+    """Run other workers and sweepers in threads: nobody pauses them, and a process costs seconds.
+
+    They end after the test, before its processes do.
+    """
+    settings.LEASE_S, settings.SWEEP_MS, settings.MAX_DEATHS = LEASE_S, 100, 1000
+    stop, threads = threading.Event(), []
+
+    def run(role):
+        def to_its_end():
+            role(stop)
+            connection.close()
+
+        threads.append(threading.Thread(target=to_its_end))
+        threads[-1].start()
+
+    yield run
+    stop.set()
+    for thread in threads:
+        thread.join()
 
 
 def wait_for(done, within_s=60):
@@ -123,11 +149,12 @@ def can_be_written():
     return False
 
 
-def test_a_paused_holder_that_comes_back_writes_nothing(submit, start):
-    late, _ = start("worker"), start("sweep")
+def test_a_paused_holder_that_comes_back_writes_nothing(submit, start, beside):
+    late = start("worker")
+    beside(run_sweeper)
     run = prepared(submit(SLOW.format(seconds=0.8)))
     held = pause_in_a_call(late, run)
-    start("worker")
+    beside(run_worker)
     wait_for(lambda: ended(run))
     before = written(run)
     late.send_signal(signal.SIGCONT)
@@ -138,8 +165,9 @@ def test_a_paused_holder_that_comes_back_writes_nothing(submit, start):
     assert_written_once(run)
 
 
-def test_a_holder_that_came_back_works_on(submit, start):
-    worker, _ = start("worker"), start("sweep")
+def test_a_holder_that_came_back_works_on(submit, start, beside):
+    worker = start("worker")
+    beside(run_sweeper)
     run = prepared(submit(SLOW.format(seconds=0.8)))
     held = pause_in_a_call(worker, run)
     wait_for(lambda: Shard.objects.get(pk=held.pk).state == Work.QUEUED)
