@@ -18,30 +18,22 @@ HURRIED = {
 }
 
 
-@pytest.fixture
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHub]:
-    """A hub that is ready, with one worker; it is stopped after the test."""
-    data = tmp_path_factory.mktemp("hub") / "data"
-    with (
-        empty_database(data) as url,
-        running_hub(data, workers=1, environment={"DATABASE_URL": url}) as running,
-    ):
-        yield running
-
-
 @pytest.fixture(scope="session")
 def hurried(engine_cache: Path) -> Mapping[str, str]:
     """Settings of a hub for tests."""
     return {**HURRIED, "VALHUB_CACHE": str(engine_cache)}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def busy_hub(
     tmp_path_factory: pytest.TempPathFactory, hurried: Mapping[str, str]
 ) -> Iterator[LocalHub]:
-    """A hub that the tests of a file share."""
-    folder = tmp_path_factory.mktemp("hub") / "data"
-    with running_hub(folder, workers=1, environment=hurried) as running:
+    """A hub that the tests of this folder share: starting one costs ten seconds of a core."""
+    data = tmp_path_factory.mktemp("hub") / "data"
+    with (
+        empty_database(data) as url,
+        running_hub(data, workers=1, environment={**hurried, "DATABASE_URL": url}) as running,
+    ):
         yield running
 
 

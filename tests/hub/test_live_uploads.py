@@ -3,6 +3,8 @@
 import json
 import socket
 import urllib.request
+from base64 import b64encode
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import make_archive
@@ -15,26 +17,40 @@ from valhub.client.local_hub import LocalHub
 
 EXAMPLE = Path(__file__).parents[2] / "examples/script_package/analysis"
 TEXTS = dict.fromkeys(("description", "short_description", "ruleset", "dataset_description"), "x")
-PERSON = {"username": "olivia", "password": "correct horse battery staple"}
+Published = Callable[[], list[dict[str, object]]]
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
-def organiser_of(hub: LocalHub) -> Hub:
-    person = Hub(hub.address)
-    person.register(email="olivia@example.org", **PERSON)
-    person.sign_in(**PERSON)
+def name(fresh_name: Callable[[], str]) -> str:
+    """Whoever uploads."""
+    return fresh_name()
+
+
+@pytest.fixture
+def organiser_of(busy_hub: LocalHub, name: str) -> Hub:
+    person = Hub(busy_hub.address)
+    person.register(username=name, email=f"{name}@example.org", password=PASSWORD)
+    person.sign_in(username=name, password=PASSWORD)
     return person
 
 
-def published(person: Hub) -> list[dict[str, object]]:
-    with urllib.request.urlopen(f"{person.address}/analysis/home") as answer:
-        listed: list[dict[str, object]] = json.loads(json.load(answer))
-    return listed
+@pytest.fixture
+def published(organiser_of: Hub) -> Published:
+    """Lists what has been published since the test began."""
+
+    def everything() -> list[dict[str, object]]:
+        with urllib.request.urlopen(f"{organiser_of.address}/analysis/home") as answer:
+            listed: list[dict[str, object]] = json.loads(json.load(answer))
+        return listed
+
+    before = {one["pk"] for one in everything()}
+    return lambda: [one for one in everything() if one["pk"] not in before]
 
 
 @pytest.mark.slow
 def test_same_upload_sent_many_times_at_once_is_one_analysis(
-    organiser_of: Hub, tmp_path: Path
+    organiser_of: Hub, published: Published, tmp_path: Path
 ) -> None:
     package = Path(make_archive(str(tmp_path / "package"), "zip", EXAMPLE))
 
@@ -49,12 +65,14 @@ def test_same_upload_sent_many_times_at_once_is_one_analysis(
         told = sorted(pool.map(send, range(8)))
     assert told.count("published") == 1
     assert all("published this package" in one or "being stored" in one for one in told[:-1])
-    assert len(published(organiser_of)) == 1
+    assert len(published()) == 1
 
 
-def test_upload_cut_off_on_the_way_is_refused(organiser_of: Hub) -> None:
+def test_upload_cut_off_on_the_way_is_refused(
+    organiser_of: Hub, published: Published, name: str
+) -> None:
     address = urlsplit(organiser_of.address)
-    credentials = "b2xpdmlhOmNvcnJlY3QgaG9yc2UgYmF0dGVyeSBzdGFwbGU="
+    credentials = b64encode(f"{name}:{PASSWORD}".encode()).decode()
     head = (
         f"POST /analysis/upload HTTP/1.1\r\nHost: {address.netloc}\r\n"
         f"Authorization: Basic {credentials}\r\nContent-Length: 5000\r\n"
@@ -67,4 +85,4 @@ def test_upload_cut_off_on_the_way_is_refused(organiser_of: Hub) -> None:
         answer = line.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"broken-upload" in answer
-    assert published(organiser_of) == []
+    assert published() == []

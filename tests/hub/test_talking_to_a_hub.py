@@ -1,6 +1,7 @@
 """The command's own client against a running hub."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from valhub.client.local_hub import LocalHub
 
 
 @pytest.fixture
-def ada(hub: LocalHub) -> Hub:
-    made = Hub(hub.address)
-    made.register(username="ada", email="ada@example.org", password="a long password of ada's")
-    made.sign_in(username="ada", password="a long password of ada's")
+def ada(busy_hub: LocalHub, fresh_name: Callable[[], str]) -> Hub:
+    made, name = Hub(busy_hub.address), fresh_name()
+    made.register(username=name, email=f"{name}@example.org", password="a long password of ada's")
+    made.sign_in(username=name, password="a long password of ada's")
     return made
 
 
@@ -36,8 +37,8 @@ def test_a_script_package_is_published_scored_and_ranked(ada: Hub, tmp_path: Pat
     assert [one.id for one in ada.leaderboard(number)] == [submission.id]
 
 
-def test_a_refusal_is_told_in_the_hubs_own_words(hub: LocalHub, tmp_path: Path) -> None:
-    stranger = Hub(hub.address)
+def test_a_refusal_is_told_in_the_hubs_own_words(busy_hub: LocalHub) -> None:
+    stranger = Hub(busy_hub.address)
     with pytest.raises(HubRefused, match=r"POST /login: User name or password is wrong"):
         stranger.sign_in(username="ada", password="guess")
 
