@@ -79,8 +79,14 @@ def test_a_run_killed_in_a_step_leaves_nothing(attacks, left, what):
     assert left(kill_run(attacks, what, 0.3)) == []
 
 
-# Until long after the first one has started.
-@pytest.mark.parametrize("after_s", [0.0, 0.01, 0.02, 0.04, 0.1, 0.2, 0.3, 0.4])
+# Until long after the first one has started: while it starts, when it runs, and all between.
+BETWEEN = (0.0, 0.01, 0.04, 0.1, 0.2, 0.4)
+
+
+@pytest.mark.parametrize(
+    "after_s",
+    [0.02, 0.3, *(pytest.param(after_s, marks=pytest.mark.slow) for after_s in BETWEEN)],
+)
 def test_a_run_killed_while_sandboxes_start_and_end_leaves_nothing(attacks, left, after_s):
     assert left(kill_run(attacks, "start", after_s)) == []
 
