@@ -61,6 +61,19 @@ def test_sizes_that_would_be_rounded_or_fit_nowhere_are_refused(text):
         BYTES.read("VALHUB_X", text)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", ["1_000", "+7", "0x10", "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_only_what_is_documented_is_read(kind, text):
+    with pytest.raises(BadSetting):
+        kind.read("VALHUB_X", text)
+
+
+@pytest.mark.parametrize("kind", [COUNT, DAYS, MILLISECONDS, BYTES])
+def test_a_fraction_of_zero_is_a_fraction(kind):
+    with pytest.raises(BadSetting):
+        kind.read("VALHUB_X", "3.0")
+
+
 def test_a_long_value_is_cut_in_the_message():
     with pytest.raises(BadSetting) as refused:
         COUNT.read("VALHUB_X", "9" * 400)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 
 from valhub.jobs.models import Preparation, Shard, Work
@@ -119,6 +120,28 @@ def test_workers_that_are_lost_together_are_one_death(make_run, participant, set
     assert die(*all_at_once) == [True] * 3
     assert not Shard.objects.exclude(state=Work.QUEUED).exists()
     assert die(claim_shard(2)) == [False]
+
+
+def test_shards_that_die_in_turn_hide_no_deaths_for_ever(make_run, participant, settings):
+    settings.MAX_DEATHS = 3
+    make_run(participant)
+    first, second = claim_shard(0), claim_shard(1)
+    lost = 0
+    while die(first) == [True] and lost < 20:
+        first, second = second, claim_shard(0 if first.work.ordinal == 0 else 1)
+        lost += 1
+    # Each death that counts hides at most the one of the other worker.
+    assert lost < 2 * settings.MAX_DEATHS
+    assert Shard.objects.aggregate(deaths=Sum("deaths")) == {"deaths": 3}
+
+
+def test_work_given_back_hides_no_death(make_run, participant, settings):
+    settings.MAX_DEATHS = 2
+    make_run(participant)
+    assert die(claim_shard(0)) == [True]
+    other = claim_shard(1)
+    claim_shard(0).give_back()
+    assert die(other) == [False]
 
 
 def test_a_preparation_is_given_up_at_its_last_death(version, settings):

@@ -29,11 +29,22 @@ class BadSetting(EvaluationError):
     code = "bad-setting"
 
 
-def _size(text: object) -> object:
-    # pydantic reads fractions and bits too, and silently rounds them to bytes.
-    if isinstance(text, str) and not re.fullmatch(r"[0-9]{1,19}( ?[kKMGT]i?B)?", text):
-        raise ValueError("not a size")
-    return text
+# pydantic reads more than is documented: `1_0`, counts with a fraction of zero, and sizes in parts
+# of bytes and in bits, which it rounds silently.
+_COUNT = r"[0-9]{1,19}"
+_SECONDS = r"[0-9]{1,19}(\.[0-9]{1,19})?([eE]-?[0-9]{1,2})?"
+_SIZE = r"[0-9]{1,19}( ?[kKMGT]i?B)?"
+
+
+def _written(pattern: str) -> BeforeValidator:
+    """Accept a text that is written as documented."""
+
+    def check(text: object) -> object:
+        if isinstance(text, str) and not re.fullmatch(pattern, text):
+            raise ValueError("not written as documented")
+        return text
+
+    return BeforeValidator(check)
 
 
 @dataclass(frozen=True)
@@ -66,25 +77,25 @@ class NumberKind(Generic[N]):
 
 
 COUNT: NumberKind[int] = NumberKind(
-    TypeAdapter(Annotated[int, Field(gt=0, le=_LARGEST_COUNT)]),
+    TypeAdapter(Annotated[int, _written(_COUNT), Field(gt=0, le=_LARGEST_COUNT)]),
     f"a whole number above zero, at most {_LARGEST_COUNT}",
 )
 DAYS: NumberKind[int] = NumberKind(
-    TypeAdapter(Annotated[int, Field(gt=0, le=_MOST_DAYS)]),
+    TypeAdapter(Annotated[int, _written(_COUNT), Field(gt=0, le=_MOST_DAYS)]),
     f"a whole number of days above zero, at most {_MOST_DAYS}",
 )
 MILLISECONDS: NumberKind[int] = NumberKind(
     COUNT.adapter, f"a whole number of milliseconds above zero, at most {_LARGEST_COUNT}"
 )
 SECONDS: NumberKind[float] = NumberKind(
-    TypeAdapter(Annotated[float, Field(gt=0, le=_LONGEST_S, allow_inf_nan=False)]),
+    TypeAdapter(
+        Annotated[float, _written(_SECONDS), Field(gt=0, le=_LONGEST_S, allow_inf_nan=False)]
+    ),
     f"a number of seconds above zero, at most {_LONGEST_S}",
 )
 BYTES: NumberKind[int] = NumberKind(
     TypeAdapter(
-        Annotated[
-            ByteSize, BeforeValidator(_size), Field(gt=0, le=_LARGEST_BYTES), AfterValidator(int)
-        ]
+        Annotated[ByteSize, _written(_SIZE), Field(gt=0, le=_LARGEST_BYTES), AfterValidator(int)]
     ),
     "a whole number of bytes above zero, or a size such as 512MiB or 8GiB",
 )

@@ -147,6 +147,8 @@ class LeasedWork(models.Model):
     woken_at = models.DateTimeField(db_default=Now())
     # When it was claimed, or the last file of it was finished.
     progressed_at = models.DateTimeField(null=True)
+    # When its holder died last, in a death that was counted.
+    died_at = models.DateTimeField(null=True)
 
     class Meta:
         abstract = True

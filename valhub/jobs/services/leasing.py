@@ -116,8 +116,9 @@ def count_death(work: LeasedWork) -> bool:
     """Queue work again after its holder died on it; False when it, or its run, is given up.
 
     A run is given up at its `VALHUB_MAX_DEATHS`th death, on whichever of its shards; workers that
-    were lost together, as in a power cut, are one death. Work that is no longer as it was read is
-    left alone: its holder came back, or this death has been counted already.
+    were lost together, as in a power cut, are one death. Whatever is claimed after a death that was
+    counted counts, so each of them hides at most one death of every other worker. Work that is no
+    longer as it was read is left alone: its holder came back, or another caller was faster.
     """
     with transaction.atomic():
         deaths = _deaths_before(work)
@@ -128,7 +129,8 @@ def count_death(work: LeasedWork) -> bool:
         )
         ended = {"state": Work.FAILED, "owner": "", "lease_until": None}
         after = queued_now() if again else ended
-        counted = as_read.update(deaths=F("deaths") + int(is_new), **after)
+        death = {"deaths": F("deaths") + 1, "died_at": Now()} if is_new else {}
+        counted = as_read.update(**death, **after)
         if counted:
             count_lost_lease(work)
         if counted and again:
@@ -161,8 +163,7 @@ def _deaths_before(work: LeasedWork) -> _Deaths:
     if not isinstance(work, Shard):
         return _Deaths(work.deaths)
     run = locked(Run.objects).get(pk=work.run_id)
-    # Work whose holder died was queued again at that moment.
     found = Shard.objects.filter(run=run, deaths__gt=0).aggregate(
-        count=Sum("deaths"), last_at=Max("queued_at")
+        count=Sum("deaths"), last_at=Max("died_at")
     )
     return _Deaths(found["count"] or 0, found["last_at"])
