@@ -64,6 +64,22 @@ def test_sidecars_are_prepared_too(make_task, tmp_path):
     assert load(dataset.sidecar_paths()["weather"]).tolist() == [5]
 
 
+def test_declared_format_holds_for_data_truth_and_sidecars(make_task, tmp_path):
+    rows = "t,v\n03/04/24,1\n03/04/24,2\n"
+    files = {"data/files/a.csv": rows, "data/weather.csv": rows}
+    truth = {"data/references/a.csv": rows.replace("03/04/24,2", "05/04/24,2")}
+    task = make_task({**files, **truth}, sidecars=["weather.csv"], time_format="%d/%m/%y")
+    package = open_package(task)
+    check_data(package)
+    dataset = prepare(package, tmp_path / "store", write_value)
+    frames = (
+        dataset.input_path("a.csv"),
+        dataset.truth_path("a.csv"),
+        *dataset.sidecar_paths().values(),
+    )
+    assert [load(path).index[0] for path in frames] == [pd.Timestamp(2024, 4, 3)] * 3
+
+
 def test_truth_is_readable_by_its_owner_only(make_task, tmp_path):
     dataset = prepare(open_package(make_task()), tmp_path / "store", write_value)
     assert mode(dataset.truth_path("a.csv")) == 0o600

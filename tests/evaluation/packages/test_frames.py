@@ -108,6 +108,18 @@ def test_utc_text_is_utc(read, stamp):
     assert read(stamped(stamp)).index[0] == pd.Timestamp("2024-01-01 12:00", tz="UTC")
 
 
+@pytest.mark.parametrize("other", ["+00:00", "+0000", "-00:00", "+00"])
+def test_zero_is_one_offset_however_it_is_written(read, other):
+    index = read(stamped("2024-01-01 00:00Z", f"2024-01-01 00:15{other}"), "America/Denver").index
+    assert str(index.tz) == "UTC"
+
+
+def test_open_dates_name_file_line_and_value(read, faults_of):
+    (fault,) = faults_of(lambda: read(stamped("05/05/2024", "03/04/2024", "03/04/2024")))
+    assert (fault.file, fault.line) == ("data/files/x", 3)
+    assert fault.problem.startswith('"03/04/2024" reads as 3 April 2024 (day first)')
+
+
 def test_naive_time_stamps_stay_naive_whatever_the_zone(read):
     assert read(stamped("2024-01-01 00:00:00"), zone="America/Denver").index.tz is None
 
@@ -118,11 +130,12 @@ def test_naive_time_stamps_stay_naive_whatever_the_zone(read):
         (("1/31/2024 0:15", "2/1/2024 13:30"), "2024-02-01 13:30"),
         (("31/01/2024 00:15", "01/02/2024 13:30"), "2024-02-01 13:30"),
         (("01/02/2024 00:00", "02/13/2024 00:00"), "2024-02-13"),
+        (("01/02/2024 00:00", "13/02/2024 00:00"), "2024-02-13"),
         (("2024-01-01 00:00:00", "2024-01-01 00:00:00.5"), "2024-01-01 00:00:00.5"),
         (("20240101 0015", "20240101 0030"), "2024-01-01 00:30"),
     ],
 )
-def test_other_formats_are_read_by_the_first_rows(read, stamps, second):
+def test_other_formats_are_read_by_all_rows(read, stamps, second):
     assert read(stamped(*stamps)).index[1] == pd.Timestamp(second)
 
 
@@ -130,7 +143,8 @@ def test_other_formats_are_read_by_the_first_rows(read, stamps, second):
     ("stamps", "lines"),
     [
         (("2024-01-01", "yesterday", "2024-01-03", ""), [3, 5]),
-        (("01/02/2024 00:00", "13/02/2024 00:00"), [3]),
+        (("13/02/2024 00:00", "02/14/2024 00:00", "15/02/2024 00:00"), [3]),
+        (("2024-01-01", "3020-01-01", "2024-01-03", "0001-01-01"), [3, 5]),
         (("2024-01-01 00:00:00-07:00", "2024-01-01 00:00:00"), [3]),
         (("2024-02-28", "2024-02-30"), [3]),
     ],
@@ -169,7 +183,7 @@ def test_many_bad_rows_are_told_as_twenty_and_a_number(read, faults_of):
         ("time,v\nnow,2\nthen,3\n", "holds no time stamps"),
         ("time,v,v\n2024-01-01,1,2\n", "appears twice"),
         ("time,v,\n2024-01-01,1,2\n", "has no name"),
-        ("time,v\n0001-01-01,1\n", "holds no time stamps"),
+        ("time,v\n0001-01-01,1\n", '"0001-01-01" is outside the years 1678 to 2261.'),
         (b"time,v\n2024-01-01,caf\xe9\n", "UTF-8"),
         (b"\xff\xfet\0", "UTF-8"),
     ],
@@ -231,3 +245,30 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, rows):
     assert not faults
     # Whole numbers come back as integers, which is what their text says.
     pd.testing.assert_series_equal(found.astype(float), series)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "time_format"),
+    [
+        (("01022024", "02022024"), "%d%m%Y"),
+        (("20240201", "20240202"), "%Y%m%d"),
+        (("2024-01-02", "2024-02-02"), "%Y-%d-%m"),
+        (("2024-02-01", "2024-02-02"), "%d/%m/%Y"),
+        (("1/2/24", "2/2/24"), "%d/%m/%y"),
+    ],
+)
+@pytest.mark.parametrize("note", ["", '"two\nlines"'])
+def test_declared_format_holds_for_numbers_and_iso_too(tmp_path, stamps, time_format, note):
+    path, faults = tmp_path / "x.csv", FaultList("package")
+    path.write_text("t,v,note\n" + "".join(f"{stamp},1,{note}\n" for stamp in stamps))
+    frame = read_frame(path, file="x", zone=None, faults=faults, time_format=time_format)
+    faults.raise_if_any()
+    assert frame.index.tolist() == [pd.Timestamp(2024, 2, 1), pd.Timestamp(2024, 2, 2)]
+
+
+def test_text_in_parquet_is_read_like_text_in_csv(read, faults_of):
+    buffer = io.BytesIO()
+    pd.DataFrame({"t": ["03/04/2024", "03/04/2024"], "v": [1, 2]}).to_parquet(buffer)
+    (fault,) = faults_of(lambda: read(buffer.getvalue(), suffix="parquet"))
+    assert "Row 1: " in fault.problem
+    assert "(day first) or as 4 March 2024 (month first)" in fault.problem

@@ -70,8 +70,10 @@ def test_our_optional_keys_are_read(make_task):
             tolerances={"mean_absolute_error": 15},
             limits={"timeout_s": 60.5, "memory_bytes": 2**30},
             alignment="timestamp",
+            time_format="%Y-%m-%d %H:%M:%S",
         )
     ).config
+    assert config.time_format == "%Y-%m-%d %H:%M:%S"
     assert config.metrics["mean_absolute_error"].unit == "min"
     assert (config.limits.timeout_s, config.limits.output_bytes) == (60.5, None)
     assert (config.fill_missing, config.alignment) == (0, "timestamp")
@@ -99,6 +101,9 @@ def test_our_optional_keys_are_read(make_task):
         ({"primary_metric": "mean_error"}, "primary_metric", "is not computed"),
         ({"display_metrics": {"mean_run": "x"}}, "display_metrics.mean_run", "is not computed"),
         ({"references_compare": ["a", "b"]}, "references_compare", "has one reference"),
+        ({"time_format": 1}, "time_format", "valid string"),
+        ({"time_format": "%d/%m %H:%M"}, "time_format", "does not give the year"),
+        ({"time_format": "%Y-%m-%d %H:%M %Z"}, "time_format", "has %Z, but supported are"),
     ],
 )
 def test_wrong_keys_are_told_by_name(make_task, faults_of, change, column, problem):

@@ -228,3 +228,17 @@ def test_scalar_truth_may_differ_by_file(make_scalar_task):
 def test_golden_broken_package_lists_everything_at_once(faults_of):
     found = [str(fault) for fault in faults_of(lambda: open_package(BROKEN))]
     assert found == json.loads((BROKEN.parent / "broken_task_faults.json").read_text())
+
+
+def test_truth_on_one_of_two_days_is_a_fault(make_task, faults_of):
+    task = make_task({"data/references/a.csv": "date,shift\n01/02/2024,0\n02/02/2024,60\n"})
+    (fault,) = faults_of(lambda: open_package(task))
+    assert (fault.file, fault.line) == ("data/references/a.csv", 2)
+    assert "1 February 2024 (day first) or as 2 January 2024 (month first)" in fault.problem
+
+
+@pytest.mark.parametrize("time_format", ["%d/%m/%Y", "%m/%d/%Y"])
+def test_declared_format_opens_the_truth(make_task, time_format):
+    truth = "date,shift\n01/02/2024,0\n02/03/2024,60\n"
+    package = open_package(make_task({"data/references/a.csv": truth}, time_format=time_format))
+    assert package.config.alignment == "date"

@@ -35,7 +35,7 @@ from valhub.evaluation.packages.task_package import TaskPackage
 Write = Callable[[BinaryIO, object], None]
 
 # Part of the folder's name, so that data prepared by an older version is not read by a newer one.
-_LAYOUT = 2
+_LAYOUT = 3
 
 
 class DataDamaged(EvaluationError):
@@ -203,7 +203,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _read(package: TaskPackage, path: Path, zone: str | None, faults: FaultList) -> Frame | None:
     place = path.relative_to(package.root).as_posix()
-    return read_frame(path, file=place, zone=zone, faults=faults)
+    declared = package.config.time_format
+    return read_frame(path, file=place, zone=zone, faults=faults, time_format=declared)
 
 
 @lru_cache(maxsize=65536)
@@ -248,7 +249,13 @@ class _Preparation:
         if path is None:
             return dict(file.truths)
         place = path.relative_to(self._package.root).as_posix()
-        return read_reference(path, file=place, zone=file.timezone, faults=self._faults)
+        return read_reference(
+            path,
+            file=place,
+            zone=file.timezone,
+            faults=self._faults,
+            time_format=self._package.config.time_format,
+        )
 
     def _keep(self, kind: str, path: str, name: str, value: object) -> None:
         mode = 0o600 if kind == "truth" else 0o644

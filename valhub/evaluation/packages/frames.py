@@ -20,14 +20,24 @@ from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.parquet_files import read_parquet
-from valhub.evaluation.packages.time_stamps import from_utc, index_of, parse_text, unreadable
+from valhub.evaluation.packages.stamp_faults import StampFault
+from valhub.evaluation.packages.time_formats import reads_iso_otherwise
+from valhub.evaluation.packages.time_stamps import (
+    from_utc,
+    index_of,
+    missing_rows,
+    out_of_range,
+    parse_text,
+)
 
 Frame = pd.Series | pd.DataFrame
 SUFFIXES = (".csv", ".parquet")
 _MOST_LINES = 20
 
 
-def read_frame(path: Path, *, file: str, zone: str | None, faults: FaultList) -> Frame | None:
+def read_frame(
+    path: Path, *, file: str, zone: str | None, faults: FaultList, time_format: str | None = None
+) -> Frame | None:
     """Read a data file.
 
     Parameters
@@ -40,6 +50,8 @@ def read_frame(path: Path, *, file: str, zone: str | None, faults: FaultList) ->
         IANA time zone for time stamps whose UTC offset changes; see `time_stamps`.
     faults : FaultList
         Takes note of everything that cannot be read.
+    time_format : str, optional
+        The format of time stamps that the package declares.
 
     Returns
     -------
@@ -51,28 +63,17 @@ def read_frame(path: Path, *, file: str, zone: str | None, faults: FaultList) ->
     table = _csv_table(path, file, faults) if is_csv else read_parquet(path, file, faults)
     if table is None or not _has_shape(table, file, faults):
         return None
-    index = _time_index(table, path, zone)
-    if index is None:
-        name = shown(table.column_names[0])
-        problem = f'The first column, "{name}", holds no time stamps.'
-        faults.add(problem, "Put the time stamps first, as 2024-01-31 13:45:00.", file=file)
-        return None
+    index = _time_index(table, path, zone, time_format)
+    if isinstance(index, list):
+        _note_stamps(index, table.column_names[0], path=path, file=file, faults=faults)
     columns = {name: _values(table.column(name)) for name in table.column_names[1:]}
-    note_rows(
-        unreadable(index),
-        "The time stamp is missing or unreadable.",
-        "Write it like the others.",
-        path=path,
-        file=file,
-        faults=faults,
-    )
     for name, values in columns.items():
         if values is None:
             kind = table.schema.field(name).type
             faults.add(
                 f"The column is of type {kind}.", "Use numbers or text.", file=file, column=name
             )
-    if index.hasnans or any(values is None for values in columns.values()):
+    if isinstance(index, list) or any(values is None for values in columns.values()):
         return None
     first = table.column_names[0]
     index = index.rename(first if first and not first.startswith("__index_level_") else None)
@@ -81,16 +82,46 @@ def read_frame(path: Path, *, file: str, zone: str | None, faults: FaultList) ->
 
 
 def note_rows(
-    rows: Sequence[int], problem: str, fix: str, *, path: Path, file: str, faults: FaultList
+    rows: Sequence[int],
+    problem: str,
+    fix: str,
+    *,
+    path: Path,
+    file: str,
+    faults: FaultList,
+    values: Sequence[str] = (),
 ) -> None:
-    """Note a fault for each of the rows, the first twenty by line and the rest as a number."""
+    """Note a fault for each of the rows, the first twenty by line and the rest as a number.
+
+    With `values`, the text of those twenty, each problem is said of its value.
+    """
     shown_rows = rows[:_MOST_LINES]
-    for row, line in zip(shown_rows, lines_of(path, shown_rows), strict=True):
-        sentence = problem if line else f"Row {row + 1:,}: {problem}"
-        faults.add(sentence, fix, file=file, line=line)
+    problems = [f'"{value}" {problem}' for value in values] or [problem] * len(shown_rows)
+    lines = lines_of(path, shown_rows)
+    for row, line, sentence in zip(shown_rows, lines, problems, strict=True):
+        where = "" if line else f"Row {row + 1:,}: "
+        faults.add(where + sentence, fix, file=file, line=line)
     if len(rows) > _MOST_LINES:
-        more = f"{len(rows) - _MOST_LINES:,} more rows have this fault: {problem}"
+        more = f"{len(rows) - _MOST_LINES:,} more rows have this fault: {problems[0]}"
         faults.add(more, fix, file=file)
+
+
+def _note_stamps(
+    found: list[StampFault], name: str, *, path: Path, file: str, faults: FaultList
+) -> None:
+    if not found:
+        problem = f'The first column, "{shown(name)}", holds no time stamps.'
+        faults.add(problem, "Put the time stamps first, as 2024-01-31 13:45:00.", file=file)
+    for one in found:
+        note_rows(
+            one.rows,
+            one.problem,
+            one.fix,
+            path=path,
+            file=file,
+            faults=faults,
+            values=one.values,
+        )
 
 
 def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
@@ -134,27 +165,48 @@ def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
     return not problems
 
 
-def _time_index(table: pa.Table, path: Path, zone: str | None) -> pd.DatetimeIndex | None:
+def _time_index(
+    table: pa.Table, path: Path, zone: str | None, time_format: str | None
+) -> pd.DatetimeIndex | list[StampFault]:
+    """Read the first column; a list says what is wrong, an empty one that it has no time stamps."""
     column = table.column(0)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    try:
-        if pa.types.is_timestamp(column.type) and column.type.tz and path.suffix.lower() == ".csv":
-            return from_utc(column, _first_column_text(path, table.column_names[0]), zone)
-        if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-            return index_of(column)
-    except OutOfBoundsDatetime:
-        return None
+    is_csv = path.suffix.lower() == ".csv"
+    is_moment = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
+    if is_csv and time_format and (not is_moment or reads_iso_otherwise(time_format)):
+        # Numbers such as 01012024 have lost their zeros, and Arrow reads ISO 8601 by itself.
+        text = _first_column_text(path, table.column_names[0], has_breaks=True)
+        return parse_text(text, zone, time_format)
+    if is_moment:
+        return _moments(column, table.column_names[0], path if is_csv else None, zone)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        index = parse_text(column, zone)
-        return None if index.isna().all() else index
-    return None
+        return parse_text(column, zone, time_format)
+    return []
 
 
-def _first_column_text(path: Path, name: str) -> pa.ChunkedArray:
-    """Read the time stamps again as written: parsing them has lost their offsets."""
-    convert = pacsv.ConvertOptions(include_columns=[name], column_types={name: pa.string()})
-    return pacsv.read_csv(path, convert_options=convert).column(0)
+def _moments(
+    column: pa.ChunkedArray, name: str, csv: Path | None, zone: str | None
+) -> pd.DatetimeIndex | list[StampFault]:
+    """Make an index of what Arrow has read, unless rows are missing or out of range."""
+    try:
+        if csv is not None and pa.types.is_timestamp(column.type) and column.type.tz:
+            index = from_utc(column, _first_column_text(csv, name), zone)
+        else:
+            index = index_of(column)
+    except OutOfBoundsDatetime:
+        return out_of_range(column)
+    return missing_rows(column) if index.hasnans else index
+
+
+def _first_column_text(path: Path, name: str, *, has_breaks: bool = False) -> pa.ChunkedArray:
+    """Read the time stamps again as written: parsing them has lost offsets, order and zeros."""
+    convert = pacsv.ConvertOptions(
+        include_columns=[name], column_types={name: pa.string()}, strings_can_be_null=True
+    )
+    # Line breaks inside quotes make Arrow slower, so they are looked for only where they can be.
+    parse = pacsv.ParseOptions(newlines_in_values=has_breaks)
+    return pacsv.read_csv(path, convert_options=convert, parse_options=parse).column(0)
 
 
 def _values(column: pa.ChunkedArray) -> Any:

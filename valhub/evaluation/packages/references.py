@@ -14,7 +14,7 @@ from valhub.evaluation.packages.frames import note_rows, read_frame
 
 
 def read_reference(
-    path: Path, *, file: str, zone: str | None, faults: FaultList
+    path: Path, *, file: str, zone: str | None, faults: FaultList, time_format: str | None = None
 ) -> "pd.Series[float] | None":
     """Read one reference.
 
@@ -28,13 +28,15 @@ def read_reference(
         The data file's time zone.
     faults : FaultList
         Takes note of everything but sorted, unique time stamps with finite numbers.
+    time_format : str, optional
+        The format of time stamps that the package declares.
 
     Returns
     -------
     Series or None
         None when a fault was noted.
     """
-    frame = read_frame(path, file=file, zone=zone, faults=faults)
+    frame = read_frame(path, file=file, zone=zone, faults=faults, time_format=time_format)
     if frame is None:
         return None
     if isinstance(frame, pd.DataFrame):

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.text_files import read_text
+from valhub.evaluation.packages.time_formats import pattern_of
 
 CONFIG = "config.json"
 Names = tuple[str, ...]
@@ -33,6 +35,14 @@ _OF_OTHER_HUBS = frozenset(
         "s3_bucket_folder_name",
     }
 )
+
+
+def _is_time_format(text: str) -> str:
+    try:
+        pattern_of(text)
+    except ValueError as error:
+        raise PydanticCustomError("time_format", "{problem}", {"problem": str(error)}) from error
+    return text
 
 
 class _Model(BaseModel):
@@ -133,6 +143,9 @@ class TaskConfig(_Model):
         default={}, description="an object of numbers, 0 or more, by metric or reference"
     )
     sidecars: Names = Field(default=(), description="a list of paths below data/")
+    time_format: Annotated[str, AfterValidator(_is_time_format)] | None = Field(
+        default=None, description='how time stamps are written, such as "%d/%m/%Y %H:%M"'
+    )
     unknown_keys: Names = Field(default=(), exclude=True)
 
 

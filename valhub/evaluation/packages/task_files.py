@@ -103,7 +103,7 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     _check_orphans(root, _FILES, listed, faults)
     all_daily = False
     if config and not is_scalar:
-        files, all_daily = _with_references(root, files, faults)
+        files, all_daily = _with_references(root, files, config.time_format, faults)
         # A row whose data file is missing still claims its reference: one fault is enough.
         claimed = {path for name in reader.seen if (path := _reference_path(root, name))}
         _check_orphans(root, _REFERENCES, claimed, faults)
@@ -239,7 +239,7 @@ def _check_whole(table: Table, files: list[PackageFile], faults: FaultList) -> N
 
 
 def _with_references(
-    root: Path, files: list[PackageFile], faults: FaultList
+    root: Path, files: list[PackageFile], time_format: str | None, faults: FaultList
 ) -> tuple[list[PackageFile], bool]:
     found, all_daily = [], True
     for file in files:
@@ -252,7 +252,9 @@ def _with_references(
             )
             continue
         place = path.relative_to(root).as_posix()
-        truth = read_reference(path, file=place, zone=file.timezone, faults=faults)
+        truth = read_reference(
+            path, file=place, zone=file.timezone, faults=faults, time_format=time_format
+        )
         if truth is not None:
             all_daily = all_daily and is_daily(truth)
             found.append(replace(file, reference_path=path))

@@ -2,47 +2,56 @@
 
 Naive text stays naive: it is the local time of the logger. Text with one and the same UTC offset
 keeps that offset. Text whose offsets change, as over daylight saving, is put into the file's time
-zone, else UTC. Nothing is guessed row by row: one format holds for a whole column.
+zone, else UTC. Nothing is guessed row by row: one format holds for a whole column, and what leaves
+two readings possible is a fault.
 """
 
-import warnings
 from datetime import timedelta, timezone, tzinfo
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.tseries.api import guess_datetime_format
 
-_OFFSET = r"\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)\s*$"
-_TRIED_ROWS = 20
+from valhub.evaluation.packages.moments import FIRST_YEAR, LAST_YEAR
+from valhub.evaluation.packages.stamp_faults import StampFault, fault_of_rows
+from valhub.evaluation.packages.time_columns import (
+    MISSING,
+    OUT_OF_RANGE,
+    TimeColumn,
+    written_column,
+)
+
+_OFFSET = r"(?P<offset>[Zz]|[+-]\d{2}(?::?\d{2})?)\s*$"
 
 
-def parse_text(text: pa.ChunkedArray, zone: str | None) -> pd.DatetimeIndex:
+def parse_text(
+    text: pa.ChunkedArray, zone: str | None, time_format: str | None = None
+) -> pd.DatetimeIndex | list[StampFault]:
     """Parse time stamps written as text.
 
     Parameters
     ----------
     text : pyarrow.ChunkedArray of string
-        One time stamp per row: ISO 8601, or any one format that the first row shows (months before
-        days where it does not).
+        One time stamp per row: ISO 8601, or any other one way to write them all.
     zone : str or None
         IANA name of the time zone for offsets that change.
+    time_format : str, optional
+        The format that the package declares; a file in ISO 8601 is read without it.
 
     Returns
     -------
-    pandas.DatetimeIndex
-        As long as the text, in nanoseconds; NaT where a row cannot be read, is missing, or lacks
-        the offset that the others have.
+    pandas.DatetimeIndex or list of StampFault
+        The index is as long as the text, in nanoseconds, and no row of it is missing or guessed;
+        otherwise what is wrong. An empty list says that no row is a time stamp.
     """
-    offsets = pc.struct_field(pc.extract_regex(text, _OFFSET), "offset")
-    is_aware = offsets.null_count < len(offsets)
-    parsed = _parse(text, is_aware=is_aware)
-    if not is_aware:
-        return parsed
-    has_offset = offsets.is_valid().to_numpy(zero_copy_only=False)
-    aware = pd.DatetimeIndex(parsed.where(has_offset))
-    return _in_zone(aware, pc.unique(offsets).drop_null().to_pylist(), zone)
+    column = TimeColumn(written_column(text), time_format)
+    faults = list(column.faults())
+    if faults or not column.has_any:
+        return faults
+    index = pd.DatetimeIndex(column.moments.ns.view("M8[ns]"))
+    offsets = column.offsets()
+    return _in_zone(index.tz_localize("UTC"), offsets, zone) if offsets else index
 
 
 def from_utc(moments: pa.ChunkedArray, text: pa.ChunkedArray, zone: str | None) -> pd.DatetimeIndex:
@@ -58,7 +67,8 @@ def from_utc(moments: pa.ChunkedArray, text: pa.ChunkedArray, zone: str | None) 
         As for `parse_text`.
     """
     offsets = pc.unique(pc.struct_field(pc.extract_regex(text, _OFFSET), "offset"))
-    return _in_zone(index_of(moments), offsets.drop_null().to_pylist(), zone)
+    minutes = {_minutes(offset) for offset in offsets.drop_null().to_pylist()}
+    return _in_zone(index_of(moments), minutes, zone)
 
 
 def index_of(moments: pa.ChunkedArray) -> pd.DatetimeIndex:
@@ -73,49 +83,33 @@ def index_of(moments: pa.ChunkedArray) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(values).as_unit("ns").rename(None)
 
 
-def _in_zone(moments: pd.DatetimeIndex, offsets: list[str], zone: str | None) -> pd.DatetimeIndex:
-    if len(offsets) == 1:
-        return moments.tz_convert(_fixed(offsets[0]))
-    return moments.tz_convert(zone or "UTC")
+def out_of_range(moments: pa.ChunkedArray) -> list[StampFault]:
+    """Find Arrow's dates or time stamps that `index_of` cannot hold."""
+    years = pc.year(moments)
+    beyond = pc.or_(pc.less(years, FIRST_YEAR), pc.greater(years, LAST_YEAR))
+    rows = pc.fill_null(beyond, fill_value=False).to_numpy()
+    return list(fault_of_rows(rows, pc.cast(moments, pa.string()), *OUT_OF_RANGE))
 
 
-def _fixed(offset: str) -> tzinfo | str:
-    if offset == "Z":
-        return "UTC"
+def missing_rows(column: pa.ChunkedArray) -> list[StampFault]:
+    """Find the rows without a time stamp; an empty list when there is no other."""
+    missing = column.is_null().to_numpy()
+    if missing.all():
+        return []
+    return [StampFault([int(row) for row in np.flatnonzero(missing)], *MISSING, [])]
+
+
+def _minutes(offset: str) -> int:
+    if offset in "Zz":
+        return 0
     digits = offset[1:].replace(":", "").ljust(4, "0")
-    delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-delta if offset[0] == "-" else delta) if delta else "UTC"
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return -minutes if offset[0] == "-" else minutes
 
 
-def _parse(text: pa.ChunkedArray, *, is_aware: bool) -> pd.DatetimeIndex:
-    # pandas takes "now" and "today" for time stamps; text without a digit is not one here.
-    dated = pc.if_else(pc.match_substring_regex(text, r"[0-9]"), text, None)
-    shape = _format_of(dated)
-    empty = pd.DatetimeIndex([], tz="UTC" if is_aware else None)
-    # Chunk by chunk, so that never more than a megabyte of Python strings exists at once.
-    parts = [
-        pd.DatetimeIndex(
-            pd.to_datetime(chunk.to_pandas(), format=shape, errors="coerce", utc=is_aware)
-        ).as_unit("ns")
-        for chunk in pc.utf8_trim_whitespace(dated).chunks
-    ]
-    return pd.DatetimeIndex(empty.append(parts))
+def _in_zone(moments: pd.DatetimeIndex, offsets: set[int], zone: str | None) -> pd.DatetimeIndex:
+    return moments.tz_convert(_fixed(offsets.pop()) if len(offsets) == 1 else zone or "UTC")
 
 
-def _format_of(text: pa.ChunkedArray) -> str:
-    """Return the format of the first rows' first readable time stamp."""
-    for value in text.slice(0, _TRIED_ROWS).drop_null().to_pylist():
-        if not pd.isna(pd.to_datetime(value.strip(), format="ISO8601", errors="coerce")):
-            return "ISO8601"
-        with warnings.catch_warnings():
-            # It warns of days before months, which is what the row shows.
-            warnings.simplefilter("ignore")
-            shape = guess_datetime_format(value.strip())
-        if shape is not None:
-            return shape
-    return "ISO8601"
-
-
-def unreadable(index: pd.DatetimeIndex) -> list[int]:
-    """List the rows that have no time stamp."""
-    return [int(row) for row in np.flatnonzero(index.isna())]
+def _fixed(minutes: int) -> tzinfo | str:
+    return timezone(timedelta(minutes=minutes)) if minutes else "UTC"
