@@ -12,15 +12,25 @@ from error_codes import coded
 from valhub.accounts.models import Account
 from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile, PackageKind
+from valhub.analyses.selectors.function_names import offered_by
 from valhub.analyses.selectors.listing import is_outdated
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import add_version, store_analysis
 from valhub.cloud.storage import open_file, sha256_of
 from valhub.errors import Conflict, InvalidFields, TooLarge, UnsupportedType
 from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 
 MakeUpload = Callable[..., SimpleUploadedFile]
 Publish = Callable[..., AnalysisVersion]
+
+
+CONFIG = {
+    "function_name": "f",
+    "comparison_type": "time_series",
+    "performance_metrics": ["mean_absolute_error"],
+    "metrics_operations": {"mean_absolute_error_time_series": ["mean"]},
+}
 
 
 def nothing_is_stored(hub_data: Path) -> bool:
@@ -141,6 +151,25 @@ def test_metric_without_its_tolerance_is_told(publish: Publish, task_upload: Mak
     }
     with pytest.raises(InvalidPackage, match="has no tolerance"):
         publish(task_upload(**{"config.json": json.dumps(config)}))
+
+
+@pytest.mark.parametrize("mode", ["named", "positional"])
+def test_version_knows_what_its_task_offers(
+    publish: Publish, task_upload: MakeUpload, mode: str
+) -> None:
+    config = {**CONFIG, "allowable_kwargs": ["longitude", "latitude"], "sidecars": ["weather.csv"]}
+    files = {
+        "config.json": json.dumps({**config, "arguments": mode}),
+        "data/weather.csv": "time,temperature\n2024-01-01,3\n",
+    }
+    offered = offered_by(publish(task_upload(**files)))
+    assert offered == OfferedArguments(("longitude", "latitude", "weather"), mode == "positional")
+
+
+def test_script_package_offers_nothing_of_its_own(
+    publish: Publish, script_upload: MakeUpload
+) -> None:
+    assert offered_by(publish(script_upload())) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"\x1f\x8b tarball"])

@@ -64,6 +64,26 @@ def test_a_version_of_before_its_row_held_the_functions_name_is_looked_into(tiny
     assert submit().status == Status.SUBMITTED
 
 
+@pytest.mark.parametrize("positional", [False, True])
+def test_arguments_that_the_task_does_not_offer_are_refused(tiny_version, submit, positional):
+    offered = {"names": ["latitude", "longitude"], "by_position": positional}
+    AnalysisVersion.objects.update(offered_arguments=offered)
+    assert submit("def estimate_azimuth(s, latitude): ...").status == Status.SUBMITTED
+    with pytest.raises(InvalidPackage, match='requires "tz"') as caught:
+        submit("def estimate_azimuth(s, latitude, longitude, tz): ...")
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.line) == ("submission_wrapper.py", 1)
+    assert "This task offers latitude, longitude, in this order." in fault.fix
+    assert Submission.objects.count() == len(stored()) == 1
+
+
+def test_a_version_of_before_its_row_held_the_arguments_leaves_them_to_the_sandbox(
+    tiny_version, submit
+):
+    AnalysisVersion.objects.update(offered_arguments=None)
+    assert submit("def estimate_azimuth(s, tz): ...").status == Status.SUBMITTED
+
+
 def test_the_same_archive_again_is_known_as_a_duplicate(submit):
     first, second = submit(), submit()
     assert (first.duplicate_of, second.duplicate_of) == (None, first)

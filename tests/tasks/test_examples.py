@@ -1,6 +1,7 @@
 """The example submissions: they run on the task's files and are as good as they claim."""
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -8,8 +9,10 @@ import pandas as pd
 import pytest
 
 from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+TASK = Path(__file__).parents[2] / "tasks/time-shift-detection"
 PLACE = {"latitude": 39.742, "longitude": -105.1727, "timezone": "Etc/GMT+7"}
 
 
@@ -64,8 +67,11 @@ def test_solar_noon_answers_days_without_any_power(time_shift_task):
 
 @pytest.mark.parametrize("example", ["zero_shift", "solar_noon", "change_point"])
 def test_every_submission_opens_without_a_fault(example):
-    algorithm = open_algorithm(EXAMPLES / example, "detect_time_shifts")
+    config = json.loads((TASK / "config.json").read_text())
+    offered = OfferedArguments(tuple(config["allowable_kwargs"]))
+    algorithm = open_algorithm(EXAMPLES / example, config["function_name"], offered=offered)
     assert algorithm.requirements.lines
+    assert "position" not in algorithm.entry.called_with
 
 
 def test_the_script_algorithm_opens_without_a_fault_and_needs_nothing():

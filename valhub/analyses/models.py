@@ -75,6 +75,9 @@ class AnalysisVersion(models.Model):
     archive_sha256 = models.CharField(max_length=64)
     # What a task package asks algorithms for; empty for a script package.
     function_name = models.TextField(blank=True, default="", db_default="")
+    # What a task package offers that function besides the data: {"names": [...], "by_position":
+    # bool}. Null for a script package, and for versions stored before this column was.
+    offered_arguments = models.JSONField(null=True, blank=True)
     # The aggregates of its board, primary first: documents of `BoardColumn`.
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].

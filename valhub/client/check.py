@@ -5,12 +5,13 @@ from pathlib import Path
 from valhub.client.locations import display_name, locate_algorithm, locate_package
 from valhub.client.terminal import printable
 from valhub.evaluation.evaluate import KNOWN_NAMES
-from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
 from valhub.evaluation.packages.archives import opened
 from valhub.evaluation.packages.dataset import check_data
 from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import is_package, open_package
 from valhub.evaluation.packages.source_code import read_module
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
@@ -36,7 +37,7 @@ def check_path(name: str, analysis: str | None) -> str:
         There is nothing at the path.
     """
     if analysis is not None:
-        return _check_algorithm(locate_algorithm(name), _function_of(analysis))
+        return _check_algorithm(locate_algorithm(name), _config_of(analysis))
     path = locate_package(name)
     with opened(path, PACKAGE_LIMITS) as root:
         if is_package(root):
@@ -50,7 +51,15 @@ def _check_package(root: Path, name: str) -> str:
         return f"{name} is a sound script package."
     check_data(package)
     files = count(len(package.files), "file")
-    return f"{name} is a sound task package with {files}.{_ignored(package.config)}"
+    notes = f"{_order(package.config)}{_ignored(package.config)}"
+    return f"{name} is a sound task package with {files}.{notes}"
+
+
+def _order(config: TaskConfig) -> str:
+    offered = OfferedArguments.from_config(config)
+    if not offered.by_position:
+        return ""
+    return f"\nIt passes its arguments by position: {', '.join(offered.names) or 'none'}."
 
 
 def _ignored(config: TaskConfig) -> str:
@@ -63,19 +72,21 @@ def _ignored(config: TaskConfig) -> str:
     )
 
 
-def _function_of(analysis: str) -> str | None:
-    """Give the function a task package calls; None for script packages, which call `predict`."""
+def _config_of(analysis: str) -> TaskConfig | None:
+    """Read what a task package asks for; None for script packages, which call `predict`."""
     path = locate_package(analysis)
     with opened(path, PACKAGE_LIMITS) as root:
         package = open_package(root, known=KNOWN_NAMES, name=display_name(path))
-        return package.config.function_name if isinstance(package, TaskPackage) else None
+        return package.config if isinstance(package, TaskPackage) else None
 
 
-def _check_algorithm(path: Path, function: str | None) -> str:
+def _check_algorithm(path: Path, config: TaskConfig | None) -> str:
     name = display_name(path)
     with opened(path) as root:
-        some = _some_function(root, name) if function is None else None
-        algorithm = open_algorithm(root, function or some, name=name)
+        some = _some_function(root, name) if config is None else None
+        function = config.function_name if config else some
+        offered = OfferedArguments.from_config(config) if config else None
+        algorithm = open_algorithm(root, function, name=name, offered=offered)
     needs = count(len(algorithm.requirements.lines), "requirement")
     if some is not None:
         return (
@@ -83,7 +94,15 @@ def _check_algorithm(path: Path, function: str | None) -> str:
             "To check its function too, name its package with --analysis."
         )
     called = f"{algorithm.entry.module}.{algorithm.entry.function}"
-    return f"{name} is a sound algorithm: {called} will be called, with {needs}."
+    sentence = f"{name} is a sound algorithm: {called} will be called, with {needs}."
+    return sentence if config is None else f"{sentence}\n{_call(algorithm)}"
+
+
+def _call(algorithm: Algorithm) -> str:
+    """Say what the function gets, and whether names or positions decide."""
+    if not algorithm.entry.called_with:
+        return "Only running it shows what it takes: the sandbox checks its arguments."
+    return f"It is called with {printable(algorithm.entry.called_with)}."
 
 
 def _some_function(root: Path, name: str) -> str | None:

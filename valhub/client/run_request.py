@@ -24,6 +24,7 @@ from valhub.evaluation.events import Event, Started
 from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
 from valhub.evaluation.packages.archives import opened
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.packages.task_package import TaskPackage
@@ -95,9 +96,11 @@ def _opened_package(name: str) -> Iterator[Package]:
 @contextmanager
 def _opened_algorithm(name: str, package: Package) -> Iterator[Algorithm]:
     path = locate_algorithm(name)
-    function = package.config.function_name if isinstance(package, TaskPackage) else None
+    config = package.config if isinstance(package, TaskPackage) else None
+    function = config.function_name if config else None
+    offered = OfferedArguments.from_config(config) if config else None
     with opened(path) as root:
-        yield open_algorithm(root, function, name=display_name(path))
+        yield open_algorithm(root, function, name=display_name(path), offered=offered)
 
 
 def _with_limits(package: Package, request: RunRequest) -> Package:

@@ -16,6 +16,7 @@ from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.program import SUBMISSION, Program
 from valhub.evaluation.execution.sandbox import Bind, Sandbox
 from valhub.evaluation.packages.entry_points import EntryPoint
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.requirements import Requirements
 from valhub.evaluation.scoring import SCORER_VERSION
 from valhub.evaluation.settings import Settings
@@ -71,7 +72,11 @@ class RunContext:
 
 
 def program(
-    root: Path, entry: EntryPoint, environment: Environment, binds: tuple[Bind, ...] = ()
+    root: Path,
+    entry: EntryPoint,
+    environment: Environment,
+    binds: tuple[Bind, ...] = (),
+    offered: OfferedArguments | None = None,
 ) -> Program:
     """Some code as a program to be called inside."""
     own = entry.root_is_package
@@ -83,4 +88,5 @@ def program(
         shown_as=entry.module if own else SUBMISSION,
         packages=environment.path,
         binds=binds,
+        offered=offered,
     )

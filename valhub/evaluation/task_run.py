@@ -21,6 +21,7 @@ from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
 from valhub.evaluation.packages.algorithm import Algorithm
 from valhub.evaluation.packages.dataset import Dataset
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.readable_folders import readable
 from valhub.evaluation.packages.task_files import PackageFile
 from valhub.evaluation.packages.task_package import TaskPackage, kwargs_for
@@ -67,6 +68,7 @@ class TaskRun:
                 size=self.dataset.rows(file.name),
                 keywords={**kwargs_for(self.package.config, file), **sidecars},
                 reveal=self.context.reveal or file.public,
+                by_position=self.package.config.arguments == "positional",
             )
             for file in files
         ]
@@ -125,7 +127,12 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
                     environment, package=package.content_hash, algorithm=algorithm.content_hash
                 ),
                 context=context,
-                code=program(root, algorithm.entry, environment),
+                code=program(
+                    root,
+                    algorithm.entry,
+                    environment,
+                    offered=OfferedArguments.from_config(package.config),
+                ),
             )
 
 

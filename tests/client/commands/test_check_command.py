@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 from valhub.client.exit_codes import ExitCode
@@ -38,6 +39,40 @@ def test_an_algorithm_is_checked_against_its_package(
     done = valhub("check", algorithm("return power"), "--analysis", package)
     assert done.exit_code == ExitCode.SCORED
     assert "submission_wrapper.estimate will be called" in done.stdout
+    assert "It is called with the data alone." in done.stdout
+
+
+def test_the_way_arguments_are_passed_is_shown(
+    valhub: Valhub, package: Path, tmp_path: Path
+) -> None:
+    config = json.loads((package / "config.json").read_text())
+    changed = {"allowable_kwargs": ["latitude", "longitude"], "arguments": "positional"}
+    (package / "config.json").write_text(json.dumps({**config, **changed}))
+    (tmp_path / "mine").mkdir()
+    wrapper = tmp_path / "mine/submission_wrapper.py"
+    wrapper.write_text("def estimate(power, lon, lat):\n    return 1\n")
+    assert "by position: latitude, longitude." in valhub("check", package).stdout
+    done = valhub("check", wrapper.parent, "--analysis", package)
+    assert "and by position lon = latitude, lat = longitude." in done.stdout
+    wrapper.write_text("from helper import estimate\n")
+    done = valhub("check", wrapper.parent, "--analysis", package)
+    assert "the sandbox checks its arguments" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_arguments_that_the_task_does_not_offer_are_faults(
+    valhub: Valhub, package: Path, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/submission_wrapper.py").write_text(
+        "def estimate(power, latitude, *, lon):\n    return 1\n"
+    )
+    mine = tmp_path / "mine"
+    words = (mine, "--analysis", package) if command == "check" else (package, mine)
+    done = valhub(command, *words)
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert 'submission_wrapper.py:1: The function requires "lon"' in done.stderr
+    assert "This task offers latitude, in this order." in done.stderr
 
 
 def test_a_misspelt_function_is_told(valhub: Valhub, package: Path, tmp_path: Path) -> None:

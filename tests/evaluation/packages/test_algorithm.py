@@ -3,6 +3,7 @@
 import pytest
 
 from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 
 FUNCTION = "detect_time_shifts"
 EXPLODE = "raise SystemExit('run')\n"
@@ -60,6 +61,25 @@ def test_unusable_entry_files_are_refused(make_folder, faults_of, source, proble
     assert fix in fault.fix
     assert fault.file == "submission_wrapper.py"
     assert line is None or fault.line == line
+
+
+def test_arguments_that_the_task_does_not_offer_are_a_fault_at_the_function(make_folder, faults_of):
+    folder = make_folder(wrapper("import os\ndef detect_time_shifts(s, latitude, tz): ..."))
+    offered = OfferedArguments(("latitude", "longitude", "timezone"))
+    (fault,) = faults_of(lambda: open_algorithm(folder, FUNCTION, offered=offered))
+    assert fault.problem == 'The function requires "tz", which this task does not offer.'
+    assert fault.fix == (
+        'Did you mean "timezone"? Arguments are passed by name here. This task offers latitude, '
+        "longitude, timezone, in this order. Rename it, give it a default, or remove it."
+    )
+    assert (fault.file, fault.line) == ("submission_wrapper.py", 2)
+
+
+def test_what_the_function_gets_is_known_without_running_it(make_folder):
+    folder = make_folder(wrapper("def detect_time_shifts(s, longitude=None): ...\n" + EXPLODE))
+    offered = OfferedArguments(("latitude", "longitude"))
+    algorithm = open_algorithm(folder, FUNCTION, offered=offered)
+    assert algorithm.entry.called_with == "the data, and by name longitude"
 
 
 def test_missing_wrapper_is_told_with_what_is_there(make_folder, faults_of):

@@ -71,9 +71,10 @@ def test_our_optional_keys_are_read(make_task):
             limits={"timeout_s": 60.5, "memory_bytes": 2**30},
             alignment="timestamp",
             time_format="%Y-%m-%d %H:%M:%S",
+            arguments="positional",
         )
     ).config
-    assert config.time_format == "%Y-%m-%d %H:%M:%S"
+    assert (config.time_format, config.arguments) == ("%Y-%m-%d %H:%M:%S", "positional")
     assert config.metrics["mean_absolute_error"].unit == "min"
     assert (config.limits.timeout_s, config.limits.output_bytes) == (60.5, None)
     assert (config.fill_missing, config.alignment) == (0, "timestamp")
@@ -86,6 +87,7 @@ def test_our_optional_keys_are_read(make_task):
         ({"performance_metrics": "runtime"}, "performance_metrics", "valid tuple"),
         ({"performance_metrics": []}, "performance_metrics", "at least 1"),
         ({"display_metrics": {"x": 1}}, "display_metrics.x", "valid string"),
+        ({"arguments": "order"}, "arguments", "'named' or 'positional'"),
         ({"limits": {"timeout_s": 0}}, "limits.timeout_s", "greater than 0"),
         ({"limits": {"memory_bytes": 1.5}}, "limits.memory_bytes", "integer"),
         ({"fill_missing": "0"}, "fill_missing", "valid number"),

@@ -5,6 +5,7 @@ from valhub.analyses.models import AnalysisVersion, PackageKind
 from valhub.analyses.package_cache import unpacked_package
 from valhub.evaluation.packages.faults import all_faults
 from valhub.evaluation.packages.folders import content_hash, top_folder
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.task_config import read_config
 
 
@@ -13,6 +14,18 @@ def function_of(version: AnalysisVersion) -> str | None:
     if version.kind == PackageKind.SCRIPT:
         return None
     return version.function_name or _read_function(version)
+
+
+def offered_by(version: AnalysisVersion) -> OfferedArguments | None:
+    """Name what a version offers that function besides the data.
+
+    None for a script package, and for a version stored before its row had it: then the sandbox
+    decides, by the same rule.
+    """
+    document = version.offered_arguments
+    if document is None:
+        return None
+    return OfferedArguments(tuple(document["names"]), document["by_position"])
 
 
 def _read_function(version: AnalysisVersion) -> str:

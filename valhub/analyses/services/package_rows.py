@@ -3,9 +3,12 @@
 Only values are made here; `version_rows` stores them.
 """
 
+from dataclasses import asdict
+
 from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, DataFile, PackageKind
 from valhub.evaluation.inspection import InspectedPackage
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.task_config import TaskConfig
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
 
@@ -20,6 +23,7 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
         plan = Scoring.from_config(package.config)
         version.kind = PackageKind.TASK
         version.function_name = package.config.function_name
+        version.offered_arguments = asdict(OfferedArguments.from_config(package.config))
         version.columns = [one.document() for one in _board_columns(package.config, plan)]
         version.file_columns = [{"name": one.name, "unit": one.unit} for one in plan.columns]
     return version

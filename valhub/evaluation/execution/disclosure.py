@@ -15,6 +15,7 @@ from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
 _SHOWN_PLACES = 10
+_MESSAGE_CHARACTERS = 2_000
 _HARNESS = "/valhub/"
 
 
@@ -46,6 +47,14 @@ def raised(
     text = _without_harness(_text_of(error, "traceback", 20_000))
     sentence = f"The algorithm {doing} {message}".rstrip(".") + "."
     return Failure(verdict, sentence, text.replace(f"{program.shown_at}/", ""))
+
+
+def uncallable(message: str) -> Failure:
+    """Say why a function cannot be called with what its task offers.
+
+    The guest says so before it gets any data, and its words are of names alone.
+    """
+    return Failure(Verdict.ERROR, printable(message[:_MESSAGE_CHARACTERS]))
 
 
 def _text_of(error: dict[str, Any], key: str, characters: int) -> str:

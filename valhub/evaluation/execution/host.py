@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.execution.conversation import Conversation, next_message
-from valhub.evaluation.execution.disclosure import raised
+from valhub.evaluation.execution.disclosure import raised, uncallable
 from valhub.evaluation.execution.guard import Guard, check_run, size
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish
 from valhub.evaluation.execution.limits import CallLimits
@@ -145,6 +145,8 @@ class Host:
                 # Nothing hidden has been inside yet, so its author may read everything.
                 failure = raised(described, self._program, reveal=True, while_importing=True)
                 raise ImportFailed(failure)
+            case {"kind": "uncallable", "message": str(text)}:
+                raise ImportFailed(uncallable(text))
         raise ImportFailed(gibberish())
 
     def _guard(self, guest: GuestProcess, time_limit_s: float, what: str) -> Guard:

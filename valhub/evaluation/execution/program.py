@@ -5,8 +5,12 @@ from pathlib import Path
 
 from valhub.evaluation.execution.environments.interpreters import Interpreter
 from valhub.evaluation.execution.sandbox.interface import Bind, Command, SandboxLimits
+from valhub.evaluation.packages import argument_binding
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 
 _GUEST = Path(__file__).parent / "guest"
+# Outside, the guest's module of this name refers to the rule that checks use; inside, it is it.
+_BINDING = Path(argument_binding.__file__)
 _MODULES = "/algorithm"
 SUBMISSION = "submission"
 _PACKAGES = "/environment"
@@ -33,6 +37,8 @@ class Program:
         Its environment's packages; None for an interpreter without any package.
     binds : tuple of Bind
         Further files it may read.
+    offered : OfferedArguments or None
+        What a task offers the function besides the data; None for a script package's function.
     """
 
     code: Path
@@ -42,6 +48,7 @@ class Program:
     shown_as: str = SUBMISSION
     packages: Path | None = None
     binds: tuple[Bind, ...] = ()
+    offered: OfferedArguments | None = None
 
     @property
     def shown_at(self) -> str:
@@ -50,11 +57,14 @@ class Program:
 
     def setup(self) -> dict[str, object]:
         """First message to the guest."""
+        offered = self.offered
         return {
             "module": self.module,
             "function": self.function,
             "packages": [_PACKAGES] if self.packages else [],
             "modules": [_MODULES, self.shown_at],
+            "offered": list(offered.names) if offered else None,
+            "by_position": offered is not None and offered.by_position,
         }
 
     def command(self, descriptor: int, limits: SandboxLimits) -> Command:
@@ -63,6 +73,7 @@ class Program:
         argv = [str(self.interpreter.executable), "-I", "-S", "-B", "-c", _BOOT, str(descriptor)]
         binds = [
             Bind(_GUEST, f"{_HARNESS}/valhub_guest"),
+            Bind(_BINDING, f"{_HARNESS}/valhub_guest/{_BINDING.name}"),
             Bind(self.code, self.shown_at),
             *self.binds,
         ]

@@ -34,6 +34,8 @@ class Job:
         What the function is passed about it, in order.
     reveal : bool
         Whether the author may read exceptions and prints in full.
+    by_position : bool
+        Whether the task passes the keywords by position, whatever the function's names are.
     """
 
     file_name: str
@@ -41,11 +43,12 @@ class Job:
     size: int
     keywords: dict[str, Any]
     reveal: bool = True
+    by_position: bool = False
 
     @property
     def request(self) -> dict[str, Any]:
         """What the guest is asked."""
-        return {"kind": "call", "keywords": self.keywords}
+        return {"kind": "call", "keywords": self.keywords, "by_position": self.by_position}
 
 
 class Runner:

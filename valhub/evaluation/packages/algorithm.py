@@ -12,6 +12,7 @@ from valhub.evaluation.packages.entry_points import (
 )
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.folders import content_hash, top_folder
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.requirements import Requirements, read_requirements
 
 _PREDICT = Expectation("predict", ("test_data",))
@@ -39,7 +40,13 @@ class Algorithm:
     content_hash: str
 
 
-def open_algorithm(root: Path, function: str | None = None, *, name: str = "") -> Algorithm:
+def open_algorithm(
+    root: Path,
+    function: str | None = None,
+    *,
+    name: str = "",
+    offered: OfferedArguments | None = None,
+) -> Algorithm:
     """Read an algorithm.
 
     Parameters
@@ -51,6 +58,9 @@ def open_algorithm(root: Path, function: str | None = None, *, name: str = "") -
         as script packages expect it.
     name : str, optional
         The name its faults are reported under; the folder's name by default.
+    offered : OfferedArguments, optional
+        What the task offers the function besides the data; without it, whether the function can be
+        called with that is left to the sandbox.
 
     Returns
     -------
@@ -67,7 +77,7 @@ def open_algorithm(root: Path, function: str | None = None, *, name: str = "") -
         entry = find_export(top, _PREDICT, faults)
     else:
         top = wrapper_root(top)
-        entry = find_wrapper(top, Expectation(function, ("the data",)), faults)
+        entry = find_wrapper(top, Expectation(function, ("the data",), offered), faults)
     requirements = read_requirements(
         _beside(top, outer, "requirements.txt"),
         faults,

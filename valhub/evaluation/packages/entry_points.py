@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from valhub.evaluation.packages.argument_binding import Mismatch
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import is_ignored
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.source_code import Binding, Module, read_module
 from valhub.evaluation.packages.suggestions import did_you_mean
 
@@ -26,12 +28,16 @@ class EntryPoint:
     root_is_package : bool
         Whether the root folder is itself the Python package `module`; then the folder that holds
         the root goes on the path, and not the root.
+    called_with : str
+        What it is called with and whether by name or by position, in words; empty where only
+        running it would show.
     """
 
     module: str
     function: str
     path: Path
     root_is_package: bool = False
+    called_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,13 @@ class Expectation:
         Its name.
     arguments : tuple of str
         What it is called with at least, by position.
+    offered : OfferedArguments or None
+        What a task offers besides; None leaves that to the sandbox.
     """
 
     function: str
     arguments: tuple[str, ...]
+    offered: OfferedArguments | None = None
 
 
 def wrapper_root(root: Path) -> Path:
@@ -89,7 +98,14 @@ def find_wrapper(root: Path, expected: Expectation, faults: FaultList) -> EntryP
     module = read_module(path, faults, file=WRAPPER)
     if module is None or not _is_exported(module, expected, faults, WRAPPER):
         return None
-    return EntryPoint(path.stem, expected.function, path)
+    called_with = _called_with(module.bindings.get(expected.function), expected)
+    return EntryPoint(path.stem, expected.function, path, called_with=called_with)
+
+
+def _called_with(binding: Binding | None, expected: Expectation) -> str:
+    if binding is None or binding.parameters is None or expected.offered is None:
+        return ""
+    return expected.offered.describe(binding.parameters)
 
 
 def find_export(root: Path, expected: Expectation, faults: FaultList) -> EntryPoint | None:
@@ -197,4 +213,11 @@ def _kind_problem(binding: Binding, expected: Expectation) -> tuple[str, str] | 
             f"{name} takes {taken}.",
             f"It is called with {', '.join(expected.arguments)}, by position.",
         )
-    return None
+    return _arguments_problem(binding, expected)
+
+
+def _arguments_problem(binding: Binding, expected: Expectation) -> tuple[str, str] | None:
+    if binding.parameters is None or expected.offered is None:
+        return None
+    bound = expected.offered.bind(binding.parameters)
+    return (bound.problem, bound.fix) if isinstance(bound, Mismatch) else None

@@ -1,13 +1,16 @@
 """Python source read without running it: which names a module makes, and what they take."""
 
 import ast
+import inspect
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.text_files import read_text
+
+_SOME_VALUE = object()
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,18 @@ class Binding:
         Where.
     positional : int or None
         How many positional arguments a function takes; None for any number or unknown.
+    parameters : tuple of inspect.Parameter or None
+        What a function takes; None where only running it would show. A default is None where the
+        source says None, and else stands for any value.
+    in_branch : bool
+        Whether it is made inside an `if`, a `try` or a loop, so that an earlier one may stay.
     """
 
     kind: str
     line: int
     positional: int | None = None
+    parameters: tuple[inspect.Parameter, ...] | None = None
+    in_branch: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,14 +91,22 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
         return None
     bindings: dict[str, Binding] = {}
     for name, binding in _bindings(tree.body):
-        bindings[name] = binding
-    return Module(bindings, "*" in bindings)
+        again = name in bindings and binding.in_branch
+        bindings[name] = _unknown(binding) if again else binding
+    star = bindings["*"].line if "*" in bindings else 0
+    settled = {name: _unknown(b) if b.line < star else b for name, b in bindings.items()}
+    return Module(settled, "*" in bindings)
+
+
+def _unknown(binding: Binding) -> Binding:
+    """Forget what a function takes: the name may stand for another one when it is called."""
+    return replace(binding, positional=None, parameters=None)
 
 
 def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, Binding]]:
     for node in body:
         if isinstance(node, ast.FunctionDef):
-            yield node.name, Binding("function", node.lineno, _positional(node.args))
+            yield node.name, _function(node)
         elif isinstance(node, ast.AsyncFunctionDef):
             yield node.name, Binding("async", node.lineno)
         elif isinstance(node, ast.ClassDef):
@@ -102,17 +120,58 @@ def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, Binding]]:
         else:
             # Names are often made inside `try: … except ImportError: …` or `if …:`.
             for inner in _inner_bodies(node):
-                yield from _bindings(inner)
+                for name, binding in _bindings(inner):
+                    yield name, replace(binding, in_branch=True)
 
 
 def _assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, Binding]]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    positional = _positional(node.value.args) if isinstance(node.value, ast.Lambda) else None
-    kind = "function" if isinstance(node.value, ast.Lambda) else "value"
+    binding = Binding("value", node.lineno)
+    if isinstance(node.value, ast.Lambda):
+        binding = _taking("function", node, node.value.args)
     for target in targets if node.value else []:
         for name in ast.walk(target):
-            if isinstance(name, ast.Name):
-                yield name.id, Binding(kind, node.lineno, positional)
+            # `f.limit = 3` reads f and makes no name.
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                yield name.id, binding
+
+
+def _function(node: ast.FunctionDef) -> Binding:
+    # What a decorator makes of a function, only running it would show.
+    if node.decorator_list:
+        return Binding("function", node.lineno)
+    return _taking("function", node, node.args)
+
+
+def _taking(kind: str, node: ast.stmt, arguments: ast.arguments) -> Binding:
+    return Binding(kind, node.lineno, _positional(arguments), tuple(_parameters(arguments)))
+
+
+def _parameters(arguments: ast.arguments) -> Iterator[inspect.Parameter]:
+    """Write the arguments of a `def` as `inspect.signature` would."""
+    kinds = inspect.Parameter
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = len(positional) - len(arguments.defaults)
+    defaults = [*[None] * required, *arguments.defaults]
+    for number, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
+        only = number < len(arguments.posonlyargs)
+        yield kinds(
+            argument.arg,
+            kinds.POSITIONAL_ONLY if only else kinds.POSITIONAL_OR_KEYWORD,
+            default=_default(default),
+        )
+    if arguments.vararg:
+        yield kinds(arguments.vararg.arg, kinds.VAR_POSITIONAL)
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        yield kinds(argument.arg, kinds.KEYWORD_ONLY, default=_default(default))
+    if arguments.kwarg:
+        yield kinds(arguments.kwarg.arg, kinds.VAR_KEYWORD)
+
+
+def _default(node: ast.expr | None) -> object:
+    if node is None:
+        return inspect.Parameter.empty
+    return None if isinstance(node, ast.Constant) and node.value is None else _SOME_VALUE
 
 
 def _inner_bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -110,6 +110,9 @@ class TaskConfig(_Model):
         default={}, description="an object that gives aggregates their labels"
     )
     allowable_kwargs: Names = Field(default=(), description="a list of metadata columns")
+    arguments: Literal["named", "positional"] = Field(
+        default="named", description='"named" or "positional"'
+    )
     references_compare: Names = Field(
         default=("time_series",),
         min_length=1,

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.analyses.selectors.function_names import function_of
+from valhub.analyses.selectors.function_names import function_of, offered_by
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
@@ -99,7 +99,9 @@ def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archiv
     check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
     with scratch_folder(uploads_folder()) as scratch:
         root = unpack_upload(upload, scratch / "algorithm", ALGORITHM_LIMITS)
-        algorithm = open_algorithm(root, function_of(version), name=name_of(upload))
+        algorithm = open_algorithm(
+            root, function_of(version), name=name_of(upload), offered=offered_by(version)
+        )
         content_hash = algorithm.content_hash
     return _Archive(upload, sha256_of(upload), content_hash)
 

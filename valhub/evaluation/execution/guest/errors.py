@@ -17,3 +17,7 @@ class MalformedFrame(Exception):
 
 class MissingLibrary(Exception):
     """The value needs a package that this side does not have; the argument is its name."""
+
+
+class UnusableArguments(TypeError):
+    """The function cannot be called with what the task offers; the argument says why."""

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from . import wire
-from .entry import load
+from .entry import bind_arguments, load
+from .errors import UnusableArguments
 from .raised import describe
 from .serve import flush_prints, serve
 from .warm_up import warm_up
@@ -39,6 +40,11 @@ def main(descriptor: int) -> None:
     started = time.perf_counter()
     try:
         function = _load(setup)
+        _check_arguments(function, setup)
+    except UnusableArguments as error:
+        # It is raised before any data arrives, so its author may read it whatever is hidden.
+        wire.send_value(control, {"kind": "uncallable", "message": str(error)})
+        return
     except BaseException as error:  # noqa: BLE001 - whatever it raises, its author wants to know
         wire.send_value(control, {"kind": "failed", "error": describe(error)})
         return
@@ -64,6 +70,13 @@ def _load(setup: Any) -> Any:
         return load(setup["module"], setup["function"])
     finally:
         flush_prints()
+
+
+def _check_arguments(function: Any, setup: Any) -> None:
+    """Raise `UnusableArguments` where the first call would, without any data."""
+    if setup["offered"] is not None:
+        names = dict.fromkeys(setup["offered"])
+        bind_arguments(function, names, by_position=setup["by_position"])
 
 
 def _serve_one(control: socket.socket, function: Any) -> bool:

@@ -64,8 +64,14 @@ def flush_prints() -> None:
 
 def _call(channel: Any, function: Any, request: Any) -> Any:
     data = wire.read_frame(channel, _NO_LIMIT)
-    positional, keywords = bind_arguments(function, request["keywords"])
-    return lambda: function(data, *positional, **keywords)
+
+    def call() -> Any:
+        positional, keywords = bind_arguments(
+            function, request["keywords"], by_position=request.get("by_position", False)
+        )
+        return function(data, *positional, **keywords)
+
+    return call
 
 
 def _predict(_: Any, function: Any, request: Any) -> Any:
