@@ -15,6 +15,7 @@ import pytest
 
 from valhub.evaluation.execution.guest.wire import read_value, write_value
 from valhub.evaluation.packages.dataset import check_data, prepare
+from valhub.evaluation.packages.lock_files import lock_file
 from valhub.evaluation.packages.opening import open_package
 
 MEASURE = """
@@ -109,7 +110,7 @@ def test_unreadable_rows_of_all_files_are_told_at_once_and_nothing_is_kept(
         ("data/files/a.csv", 2),
         ("data/files/b.csv", 2),
     ]
-    assert [path.suffix for path in (tmp_path / "store").iterdir()] == [".lock"]
+    assert list((tmp_path / "store").iterdir()) == []
     assert faults_of(lambda: check_data(package)) == faults
 
 
@@ -134,7 +135,9 @@ def test_preparers_at_once_make_it_once(make_task, tmp_path):
     assert len(written) == 4
 
 
-def test_killed_preparation_leaves_no_half(make_task, tmp_path):
+@pytest.fixture
+def killed(make_task, tmp_path):
+    """Kill a process while it prepares a package; returns the package and the store."""
     root, store = make_task(), tmp_path / "store"
     code = (
         "import os, signal, sys; from pathlib import Path\n"
@@ -145,10 +148,34 @@ def test_killed_preparation_leaves_no_half(make_task, tmp_path):
     )
     killed = subprocess.run([sys.executable, "-c", code, str(root), str(store)], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert any(path.name.endswith(".partial") for path in store.iterdir())
-    dataset = prepare(open_package(root), store, write_value)
+    assert len(list(store.iterdir())) == 2
+    return open_package(root), store
+
+
+def test_killed_preparation_leaves_no_half(killed):
+    package, store = killed
+    dataset = prepare(package, store, write_value)
     assert len(load(dataset.input_path("a.csv"))) == 3
-    assert not any(path.name.endswith(".partial") for path in store.iterdir())
+    assert list(store.iterdir()) == [dataset.root]
+
+
+def test_what_a_killed_preparation_left_is_removed_by_that_of_another_package(
+    killed, make_scalar_task
+):
+    _, store = killed
+    (store / ".old-2.partial").mkdir()
+    (store / ".old-2.lock").touch()
+    dataset = prepare(open_package(make_scalar_task()), store, write_value)
+    assert list(store.iterdir()) == [dataset.root]
+
+
+def test_a_lock_in_use_stays(make_task, tmp_path):
+    store = tmp_path / "store"
+    store.mkdir()
+    with lock_file(store / ".other-2.lock"):
+        prepare(open_package(make_task()), store, write_value)
+        assert (store / ".other-2.lock").exists()
+    assert not (store / ".other-2.lock").exists()
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,9 @@ mapping them. The folder appears complete or not at all, however many workers pr
 process checks a frame against its hash before using it for the first time.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -28,7 +26,9 @@ from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.cache_entries import cache_entry, discard
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import Frame, read_frame
+from valhub.evaluation.packages.lock_files import lock_file, remove_abandoned_locks
 from valhub.evaluation.packages.references import read_reference
+from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.evaluation.packages.task_files import PackageFile
 from valhub.evaluation.packages.task_package import TaskPackage
 
@@ -142,17 +142,16 @@ def prepare(package: TaskPackage, store: Path, write: Write) -> Dataset:
         With every unreadable row of every data file; then nothing is kept.
     """
     store.mkdir(parents=True, exist_ok=True)
+    remove_abandoned_locks(store)
     key = _key(package)
-    root, stage = store / key, store / f".{key}.partial"
-    with _locked(store / f".{key}.lock"):
+    root = store / key
+    with lock_file(store / f".{key}.lock"):
         if not root.exists():
-            # What is left here belongs to a process that died: its lock ended with it.
-            shutil.rmtree(stage, ignore_errors=True)
-            try:
+            # What a process that died left in its scratch folder is removed by the next of any.
+            with scratch_folder(store) as scratch:
+                stage = scratch / key
                 _Preparation(package, stage, write).run()
                 stage.rename(root)
-            finally:
-                shutil.rmtree(stage, ignore_errors=True)
     return Dataset(root)
 
 
@@ -192,13 +191,6 @@ def check_data(package: TaskPackage) -> None:
     for path in package.sidecars.values():
         _read(package, path, None, faults)
     faults.raise_if_any()
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _read(package: TaskPackage, path: Path, zone: str | None, faults: FaultList) -> Frame | None:
