@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.selectors.listing import analyses_visible_to
 from valhub.analyses.services import uploads
 from valhub.analyses.services.abandoned_uploads import GIVEN_UP_AFTER, sweep_uploads
+from valhub.analyses.services.uploads import READER_LIMITS
 from valhub.cloud.storage import store_file
 from valhub.cloud.whole_files import WholeFileStorage
 from valhub.errors import Conflict, TooLarge, Unavailable
+from valhub.evaluation.reader import ReaderLimits
 
 Publish = Callable[..., AnalysisVersion]
 LATER = GIVEN_UP_AFTER + timedelta(minutes=1)
@@ -98,7 +101,9 @@ def test_data_that_the_hub_fails_to_prepare_is_not_the_organiser_s_fault(
 
 
 @pytest.mark.parametrize(
-    ("limit", "value"), [("TIME_LIMIT_S", 0.05), ("MEMORY_LIMIT_BYTES", 400 * 1024**2)]
+    "limits",
+    [replace(READER_LIMITS, cpu_s=1), replace(READER_LIMITS, memory_bytes=400 * 1024**2)],
+    ids=["processor time", "memory"],
 )
 def test_a_package_that_takes_too_much_to_read_is_refused_whole(
     publish: Publish,
@@ -106,16 +111,29 @@ def test_a_package_that_takes_too_much_to_read_is_refused_whole(
     packages_read_by_a_child: None,
     monkeypatch: pytest.MonkeyPatch,
     task_upload: Callable[..., Any],
-    limit: str,
-    value: float,
+    limits: ReaderLimits,
 ) -> None:
-    monkeypatch.setattr(uploads, limit, value)
+    monkeypatch.setattr(uploads, "READER_LIMITS", limits)
     truth = "date,shift\n" + "".join(f"2024-01-01 00:00:00.{n:06},1\n" for n in range(300_000))
     with pytest.raises(TooLarge, check=coded("package-too-large"), match="too much time or memory"):
         publish(task_upload(**{"data/references/a.csv": truth}))
     assert not Analysis.objects.exists()
     assert stored_files(hub_data) == []
     assert list((hub_data / "cache/packages").glob("[!.]*")) == []
+
+
+def test_a_package_that_a_busy_machine_is_slow_to_read_is_not_to_blame(
+    publish: Publish,
+    hub_data: Path,
+    packages_read_by_a_child: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "READER_LIMITS", replace(READER_LIMITS, run_time_s=0.05))
+    with pytest.raises(Unavailable, check=coded("not-prepared")) as refused:
+        publish()
+    assert refused.value.retry_after_s == 60
+    assert not Analysis.objects.exists()
+    assert stored_files(hub_data) == []
 
 
 @pytest.mark.parametrize("step", ["cache_unpacked", "store_file", "complete_version"])

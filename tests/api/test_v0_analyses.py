@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState
+from valhub.analyses.services import uploads
 from valhub.analyses.services.publication import close_analysis, withdraw_analysis
 from valhub.cloud.whole_files import WholeFileStorage
+from valhub.evaluation.reader_slots import reader_slot
 from valhub.jobs.models import Preparation
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +244,37 @@ def test_full_disk_is_told_and_leaves_nothing(
 
     monkeypatch.setattr(WholeFileStorage, "_save", full)
     refused(upload(), 507, "storage-full")
+
+
+def test_full_disk_that_the_reader_meets_is_told_and_leaves_nothing(
+    upload: Upload,
+    packages_read_by_a_child: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "full_reader.py").write_text(
+        "from valhub.evaluation.reader_process import serve\n"
+        "serve(lambda request: {'size': open('/dev/full', 'w', 1).write('x\\n')})\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
+    monkeypatch.setattr("valhub.evaluation.inspection._READER", "full_reader")
+    refused(upload(), 507, "storage-full")
+
+
+def test_upload_to_a_hub_that_reads_too_many_others_may_be_sent_again(
+    upload: Upload,
+    packages_read_by_a_child: None,
+    hub_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "SLOT_WAIT_S", 0.1)
+    with ExitStack() as others:
+        for _ in os.sched_getaffinity(0):
+            others.enter_context(reader_slot(hub_data / "cache", wait_s=0))
+        answer = upload()
+    refused(answer, 503, "readers-busy")
+    assert answer["Retry-After"] == "60"
+    assert rows(upload())
 
 
 @pytest.mark.parametrize(

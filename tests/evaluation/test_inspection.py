@@ -9,29 +9,30 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from valhub.evaluation.inspection import (
-    InspectionFailed,
-    InspectionRequest,
-    TooLargeToInspect,
-    inspect_package,
-)
+from valhub.errors import Unavailable
+from valhub.evaluation.inspection import InspectionFailed, InspectionRequest, inspect_package
 from valhub.evaluation.package_reading import read_package
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.folders import content_hash
+from valhub.evaluation.reader import ReaderLimits
+from valhub.evaluation.reader_slots import reader_slot
 
 ROOT = Path(__file__).parents[2]
 TASK, SCRIPT = ROOT / "tests/tiny/task", ROOT / "examples/script_package/analysis"
 STARTER = """
 import json, sys
 from valhub.evaluation.inspection import InspectionRequest, inspect_package
-inspect_package(InspectionRequest(**json.loads(sys.argv[1])))
+from valhub.evaluation.reader import ReaderLimits
+asked = json.loads(sys.argv[1])
+inspect_package(InspectionRequest(**{**asked, "limits": ReaderLimits(**asked["limits"])}))
 """
+LIMITS = ReaderLimits(cpu_s=100, memory_bytes=8 * 1024**3, run_time_s=120)
 
 
 @pytest.fixture
@@ -43,8 +44,9 @@ def request_of(tmp_path: Path):
             annotation="test_annotation.txt",
             store=str(tmp_path / "store"),
             read_at_once_bytes=1_000_000,
-            time_limit_s=120,
-            memory_limit_bytes=8 * 1024**3,
+            slots=str(tmp_path / "cache"),
+            slot_wait_s=60,
+            limits=LIMITS,
         )
 
     return make
@@ -107,12 +109,35 @@ def test_faults_come_back_as_they_were_found(request_of, tmp_path):
     assert (there.value.name, there.value.faults) == ("sent.zip", here.value.faults)
 
 
-def test_a_child_that_takes_too_long_is_ended(request_of, tmp_path):
-    request = replace(request_of(TASK), time_limit_s=4)
+def test_a_child_that_waits_too_long_is_ended_and_the_package_is_not_to_blame(request_of, tmp_path):
+    request = replace(request_of(TASK), limits=replace(LIMITS, run_time_s=3))
     before = set(children_of(os.getpid()))
-    with store_held(tmp_path / "store", TASK), pytest.raises(TooLargeToInspect):
+    waiting = pytest.raises(InspectionFailed, match=r"^sent.zip could not be read: it took longer")
+    with store_held(tmp_path / "store", TASK), waiting:
         inspect_package(request)
     assert set(children_of(os.getpid())) <= before
+
+
+def test_as_many_children_as_cores_run_at_once(request_of, tmp_path):
+    request = replace(request_of(TASK), slot_wait_s=0.3)
+    with ExitStack() as stack:
+        for _ in os.sched_getaffinity(0):
+            stack.enter_context(reader_slot(tmp_path / "cache", wait_s=0))
+        with pytest.raises(Unavailable) as refused:
+            inspect_package(request)
+    assert (refused.value.code, refused.value.retry_after_s) == ("readers-busy", 60)
+    assert inspect_package(request).files
+
+
+def test_a_child_waits_for_a_slot(request_of, tmp_path):
+    with ExitStack() as stack:
+        for _ in os.sched_getaffinity(0):
+            stack.enter_context(reader_slot(tmp_path / "cache", wait_s=0))
+        releasing = threading.Timer(0.3, stack.pop_all().close)
+        releasing.start()
+        with reader_slot(tmp_path / "cache", wait_s=60):
+            assert releasing.finished.is_set()
+        releasing.join()
 
 
 def test_a_child_that_dies_is_this_machine_s_fault(request_of, tmp_path):

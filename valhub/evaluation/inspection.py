@@ -1,23 +1,20 @@
 """Looking into an uploaded package without reading it here: a child reads, and reports.
 
 Reading tables, truth and data takes pandas, much memory for a moment, and as long as the package's
-author likes. So a separate process does it (`package_reading`): it has a time limit and a memory
-limit, runs none of the package's code, and ends with the process that started it. Its findings
-come back as one JSON document.
+author likes. So a reader does it (`package_reading`, started by `reader`): it has limits, runs none
+of the package's code, and ends with the process that started it.
 """
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.packages.faults import Fault, InvalidPackage
 from valhub.evaluation.packages.task_config import TaskConfig
+from valhub.evaluation.reader import ReaderFailed, ReaderLimitReached, ReaderLimits, run_reader
+from valhub.evaluation.reader_slots import reader_slot
 
-_CHILD = "valhub.evaluation.package_reading"
+_READER = "valhub.evaluation.package_reading"
 
 
 class InspectionFailed(EvaluationError):
@@ -48,10 +45,12 @@ class InspectionRequest:
         Where prepared data sets are kept.
     read_at_once_bytes : int
         Data up to this size is read row by row and kept prepared; larger data is left alone.
-    time_limit_s : float
-        How long the child may take.
-    memory_limit_bytes : int
-        How much address space the child may have.
+    slots : str
+        The folder with this machine's reader slots; see `reader_slots`.
+    slot_wait_s : float
+        How long to wait for a slot.
+    limits : ReaderLimits
+        What the reader may take.
     """
 
     root: str
@@ -59,8 +58,9 @@ class InspectionRequest:
     annotation: str
     store: str
     read_at_once_bytes: int
-    time_limit_s: float
-    memory_limit_bytes: int
+    slots: str
+    slot_wait_s: float
+    limits: ReaderLimits
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class InspectedPackage:
     files: tuple[InspectedFile, ...]
 
     def document(self) -> dict[str, Any]:
-        """The form in which the child reports it."""
+        """The form in which the reader reports it."""
         return {
             "content_hash": self.content_hash,
             "config": self.config and self.config.model_dump(mode="json"),
@@ -97,7 +97,7 @@ class InspectedPackage:
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "InspectedPackage":
-        """Read what the child reported."""
+        """Read what the reader reported."""
         config = document["config"]
         return cls(
             document["content_hash"],
@@ -114,29 +114,21 @@ def inspect_package(request: InspectionRequest) -> InspectedPackage:
     InvalidPackage
         With every fault found.
     TooLargeToInspect
-        When a limit was reached.
+        When the package costs more than the limits allow.
     InspectionFailed
-        When the child died, or this machine has no room.
+        When the reader died or took too long, or this machine cannot start one.
+    Unavailable
+        When too many readers were running.
+    OSError
+        When the disk is full.
     """
-    asked = json.dumps(asdict(request))
-    command = [sys.executable, "-P", "-m", _CHILD, str(os.getpid()), asked]
-    try:
-        # When the time is up, `run` kills the child and waits for its end.
-        done = subprocess.run(
-            command, capture_output=True, check=False, timeout=request.time_limit_s
-        )
-    except subprocess.TimeoutExpired as error:
-        raise TooLargeToInspect from error
-    if done.returncode != 0:
-        last = (done.stderr.decode(errors="replace").strip().splitlines() or ["it was killed"])[-1]
-        raise InspectionFailed(f"{request.name} could not be read: {last}.")
-    return _answer(json.loads(done.stdout))
-
-
-def _answer(document: dict[str, Any]) -> InspectedPackage:
-    if document.get("out_of_memory"):
-        raise TooLargeToInspect
-    if "faults" in document:
-        faults = tuple(Fault(**fault) for fault in document["faults"])
-        raise InvalidPackage(document["name"], faults)
-    return InspectedPackage.from_document(document)
+    with reader_slot(Path(request.slots), wait_s=request.slot_wait_s):
+        try:
+            found = run_reader(_READER, asdict(request), request.limits)
+            return InspectedPackage.from_document(found)
+        except ReaderLimitReached as error:
+            raise TooLargeToInspect from error
+        except ReaderFailed as error:
+            raise InspectionFailed(f"{request.name} could not be read: {error}.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise InspectionFailed(f"{request.name} was read, with a broken report.") from error

@@ -1,26 +1,19 @@
-"""What `inspection`'s child does: read one package in depth and report what is in it.
-
-    python -m valhub.evaluation.package_reading PARENT REQUEST
+"""What `inspection`'s reader does: read one package in depth and report what is in it.
 
 Only parsers run here, and none of the package's own code.
 """
 
-import json
-import os
-import resource
-import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.inspection import InspectedFile, InspectedPackage, InspectionRequest
-from valhub.evaluation.lifeline import end_with_parent
 from valhub.evaluation.packages.dataset import prepare
-from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.reader import ReaderLimits
+from valhub.evaluation.reader_process import serve
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 
 
@@ -61,25 +54,10 @@ def _of_task(package: TaskPackage) -> InspectedPackage:
     return InspectedPackage(package.content_hash, package.config, tuple(files))
 
 
-def _report(request: InspectionRequest) -> dict[str, Any]:
-    try:
-        return read_package(request).document()
-    except InvalidPackage as error:
-        return {"name": error.name, "faults": [asdict(fault) for fault in error.faults]}
-    except MemoryError:
-        return {"out_of_memory": True}
-
-
-def _main(parent: str, asked: str) -> None:
-    end_with_parent(int(parent))
-    request = InspectionRequest(**json.loads(asked))
-    limit = request.memory_limit_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    sys.stdout.write(json.dumps(_report(request)))
-    sys.stdout.flush()
-    # Nothing is left to clean up, and pyarrow's threads are slow to end.
-    os._exit(0)
+def _read(document: dict[str, Any]) -> dict[str, Any]:
+    limits = ReaderLimits(**document.pop("limits"))
+    return read_package(InspectionRequest(**document, limits=limits)).document()
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    serve(_read)

@@ -2,21 +2,30 @@
 
 Parsing takes several times a file's size for a moment; in a separate process, it does not
 grow the process that runs evaluations, however large the data is, nor does a parser's crash end it.
+Its limits are generous: they end what would never end by itself.
 """
 
-import json
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.packages.dataset import Dataset, dataset_in_use, find_prepared, prepare
-from valhub.evaluation.packages.faults import Fault, InvalidPackage
 from valhub.evaluation.packages.task_package import TaskPackage, open_task_package
+from valhub.evaluation.reader import ReaderFailed, ReaderLimitReached, ReaderLimits, run_reader
+from valhub.evaluation.reader_process import serve
+
+# Not `__name__`: that is another one in the reader itself.
+_READER = "valhub.evaluation.preparation"
+_LIMITS = ReaderLimits(
+    cpu_s=2 * 3600,
+    # As much as this machine has: with more, it would swap all day.
+    memory_bytes=max(8 * 1024**3, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
+    run_time_s=4 * 3600,
+)
 
 
 class PreparationFailed(EvaluationError):
@@ -50,14 +59,14 @@ def prepare_in_child(package: TaskPackage, store: Path) -> None:
     InvalidPackage, PreparationFailed
         As `prepared_data` does.
     """
-    command = [sys.executable, "-m", __name__, str(package.root), package.name, str(store)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
-        raise PreparationFailed(f"The data of {package.name} could not be prepared: {last}.")
-    faults = tuple(Fault(**fault) for fault in json.loads(done.stdout))
-    if faults:
-        raise InvalidPackage(package.name, faults)
+    request = {"root": str(package.root), "name": package.name, "store": str(store)}
+    sentence = f"The data of {package.name} could not be prepared"
+    try:
+        run_reader(_READER, request, _LIMITS)
+    except (ReaderFailed, ReaderLimitReached) as error:
+        raise PreparationFailed(f"{sentence}: {str(error).rstrip('.')}.") from error
+    except OSError as error:
+        raise PreparationFailed(f"{sentence}: {error.strerror}.") from error
 
 
 @contextmanager
@@ -73,14 +82,11 @@ def data_in_use(package: TaskPackage, store: Path) -> Iterator[Dataset]:
         yield dataset
 
 
-def _main(root: str, name: str, store: str) -> None:
-    faults: tuple[Fault, ...] = ()
-    try:
-        prepare(open_task_package(Path(root), name=name), Path(store), wire.write_value)
-    except InvalidPackage as error:
-        faults = error.faults
-    sys.stdout.write(json.dumps([asdict(fault) for fault in faults]))
+def _prepare(request: dict[str, Any]) -> dict[str, Any]:
+    package = open_task_package(Path(request["root"]), name=request["name"])
+    prepare(package, Path(request["store"]), wire.write_value)
+    return {}
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    serve(_prepare)

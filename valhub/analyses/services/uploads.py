@@ -39,14 +39,17 @@ from valhub.evaluation.inspection import (
 )
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.reader import ReaderLimits
 
 FIELD = "evaluation_script"
 # Data up to this size is read row by row while its sender waits, so that every fault is
 # reported at once. More would take minutes: then the preparation reports them.
 READ_AT_ONCE_BYTES = 100 * 1024**2
-# What reading a package may take: less time than proxies wait for an answer.
-TIME_LIMIT_S = 240.0
-MEMORY_LIMIT_BYTES = 8 * 1024**3
+# What reading a package may take. Waiting and running together take less time than proxies wait for
+# an answer, and processor time is less than run time: on an idle machine, a package that costs too
+# much reaches its own limit first.
+SLOT_WAIT_S = 30.0
+READER_LIMITS = ReaderLimits(cpu_s=150, memory_bytes=8 * 1024**3, run_time_s=210.0)
 
 _Reserve = Callable[[AnalysisVersion, list[DataFile]], None]
 
@@ -146,8 +149,9 @@ def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> In
         annotation=annotation,
         store=str(settings.ENGINE_CACHE / "data"),
         read_at_once_bytes=READ_AT_ONCE_BYTES,
-        time_limit_s=TIME_LIMIT_S,
-        memory_limit_bytes=MEMORY_LIMIT_BYTES,
+        slots=str(settings.ENGINE_CACHE),
+        slot_wait_s=SLOT_WAIT_S,
+        limits=READER_LIMITS,
     )
     try:
         return inspect_package(request)
@@ -159,6 +163,7 @@ def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> In
         ) from error
     except InspectionFailed as error:
         raise Unavailable(
-            "The hub failed to prepare the package's data. Report this to the staff.",
+            "The hub could not read the package right now, so nothing was stored. "
+            "Try again in a minute; if it fails again, report it to the staff.",
             code="not-prepared",
         ) from error
