@@ -18,6 +18,7 @@ import pytest
 from valhub.errors import Unavailable
 from valhub.evaluation.inspection import InspectionFailed, InspectionRequest, inspect_package
 from valhub.evaluation.package_reading import read_package
+from valhub.evaluation.packages.dataset import _LAYOUT
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.folders import content_hash
 from valhub.evaluation.reader import ReaderLimits
@@ -56,7 +57,7 @@ def request_of(tmp_path: Path):
 def store_held(store: Path, root: Path) -> Iterator[None]:
     """Hold the lock under which a package's data is prepared, so that its reader waits."""
     store.mkdir()
-    with (store / f".{content_hash(root)}-2.lock").open("wb") as lock:
+    with (store / f".{content_hash(root)}-{_LAYOUT}.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
