@@ -40,8 +40,10 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml | $(UV)
 
 $(UV):
 	@[ -n "$(PYTHON)" ] || { echo "Please install Python 3.11 or later, then run make again." >&2; exit 1; }
+	@$(PYTHON) -c '' 2>/dev/null || { n=$(notdir $(PYTHON)); \
+		echo "$(PYTHON) does not run. Install $$n and $$n-venv, or give a path: PYTHON=/path/to/$$n" >&2; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \
-		$(call install,python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv); \
+		$(call install,python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)-venv); \
 		$(PYTHON) -m venv --clear $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 

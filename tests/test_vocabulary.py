@@ -43,6 +43,10 @@ REFUSED = {
     r"\bBetter ones\b|\bThe next ones\b": "Previous, Next",
     r"\bcould rank\b": "rank range",
     r"\bwall\b(?!-clock)": "run time",
+    r"\blook(s|ed|ing)? again\b": "poll",
+    r"\b(ring|rings|ringing|rang)\b": "wake up, notify",
+    r"\b(bench|duty|duties)\b": "worker context, warm sandbox",
+    r"\b(days|rows|values|samples) (were |you )?answered\b|\banswered /": "coverage",
 }
 # For users only: a sentence begins with whom it is about, not with a relative.
 RELATIVE = r"(^|[.!] )(Who|What|Whoever|Whatever) [a-z][^.?!]*[.!]"
@@ -96,6 +100,31 @@ def test_no_sentence_for_users_begins_with_a_relative(path: Path) -> None:
     assert found == []
 
 
+def messages_of_code(path: Path) -> Iterator[str]:
+    """Strings with their line, without docstrings, quotes and what is between backticks."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type in SPOKEN - {tokenize.COMMENT} and '"""' not in token.string:
+            spoken = re.sub(r"`[^`]*`", "", token.string)
+            yield f"{token.start[0]}: " + re.sub(r"^[a-zA-Z]{0,2}[\"']|[\"']$", "", spoken)
+
+
+def relatives(path: Path) -> list[str]:
+    return [said for said in messages_of_code(path) if re.search(RELATIVE, said.partition(": ")[2])]
+
+
+def test_no_message_begins_with_a_relative() -> None:
+    assert {path.name: relatives(path) for path in SOURCES if relatives(path)} == {}
+
+
+def test_a_relative_in_a_message_is_found(tmp_path: Path) -> None:
+    code = tmp_path / "code.py"
+    code.write_text('x = "Who is `you` may close it."\ny = f"No. What {x} may close, may stay."\n')
+    assert [said[0] for said in relatives(code)] == ["1"]
+
+
 def test_old_words_are_found_where_they_stand() -> None:
     lines = enumerate(["You handed it in.", "The mend is told.", "A stale lease.", "`mend` it"], 1)
     assert [one.split(":")[0] for one in old_words(iter(lines))] == ["1", "2", "2"]
+    assert (
+        len(list(old_words(iter([(1, "Look again when a ring rings for 3 days answered.")])))) == 4
+    )

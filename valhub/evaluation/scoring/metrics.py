@@ -242,7 +242,7 @@ RESOURCE_METRICS = (
         costs.coverage,
         unit="",
         lower_is_better=False,
-        formula="answered / expected values",
+        formula="values with an answer / expected values",
         source="alignment",
     ),
 )
