@@ -13,7 +13,7 @@ def done(number: int, total: int, verdict: Verdict = Verdict.SCORED) -> FileDone
 
 
 EVENTS: list[Event] = [
-    Preparing("the environment"),
+    Preparing("Resolving 4 requirements."),
     Started(3),
     done(1, 3),
     done(2, 3, Verdict.TIMEOUT),
@@ -29,7 +29,7 @@ def test_a_pipe_gets_a_line_now_and_then_with_failures_and_time_left() -> None:
         for event in EVENTS:
             show(event)
     lines = out.getvalue().splitlines()
-    assert lines[:2] == ["preparing the environment", "running 3 files"]
+    assert lines[:2] == ["Resolving 4 requirements.", "Running 3 files."]
     assert "2 of 3 files done, 1 failure, about" in out.getvalue()
     assert lines[-1] == "3 of 3 files done, 1 failure"
 

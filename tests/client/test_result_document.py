@@ -77,11 +77,25 @@ def test_a_missing_folder_is_told_before_anything_runs(tmp_path: Path) -> None:
     check_writable(tmp_path / "r.json")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}', "[" * 100_000])
 def test_what_is_not_a_result_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.json").write_text(text)
     with pytest.raises(UnreadableResult, match=r"r\.json"):
         read_document(tmp_path / "r.json")
+
+
+@pytest.mark.parametrize("text", [b"[project]", b"{}", b"\xff"])
+def test_no_message_asks_to_write_a_result_over_another_file(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(text)
+    with pytest.raises(UnreadableResult, match="is not a result") as caught:
+        read_document(tmp_path / "pyproject.toml")
+    assert "--json FILE" in str(caught.value)
+    assert "--json /" not in str(caught.value)
+
+
+def test_a_missing_result_is_reported_as_missing(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableResult, match=r"nowhere\.json` is missing\. Check the path\."):
+        read_document(tmp_path / "nowhere.json")
 
 
 def test_a_result_of_an_earlier_format_is_refused_by_its_number(tmp_path: Path) -> None:

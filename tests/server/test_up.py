@@ -54,7 +54,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 def test_first_start_says_that_it_makes_the_database(hub: LocalHub, data: Path) -> None:
     told = hub.log.read_text()
-    assert told.startswith("First start: making the database ")
+    assert told.startswith("First start: creating the database ")
     assert f"The hub listens on {hub.address} (Ctrl-C stops it)." in told
 
 

@@ -28,13 +28,22 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def web(data: Path) -> Iterator[str]:
+def warnings(data: Path) -> Path:
+    """Where the web server's errors go."""
+    return data.with_name("web.log")
+
+
+@pytest.fixture(scope="module")
+def web(data: Path, warnings: Path) -> Iterator[str]:
     """The address of a web server without a database at first."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {**os.environ, "VALHUB_METRICS_TOKEN": TOKEN}
     command = valhub("web", f"--port={port}", data=data)
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+    with (
+        warnings.open("wb") as log,
+        subprocess.Popen(command, env=environment, stderr=log) as process,
+    ):
         address = f"http://127.0.0.1:{port}"
         wait_for_answer(address)
         yield address
@@ -54,8 +63,11 @@ def wait_for_answer(address: str) -> None:
     pytest.fail("The web server did not start.")
 
 
-def test_a_web_server_without_a_database_lives_and_is_not_ready(web: str) -> None:
+def test_a_web_server_without_a_database_lives_and_is_not_ready(web: str, warnings: Path) -> None:
     assert not Hub(web).is_ready()
+    warned = warnings.read_text()
+    assert warned.startswith("Warning: The database ")
+    assert "is not ready for this version. Start the hub with valhub up" in warned
 
 
 def test_migrating_makes_it_ready_and_happens_once(web: str, data: Path) -> None:
@@ -63,7 +75,7 @@ def test_migrating_makes_it_ready_and_happens_once(web: str, data: Path) -> None
         subprocess.run(valhub("migrate", data=data), check=True, capture_output=True, text=True)
         for _ in range(2)
     ]
-    assert told[0].stdout.startswith("First start: making the database ")
+    assert told[0].stdout.startswith("First start: creating the database ")
     assert told[1].stdout == ""
     assert Hub(web).is_ready()
 

@@ -173,7 +173,7 @@ def _board(ranked: list[HubSubmission], entrants: Mapping[str, Entrant]) -> Tabl
         table.add_column(leading[name].get("label") or heading(name), justify="right")
         table.add_column("95 % interval", justify="right")
     table.add_column("coverage", justify="right")
-    table.add_column("time", justify="right")
+    table.add_column("total run time", justify="right")
     for place, submission in enumerate(ranked, start=1):
         entrant, result = entrants[submission.id], submission.result or {}
         cells: list[str] = []

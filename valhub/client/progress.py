@@ -44,7 +44,7 @@ class LiveBar:
         """Take in one event of the run."""
         match event:
             case Preparing(what):
-                self._progress.update(self._task, description=f"Preparing {printable(what)}")
+                self._progress.update(self._task, description=printable(what))
             case Started(files):
                 self._progress.update(self._task, description="Running", total=files)
             case FileDone(result, done, total):
@@ -72,10 +72,10 @@ class PlainLines:
         """Take in one event of the run."""
         match event:
             case Preparing(what):
-                self._say(f"preparing {printable(what)}")
+                self._say(printable(what))
             case Started(files):
                 self._started = self._clock()
-                self._say(f"running {count(files, 'file')}")
+                self._say(f"Running {count(files, 'file')}.")
             case FileDone(result, done, total):
                 self._failures += result.verdict is not Verdict.SCORED
                 if done == total or self._clock() - self._spoke >= QUIET_S:

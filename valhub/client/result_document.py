@@ -151,19 +151,30 @@ def read_document(path: Path) -> dict[str, Any]:
     UnreadableResult
         The file is missing, is not JSON, or is not a result of this format.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableResult(
-            f"{path} cannot be read as JSON: {error}. Write it with: valhub run … --json {path}"
-        ) from error
+    document = _read_json(path)
     if not isinstance(document, dict) or "format" not in document:
-        raise UnreadableResult(
-            f"{path} is not a result. Write one with: valhub run … --json {path}"
-        )
+        raise _not_a_result(path)
     if document["format"] != FORMAT:
         raise UnreadableResult(
-            f"{path} is a result of format {str(document['format'])[:40]}, and this version reads "
-            f"format {FORMAT}. Write it again with: valhub run … --json {path}"
+            f"`{path}` is a result of format {str(document['format'])[:40]}, and this version "
+            f"reads format {FORMAT}. Write a new one with: valhub run … --json FILE"
         )
     return document
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UnreadableResult(f"`{path}` is missing. Check the path.") from None
+    except OSError as error:
+        raise UnreadableResult(f"`{path}` cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise _not_a_result(path) from error
+
+
+def _not_a_result(path: Path) -> UnreadableResult:
+    # It names no command with this file: that would replace what may be anything but a result.
+    return UnreadableResult(
+        f"`{path}` is not a result. Name a file that `valhub run --json FILE` wrote."
+    )

@@ -7,7 +7,7 @@ from valhub.evaluation.results import FileOutcome
 
 @dataclass(frozen=True)
 class Preparing:
-    """Something is being prepared; `what` names it, as in "the environment"."""
+    """Something is being prepared; `what` says it as a sentence."""
 
     what: str
 

@@ -49,7 +49,7 @@ class RunContext:
 
     def environment(self, requirements: Requirements) -> Environment:
         """Return the environment that some code asks for."""
-        self.on_event(Preparing("the environment"))
+        self.on_event(Preparing("Preparing the environment."))
         return self.environments.environment(
             requirements.lines,
             python=find_interpreter(requirements.python),

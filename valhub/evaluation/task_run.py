@@ -105,7 +105,7 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
     InvalidPackage, InvalidRequirements
         When the data or the requirements turn out to be at fault.
     """
-    context.on_event(Preparing("the data"))
+    context.on_event(Preparing("Preparing the data."))
     with data_in_use(package, context.settings.cache_dir / "data") as dataset:
         if context.answers is not None:
             context.answers.begin(dataset)

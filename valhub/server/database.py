@@ -12,7 +12,7 @@ from valhub.server.errors import StartError
 
 
 def prepare_database() -> None:
-    """Make the tables at the first start, and bring them up to date after an upgrade.
+    """Create the tables at the first start, and bring them up to date after an upgrade.
 
     Raises
     ------
@@ -22,9 +22,7 @@ def prepare_database() -> None:
     with _reached() as executor:
         known = bool(executor.loader.applied_migrations)
         if _is_behind(executor):
-            action = (
-                "Bringing the database up to date" if known else "First start: making the database"
-            )
+            action = "Updating the database" if known else "First start: creating the database"
             click.echo(f"{action} {_name()}.")
             call_command("migrate", verbosity=0, interactive=False)
 

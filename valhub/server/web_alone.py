@@ -1,7 +1,7 @@
 """`valhub web`: the web server without a supervisor of ours, for systemd, a container or a cluster.
 
 It starts whether or not the database is available, which `/readyz` reports: so it can be started
-first, and a load balancer sends it no requests before it can serve.
+first, and a load balancer sends it no requests before it can serve. Until then it warns.
 """
 
 import os
@@ -10,7 +10,8 @@ import sys
 import click
 from django.conf import settings
 
-from valhub.server.errors import DataNotWritable
+from valhub.server.database import require_database
+from valhub.server.errors import DataNotWritable, StartError
 
 
 def become_web_server(*, host: str, port: int) -> None:
@@ -29,9 +30,18 @@ def become_web_server(*, host: str, port: int) -> None:
             f"The web server cannot create {settings.DATA}, its folder for uploads: "
             f"{error.strerror}. Name a folder that it can write to with --data."
         ) from error
+    _warn_without_database()
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"The web server listens on http://{shown}:{port}/ (Ctrl-C stops it).")
     sys.stdout.flush()
     command = ["gunicorn", "--config=python:valhub.server.web_server", f"--bind={shown}:{port}"]
     # -P: a file in the current folder must not stand in for a library.
     os.execv(sys.executable, [sys.executable, "-P", "-m", *command])  # noqa: S606
+
+
+def _warn_without_database() -> None:
+    """Say what the start of a worker would be refused for; here it may still be put in place."""
+    try:
+        require_database()
+    except StartError as error:
+        click.echo(f"Warning: {error} Until then, every page is answered with 503.", err=True)

@@ -102,4 +102,4 @@ def test_syntax_errors_have_their_line(valhub: Valhub, algorithm: Write) -> None
 def test_what_is_not_there_is_told_in_one_sentence(valhub: Valhub) -> None:
     done = valhub("check", "nowhere")
     assert done.exit_code == ExitCode.BAD_INPUT
-    assert done.stderr.startswith("Error: nowhere is neither")
+    assert done.stderr.startswith("Error: `nowhere` does not exist. Check the path")

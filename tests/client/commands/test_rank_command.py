@@ -116,7 +116,7 @@ def test_a_script_packages_results_rank_by_their_own_metric(
 def test_a_missing_file_is_told(valhub: Valhub) -> None:
     done = valhub("rank", "nowhere.json")
     assert done.exit_code == ExitCode.BAD_INPUT
-    assert "nowhere.json cannot be read" in done.stderr
+    assert "`nowhere.json` is missing. Check the path." in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -160,4 +160,4 @@ def test_results_of_an_earlier_format_are_refused(
 ) -> None:
     done = valhub("rank", write("new", [1.0]), write("old", [1.0], format=1))
     assert done.exit_code == ExitCode.BAD_INPUT
-    assert "old.json is a result of format 1, and this version reads format 2" in done.stderr
+    assert "old.json` is a result of format 1, and this version reads format 2" in done.stderr

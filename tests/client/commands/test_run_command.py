@@ -97,7 +97,7 @@ def test_an_output_that_cannot_be_written_is_told_before_the_run(
     done = valhub("run", package, algorithm("return power"), option, tmp_path / "file" / "x")
     assert done.exit_code == ExitCode.BAD_INPUT
     assert "cannot be written" in done.stderr
-    assert "running" not in done.stderr
+    assert "Running" not in done.stderr
 
 
 def test_ctrl_c_stops_the_run_and_keeps_what_there_is(
@@ -120,7 +120,7 @@ def wait_for_call(run: "subprocess.Popen[bytes]") -> None:
     """Read progress until the files run, and give the algorithm a moment to reach its sleep."""
     assert run.stderr is not None
     for line in run.stderr:
-        if line.startswith(b"running"):
+        if line.startswith(b"Running"):
             break
     time.sleep(2)
 

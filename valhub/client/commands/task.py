@@ -20,7 +20,7 @@ def task() -> None:
     help="Folder to write NAME.zip to.",
 )
 def build(name: str, out: Path) -> None:
-    """Build the task NAME, or all of them, as package .zips.
+    """Build the task NAME (such as time-shift-detection), or `all` tasks, as package .zips.
 
     The same checkout always builds the same bytes.
     """

@@ -20,7 +20,13 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
         `Did you mean "x"?`, else `Available names: a, b, c.`, else an empty string.
     """
     known = sorted(set(names))
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = closest(word, known)
     if close:
-        return f'Did you mean "{close[0]}"?'
+        return f'Did you mean "{close}"?'
     return f"Available names: {', '.join(known[:30])}." if known else ""
+
+
+def closest(word: str, names: Iterable[str]) -> str | None:
+    """Find the name that was probably meant; None when no name is close."""
+    close = difflib.get_close_matches(word, sorted(set(names)), n=1, cutoff=0.6)
+    return close[0] if close else None

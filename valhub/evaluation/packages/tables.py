@@ -64,8 +64,9 @@ def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
     """
     found = [name for name in (f"{stem}.csv", f"{stem}.parquet") if (root / name).is_file()]
     if len(found) != 1:
-        problem = "The table is missing." if not found else "The table is there as CSV and Parquet."
-        fix = f"Add {stem}.csv." if not found else "Keep one of them."
+        both = "The table exists both as CSV and as Parquet."
+        problem = both if found else "The table is missing."
+        fix = "Remove one." if found else f"Add {stem}.csv."
         faults.add(problem, fix, file=f"{stem}.csv")
         return None
     file = found[0]
