@@ -172,7 +172,7 @@ def test_wrong_places_of_systems_are_told(make_task, faults_of, place, column, p
         ({"data/files/c.csv": "x"}, "data/files/c.csv", "has no row for this file"),
         ({"data/references/c.csv": "x"}, "data/references/c.csv", "has no row for this file"),
         ({"data/references/b.csv": None}, "data/references/b.csv", "has no reference"),
-        ({"data/file_metadata.parquet": "x"}, TABLE, "as CSV and Parquet"),
+        ({"data/file_metadata.parquet": "x"}, TABLE, "exists both as CSV and as Parquet"),
     ],
 )
 def test_wrong_tables_and_files_are_told(make_task, faults_of, files, place, problem):
