@@ -199,3 +199,20 @@ def test_what_the_evaluation_needs_is_the_organisers_to_mend(
         EvaluationError, check=coded("unusable-evaluation"), match=r"organiser must fix them.*numpy"
     ):
         evaluate_folders(analysis, EXAMPLE / "algorithm")
+
+
+def test_an_answer_in_utc_is_scored_in_the_files_time_zone(
+    evaluate_folders: Evaluate, algorithm: Callable[[str], Path], tmp_path: Path
+) -> None:
+    package = shutil.copytree(GOLDEN / "import-fails/package", tmp_path / "package")
+    table = (
+        "system_id,file_name,answer,timezone\n1,series.csv,x,Australia/Sydney\n1,list.csv,x,UTC\n"
+    )
+    (package / "data/file_metadata.csv").write_text(table)
+    shifts = "pd.Series([0.0, 60, 60, 0], pd.date_range('2013-01-01', periods=4, tz='{zone}'))"
+    source = f"import pandas as pd\ndef detect_time_shifts(series, answer): return {shifts}"
+    source += ".tz_convert('UTC')\n"
+    result = evaluate_folders(package, algorithm(source.replace("{zone}", "Australia/Sydney")))
+    errors = [one.metrics.get("mean_absolute_error_time_series") for one in result.files]
+    # In UTC the days begin at 13:00 the day before, so that the last has no answer.
+    assert errors == [0, None]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -80,7 +81,8 @@ class TaskRun:
 
     def _scored(self, result: FileOutcome, answer: object) -> FileOutcome:
         try:
-            score = score_file(self.plan, answer, self._truth(result.file_name))
+            zone = self._zones[result.file_name]
+            score = score_file(self.plan, answer, self._truth(result.file_name), zone)
         except InvalidAnswer as error:
             return replace(result, verdict=Verdict.INVALID_OUTPUT, message=str(error))
         except InvalidTruth as error:
@@ -89,6 +91,10 @@ class TaskRun:
             self.context.answers.keep(result.file_name, answer)
         scored = replace(result, metrics=score.metrics, coverage=score.coverage)
         return with_costs(self.plan, scored)
+
+    @cached_property
+    def _zones(self) -> dict[str, str | None]:
+        return {file.name: file.timezone for file in self.package.files}
 
     def _truth(self, file_name: str) -> "pd.Series[float] | dict[str, float]":
         truth = wire.read_value(self.dataset.truth_path(file_name).read_bytes())

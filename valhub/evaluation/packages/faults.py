@@ -73,6 +73,10 @@ class FaultList:
         problem, fix, file, column = texts
         self._faults.append(Fault(problem, fix, file, line, column))
 
+    def extend(self, other: "FaultList") -> None:
+        """Note all that another list holds."""
+        self._faults.extend(other._faults)
+
     def __bool__(self) -> bool:
         return bool(self._faults)
 

@@ -5,12 +5,83 @@ silently make the score of every algorithm wrong.
 """
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.frames import note_rows, read_frame
+from valhub.evaluation.packages.frames import SUFFIXES, note_rows, read_frame
+from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.task_config import Alignment
+from valhub.evaluation.packages.truth_times import TIME_CHECKS
+
+REFERENCES = "data/references"
+
+# Nanosecond time stamps end in 1677 and 2262; short of that, changing zones cannot overflow.
+EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
+
+
+class References:
+    """The references of a package, read one after another.
+
+    Attributes
+    ----------
+    all_daily : bool
+        Whether all that were read have only midnights.
+    """
+
+    def __init__(self, root: Path, faults: FaultList, time_format: str | None) -> None:
+        self.all_daily = True
+        self._root, self._faults = root, faults
+        self._time_format = time_format
+        # Which of them count is known only when every reference has been read.
+        self._of_times = {by: FaultList(faults.name) for by in TIME_CHECKS}
+
+    def read(self, name: str, zone: str | None) -> Path | None:
+        """Read the reference of a data file, which is in this time zone.
+
+        Returns
+        -------
+        Path or None
+            None when it is missing, or a fault was noted.
+        """
+        path = reference_path(self._root, name)
+        if path is None:
+            self._faults.add(
+                f'The file "{shown(name)}" has no reference.',
+                "Add the truth under the same name.",
+                file=f"{REFERENCES}/{name}",
+            )
+            return None
+        place = path.relative_to(self._root).as_posix()
+        truth = read_reference(
+            path,
+            file=place,
+            zone=zone,
+            faults=self._faults,
+            time_format=self._time_format,
+        )
+        if truth is None:
+            return None
+        self.all_daily = self.all_daily and is_daily(truth, zone)
+        index = pd.DatetimeIndex(truth.index)
+        for by, check in TIME_CHECKS.items():
+            check(index, zone, path=path, file=place, faults=self._of_times[by])
+        return path
+
+    def settle(self, alignment: Alignment | None) -> None:
+        """Note the faults of time, once it is known what answers are aligned by."""
+        self._faults.extend(
+            self._of_times[alignment or ("date" if self.all_daily else "timestamp")]
+        )
+
+
+def reference_path(root: Path, name: str) -> Path | None:
+    """Find a reference: the file's own name, in either format."""
+    stem = root / REFERENCES / name
+    choices = [stem, *(stem.with_suffix(suffix) for suffix in SUFFIXES)]
+    return next((path for path in choices if path.is_file() and not path.is_symlink()), None)
 
 
 def read_reference(
@@ -50,21 +121,28 @@ def read_reference(
 
 
 def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultList) -> bool:
-    index = series.index
+    index = pd.DatetimeIndex(series.index)
     broken = ~np.isfinite(series.to_numpy(dtype=float))
     doubled = np.asarray(index.duplicated())
     late = np.append(False, index[1:] < index[:-1])
+    far = (index.asi8 < EARLIEST.value) | (index.asi8 > LATEST.value)
     for rows, problem, fix in (
         (broken, "The truth is missing or not finite.", "Write a number, or remove the row."),
         (doubled, "The time stamp appears twice.", "Keep one row for each."),
         (late, "The time stamp is earlier than the one before.", "Sort the rows."),
+        (far, "The year is not one from 1700 to 2199.", "Correct the time stamp."),
     ):
         found = [int(row) for row in np.flatnonzero(rows)]
         note_rows(found, problem, fix, path=path, file=file, faults=faults)
-    return not (broken.any() or doubled.any() or late.any())
+    return not (broken | doubled | late | far).any()
 
 
-def is_daily(series: "pd.Series[float]") -> bool:
-    """Return whether every time stamp is a midnight of its own time zone."""
+def is_daily(series: "pd.Series[float]", zone: str | None) -> bool:
+    """Return whether every time stamp is a midnight, as written or in the file's time zone."""
     index = pd.DatetimeIndex(series.index)
-    return bool((index == index.normalize()).all())
+    if (index == index.normalize()).all():
+        return True
+    if zone is None or index.tz is None:
+        return False
+    local = index.tz_convert(ZoneInfo(zone))
+    return bool((local == local.normalize()).all())

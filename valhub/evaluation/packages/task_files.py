@@ -9,14 +9,14 @@ from valhub.evaluation.packages.folders import file_names
 from valhub.evaluation.packages.frames import SUFFIXES
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.metadata import Cells, as_number
-from valhub.evaluation.packages.references import is_daily, read_reference
+from valhub.evaluation.packages.references import REFERENCES, References, reference_path
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
 from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
 FILE_TABLE = "data/file_metadata"
-_FILES, _REFERENCES = "data/files", "data/references"
+_FILES = "data/files"
 _REQUIRED = ("system_id", "file_name")
 _INF = float("inf")
 _TABLES = {Path(table).name for table in (FILE_TABLE, SYSTEM_TABLE)}
@@ -103,10 +103,14 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     _check_orphans(root, _FILES, listed, faults)
     all_daily = False
     if config and not is_scalar:
-        files, all_daily = _with_references(root, files, config.time_format, faults)
+        references = References(root, faults, config.time_format)
+        found = [(file, references.read(file.name, file.timezone)) for file in files]
+        references.settle(config.alignment)
+        files = [replace(file, reference_path=path) for file, path in found if path]
+        all_daily = references.all_daily
         # A row whose data file is missing still claims its reference: one fault is enough.
-        claimed = {path for name in reader.seen if (path := _reference_path(root, name))}
-        _check_orphans(root, _REFERENCES, claimed, faults)
+        claimed = {path for name in reader.seen if (path := reference_path(root, name))}
+        _check_orphans(root, REFERENCES, claimed, faults)
     return TaskFiles(tuple(files), sidecars, all_daily)
 
 
@@ -236,36 +240,6 @@ def _check_whole(table: Table, files: list[PackageFile], faults: FaultList) -> N
             file=table.file,
             column="include_on_leaderboard",
         )
-
-
-def _with_references(
-    root: Path, files: list[PackageFile], time_format: str | None, faults: FaultList
-) -> tuple[list[PackageFile], bool]:
-    found, all_daily = [], True
-    for file in files:
-        path = _reference_path(root, file.name)
-        if path is None:
-            faults.add(
-                f'The file "{shown(file.name)}" has no reference.',
-                "Add the truth under the same name.",
-                file=f"{_REFERENCES}/{file.name}",
-            )
-            continue
-        place = path.relative_to(root).as_posix()
-        truth = read_reference(
-            path, file=place, zone=file.timezone, faults=faults, time_format=time_format
-        )
-        if truth is not None:
-            all_daily = all_daily and is_daily(truth)
-            found.append(replace(file, reference_path=path))
-    return found, all_daily
-
-
-def _reference_path(root: Path, name: str) -> Path | None:
-    """Find a reference: the file's own name, in either format."""
-    stem = root / _REFERENCES / name
-    choices = [stem, *(stem.with_suffix(suffix) for suffix in SUFFIXES)]
-    return next((path for path in choices if path.is_file() and not path.is_symlink()), None)
 
 
 def _check_orphans(root: Path, folder: str, known: set[Path], faults: FaultList) -> None:

@@ -7,12 +7,13 @@ list, tuple, 1-D array, Index, or a Series or   by position; as many values as t
 one-column DataFrame without time stamps
 the same with a DatetimeIndex, PeriodIndex or   by date or by time stamp, as the package says;
 dates as index                                  order does not matter
-- by date                                       the local date; a time-zone-aware
-                                                answer is read in its own zone
-- by time stamp, both aware or both naive       the same instant, or the same naive time
-- by time stamp, one side aware                 the naive side is in that zone's local time; in the
-                                                repeated hour of autumn its first occurrence comes
-                                                first; times skipped in spring exist nowhere
+- by date                                       the date in the file's time zone
+- by time stamp                                 the same instant, or the same naive time
+- a naive side                                  is in the file's time zone; in the repeated hour
+                                                of autumn its first occurrence comes first; times
+                                                skipped in spring exist nowhere
+- an aware side                                 is converted to the file's time zone
+- the file has no time zone                     the reference's counts, else the answer's own
 a date or time stamp the reference lacks        ignored
 the same date or time stamp twice               one when the values are equal, otherwise invalid;
                                                 a NaN beside a number is no answer
@@ -33,6 +34,7 @@ import numpy as np
 import pandas as pd
 
 from valhub.evaluation.packages.task_config import Alignment
+from valhub.evaluation.packages.truth_times import time_zone
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.answers import (
     InvalidAnswer,
@@ -60,7 +62,12 @@ class Aligned:
 
 
 def align(
-    answer: object, reference: "pd.Series[float]", *, by: Alignment, fill: float | None
+    answer: object,
+    reference: "pd.Series[float]",
+    *,
+    by: Alignment,
+    fill: float | None,
+    zone: str | None = None,
 ) -> Aligned:
     """Align an answer with the reference it is scored against.
 
@@ -74,6 +81,8 @@ def align(
         What time stamps are compared by.
     fill : float or None
         Stands in for a missing answer; None makes a missing answer invalid.
+    zone : str or None
+        The file's time zone, which naive time stamps of either side are in.
 
     Returns
     -------
@@ -91,7 +100,7 @@ def align(
     if given.stamps is None or not isinstance(stamps, pd.DatetimeIndex):
         aligned = _by_position(given, len(reference))
     else:
-        aligned = _by_stamp(given.numbers, given.stamps, stamps, by)
+        aligned = _by_stamp(given, given.stamps, reference=stamps, by=by, zone=zone)
     return _filled(aligned, reference, fill)
 
 
@@ -105,10 +114,16 @@ def _by_position(given: SeriesAnswer, expected: int) -> Numbers:
 
 
 def _by_stamp(
-    numbers: Numbers, stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: Alignment
+    given: SeriesAnswer,
+    stamps: pd.DatetimeIndex,
+    *,
+    reference: pd.DatetimeIndex,
+    by: Alignment,
+    zone: str | None,
 ) -> Numbers:
     """Return one number for each reference stamp, NaN where there is none."""
-    keys, wanted = _keys(stamps, reference, by)
+    numbers = given.numbers
+    keys, wanted = _keys(stamps, reference, by, zone)
     # A local time that its zone skips is NaT: it exists, but nothing can answer it.
     existing = np.flatnonzero(wanted.notna())
     _refuse_repeated_reference(wanted[existing], by)
@@ -124,20 +139,26 @@ def _by_stamp(
 
 
 def _keys(
-    stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: Alignment
+    stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: Alignment, zone: str | None
 ) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """Return both indexes in the form in which equal means the same date or instant."""
+    home = time_zone(zone) if zone else reference.tz or stamps.tz
     if by == "date":
-        return stamps.tz_localize(None).normalize(), reference.tz_localize(None).normalize()
-    zone = stamps.tz or reference.tz
-    return _instants(stamps, zone), _instants(reference, zone)
+        return _dates(stamps, home), _dates(reference, home)
+    if stamps.tz is None and reference.tz is None:
+        return stamps, reference
+    return _instants(stamps, home), _instants(reference, home)
 
 
-def _instants(stamps: pd.DatetimeIndex, zone: tzinfo | None) -> pd.DatetimeIndex:
-    if zone is None:
-        return stamps
+def _dates(stamps: pd.DatetimeIndex, home: tzinfo | None) -> pd.DatetimeIndex:
+    """Return the midnights of the local dates, naive, so that no change of the clock counts."""
+    local = stamps if stamps.tz is None else stamps.tz_convert(home)
+    return local.tz_localize(None).normalize()
+
+
+def _instants(stamps: pd.DatetimeIndex, home: tzinfo | None) -> pd.DatetimeIndex:
     if stamps.tz is None:
-        stamps = stamps.tz_localize(zone, ambiguous=_first_times(stamps), nonexistent="NaT")
+        stamps = stamps.tz_localize(home, ambiguous=_first_times(stamps), nonexistent="NaT")
     return stamps.tz_convert("UTC")
 
 

@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.packages.references import EARLIEST, LATEST
 from valhub.evaluation.scoring.agreement import Numbers
 
 # No quantity of the field comes near it, and sums and squares of such numbers stay finite.
 LARGEST_MAGNITUDE = 1e100
-
-# Nanosecond time stamps end in 1677 and 2262; short of that, changing zones cannot overflow.
-EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
 
 
 class InvalidAnswer(EvaluationError):

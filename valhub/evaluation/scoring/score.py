@@ -33,7 +33,10 @@ class FileScore:
 
 
 def score_file(
-    plan: Scoring, answer: object, truth: "pd.Series[float] | Mapping[str, float]"
+    plan: Scoring,
+    answer: object,
+    truth: "pd.Series[float] | Mapping[str, float]",
+    zone: str | None = None,
 ) -> FileScore:
     """Score one answer.
 
@@ -43,7 +46,9 @@ def score_file(
     answer : object
         Whatever the algorithm returned.
     truth : Series of numbers, or mapping of reference to number
-        The file's reference series, or its scalar truths; finite.
+        The file's reference series, or its scalar truths.
+    zone : str or None
+        The file's time zone.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def score_file(
     """
     columns = [column for column in plan.columns if column.metric.kind is not MetricKind.RESOURCE]
     if isinstance(truth, pd.Series):
-        aligned = align(answer, truth, by=plan.alignment, fill=plan.fill)
+        aligned = align(answer, truth, by=plan.alignment, fill=plan.fill, zone=zone)
         answers = dict.fromkeys(plan.references, aligned.answer)
         truths = dict.fromkeys(plan.references, aligned.reference)
         coverage = aligned.coverage
