@@ -110,6 +110,13 @@ def test_faults_come_back_as_they_were_found(request_of, tmp_path):
     assert (there.value.name, there.value.faults) == ("sent.zip", here.value.faults)
 
 
+def test_a_truth_that_its_metric_cannot_take_is_refused_before_anybody_submits(request_of):
+    with pytest.raises(InvalidPackage) as caught:
+        read_package(request_of(ROOT / "tests/evaluation/golden/organiser-error/package"))
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.line) == ("data/references/wrong-truth.csv", 3)
+
+
 def test_a_child_that_waits_too_long_is_ended_and_the_package_is_not_to_blame(request_of, tmp_path):
     request = replace(request_of(TASK), limits=replace(LIMITS, run_time_s=3))
     before = set(children_of(os.getpid()))

@@ -16,6 +16,7 @@ from valhub.evaluation.packages.opening import is_package, open_package
 from valhub.evaluation.packages.source_code import read_module
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
 
 
@@ -49,6 +50,7 @@ def _check_package(root: Path, name: str) -> str:
     package = open_package(root, known=KNOWN_NAMES, name=name)
     if not isinstance(package, TaskPackage):
         return f"{name} is a sound script package."
+    check_scoring(package)
     check_data(package)
     files = count(len(package.files), "file")
     notes = f"{_order(package.config)}{_ignored(package.config)}"

@@ -15,6 +15,7 @@ from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_process import serve
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
+from valhub.evaluation.scoring.package_check import check_scoring
 
 
 def read_package(request: InspectionRequest) -> InspectedPackage:
@@ -30,6 +31,7 @@ def read_package(request: InspectionRequest) -> InspectedPackage:
     )
     if isinstance(package, ScriptPackage):
         return _of_script(package)
+    check_scoring(package)
     if _data_bytes(package) <= request.read_at_once_bytes:
         prepare(package, Path(request.store), wire.write_value)
     return _of_task(package)

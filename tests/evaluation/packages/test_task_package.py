@@ -218,6 +218,14 @@ def test_missing_scalar_truth_is_told_once(make_scalar_task, faults_of, value):
     assert (fault.file, fault.line, fault.column) == (SYSTEM_TABLE, 2, "tilt")
 
 
+@pytest.mark.parametrize("value", ["1e101", "-1e200", "1" + "0" * 120])
+def test_scalar_truth_beyond_any_quantity_is_a_fault(make_scalar_task, faults_of, value):
+    table = f"system_id,latitude,longitude,azimuth,tilt\n4,39,-105,180,{value}\n50,39,-105,180,20\n"
+    (fault,) = faults_of(lambda: open_package(make_scalar_task({SYSTEM_TABLE: table})))
+    assert (fault.file, fault.line, fault.column) == (SYSTEM_TABLE, 2, "tilt")
+    assert "beyond ±1e+100" in fault.problem
+
+
 def test_scalar_truth_may_differ_by_file(make_scalar_task):
     table = "system_id,file_name,tilt\n4,a.csv,10\n50,b.csv,\n"
     first, second = open_package(make_scalar_task({TABLE: table})).files

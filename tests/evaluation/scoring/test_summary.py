@@ -124,3 +124,13 @@ def test_the_verdict_of_a_run_is_the_most_telling_one(verdicts, expected):
 def test_a_practice_file_that_fails_spoils_the_verdict_but_not_the_coverage(plan):
     summary = summarise(plan, [scored("a", 1), failed("practice")], {}, {"a"})
     assert (summary.verdict, summary.coverage) == (Verdict.ERROR, 1)
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_a_score_without_a_finite_metric_is_the_organisers_fault(plan, value):
+    part = {} if value is None else {MAE: value}
+    lacking = FileOutcome("b", Verdict.SCORED, metrics=part, coverage=1.0)
+    summary = summarise(plan, [scored("a", 1), lacking], {}, {"a", "b"})
+    assert summary.verdict is Verdict.ORGANISER_ERROR
+    assert summary.coverage == 0.5
+    assert summary.aggregates[MEAN_MAE].value == 1

@@ -4,8 +4,8 @@ Data may be as rough as real data is. The truth may not: a gap or a doubled time
 silently make the score of every algorithm wrong.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,26 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import SUFFIXES, note_rows, read_frame
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.task_config import Alignment
-from valhub.evaluation.packages.truth_times import TIME_CHECKS
+from valhub.evaluation.packages.truth_times import EARLIEST, LATEST, TIME_CHECKS, time_zone
 
 REFERENCES = "data/references"
 
-# Nanosecond time stamps end in 1677 and 2262; short of that, changing zones cannot overflow.
-EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
+# No quantity of the field comes near it, and sums and squares of such numbers stay finite.
+LARGEST_MAGNITUDE = 1e100
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One reference without a fault.
+
+    Attributes
+    ----------
+    beyond_yes_or_no : int or None
+        The first row, from 0, whose number is neither 0 nor 1.
+    """
+
+    path: Path
+    beyond_yes_or_no: int | None = None
 
 
 class References:
@@ -31,19 +45,25 @@ class References:
         Whether all that were read have only midnights.
     """
 
-    def __init__(self, root: Path, faults: FaultList, time_format: str | None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        alignment: Alignment | None,
+        faults: FaultList,
+        time_format: str | None,
+    ) -> None:
         self.all_daily = True
-        self._root, self._faults = root, faults
+        self._root, self._alignment, self._faults = root, alignment, faults
         self._time_format = time_format
         # Which of them count is known only when every reference has been read.
         self._of_times = {by: FaultList(faults.name) for by in TIME_CHECKS}
 
-    def read(self, name: str, zone: str | None) -> Path | None:
+    def read(self, name: str, zone: str | None) -> Reference | None:
         """Read the reference of a data file, which is in this time zone.
 
         Returns
         -------
-        Path or None
+        Reference or None
             None when it is missing, or a fault was noted.
         """
         path = reference_path(self._root, name)
@@ -64,17 +84,20 @@ class References:
         )
         if truth is None:
             return None
-        self.all_daily = self.all_daily and is_daily(truth, zone)
-        index = pd.DatetimeIndex(truth.index)
-        for by, check in TIME_CHECKS.items():
-            check(index, zone, path=path, file=place, faults=self._of_times[by])
-        return path
+        daily = is_daily(truth, zone)
+        self.all_daily = self.all_daily and daily
+        possible: list[Alignment] = ["date", "timestamp"] if daily else ["timestamp"]
+        for by in possible if self._alignment is None else [self._alignment]:
+            check, faults = TIME_CHECKS[by], self._of_times[by]
+            check(pd.DatetimeIndex(truth.index), zone, path=path, file=place, faults=faults)
+        values = truth.to_numpy()
+        others = np.flatnonzero((values != 0) & (values != 1))
+        return Reference(path, int(others[0]) if others.size else None)
 
-    def settle(self, alignment: Alignment | None) -> None:
+    def settle(self) -> None:
         """Note the faults of time, once it is known what answers are aligned by."""
-        self._faults.extend(
-            self._of_times[alignment or ("date" if self.all_daily else "timestamp")]
-        )
+        by = self._alignment or ("date" if self.all_daily else "timestamp")
+        self._faults.extend(self._of_times[by])
 
 
 def reference_path(root: Path, name: str) -> Path | None:
@@ -122,19 +145,22 @@ def read_reference(
 
 def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultList) -> bool:
     index = pd.DatetimeIndex(series.index)
-    broken = ~np.isfinite(series.to_numpy(dtype=float))
+    values = series.to_numpy(dtype=float)
+    broken = ~np.isfinite(values)
+    huge = ~broken & (np.abs(values) > LARGEST_MAGNITUDE)
     doubled = np.asarray(index.duplicated())
     late = np.append(False, index[1:] < index[:-1])
     far = (index.asi8 < EARLIEST.value) | (index.asi8 > LATEST.value)
     for rows, problem, fix in (
         (broken, "The truth is missing or not finite.", "Write a number, or remove the row."),
+        (huge, f"The truth is beyond ±{LARGEST_MAGNITUDE:g}.", "Correct it, or remove the row."),
         (doubled, "The time stamp appears twice.", "Keep one row for each."),
         (late, "The time stamp is earlier than the one before.", "Sort the rows."),
         (far, "The year is not one from 1700 to 2199.", "Correct the time stamp."),
     ):
         found = [int(row) for row in np.flatnonzero(rows)]
         note_rows(found, problem, fix, path=path, file=file, faults=faults)
-    return not (broken | doubled | late | far).any()
+    return not (broken | huge | doubled | late | far).any()
 
 
 def is_daily(series: "pd.Series[float]", zone: str | None) -> bool:
@@ -144,5 +170,5 @@ def is_daily(series: "pd.Series[float]", zone: str | None) -> bool:
         return True
     if zone is None or index.tz is None:
         return False
-    local = index.tz_convert(ZoneInfo(zone))
+    local = index.tz_convert(time_zone(zone))
     return bool((local == local.normalize()).all())

@@ -137,7 +137,7 @@ class TaskConfig(_Model):
     )
     slices: Names = Field(default=(), description="a list of metadata columns")
     fill_missing: Number | None = Field(
-        default=None, description="the number for an unanswered row"
+        default=None, ge=-1e100, le=1e100, description="the number for an unanswered row"
     )
     angular: Names = Field(default=(), description="a list of references in degrees")
     alignment: Alignment | None = Field(default=None, description='"date" or "timestamp"')

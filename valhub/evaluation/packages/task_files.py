@@ -9,7 +9,13 @@ from valhub.evaluation.packages.folders import file_names
 from valhub.evaluation.packages.frames import SUFFIXES
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.metadata import Cells, as_number
-from valhub.evaluation.packages.references import REFERENCES, References, reference_path
+from valhub.evaluation.packages.references import (
+    LARGEST_MAGNITUDE,
+    REFERENCES,
+    Reference,
+    References,
+    reference_path,
+)
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
 from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
@@ -32,6 +38,8 @@ class PackageFile:
         Its `file_name`.
     reference_path : Path or None
         The truth of a time series task; hidden from algorithms.
+    beyond_yes_or_no : int or None
+        The first row of that truth, from 0, whose number is neither 0 nor 1.
     on_leaderboard : bool
         Whether it counts in the aggregates.
     public : bool
@@ -48,6 +56,7 @@ class PackageFile:
     system_id: str
     path: Path
     reference_path: Path | None = None
+    beyond_yes_or_no: int | None = None
     on_leaderboard: bool = True
     public: bool = False
     timezone: str | None = None
@@ -103,10 +112,10 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     _check_orphans(root, _FILES, listed, faults)
     all_daily = False
     if config and not is_scalar:
-        references = References(root, faults, config.time_format)
+        references = References(root, config.alignment, faults, config.time_format)
         found = [(file, references.read(file.name, file.timezone)) for file in files]
-        references.settle(config.alignment)
-        files = [replace(file, reference_path=path) for file, path in found if path]
+        references.settle()
+        files = [_with_truth(file, reference) for file, reference in found if reference]
         all_daily = references.all_daily
         # A row whose data file is missing still claims its reference: one fault is enough.
         claimed = {path for name in reader.seen if (path := reference_path(root, name))}
@@ -159,7 +168,7 @@ class _RowReader:
         truths = {}
         for name in self.scalars:
             number = as_number(metadata.get(name))
-            if number is not None:
+            if number is not None and abs(number) <= LARGEST_MAGNITUDE:
                 truths[name] = number
                 continue
             place = (self.cells.table.file, row.line)
@@ -169,6 +178,8 @@ class _RowReader:
                 # Many files share one system, whose fault is reported once.
                 self.reported.add((*place, name))
                 problem = "The truth is missing or not a finite number."
+                if number is not None:
+                    problem = f"The truth is beyond ±{LARGEST_MAGNITUDE:g}."
                 self.faults.add(
                     problem, "Fill in a number.", file=place[0], line=place[1], column=name
                 )
@@ -200,6 +211,11 @@ class _RowReader:
         if problem:
             self.cells.note(row, "file_name", problem, fix)
         return not problem
+
+
+def _with_truth(file: PackageFile, reference: Reference) -> PackageFile:
+    other = reference.beyond_yes_or_no
+    return replace(file, reference_path=reference.path, beyond_yes_or_no=other)
 
 
 def _merged(system: Mapping[str, Value], file: Mapping[str, Value]) -> dict[str, Value]:

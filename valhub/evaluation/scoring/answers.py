@@ -11,11 +11,9 @@ import numpy as np
 import pandas as pd
 
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.packages.references import EARLIEST, LATEST
+from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
+from valhub.evaluation.packages.truth_times import EARLIEST, LATEST
 from valhub.evaluation.scoring.agreement import Numbers
-
-# No quantity of the field comes near it, and sums and squares of such numbers stay finite.
-LARGEST_MAGNITUDE = 1e100
 
 
 class InvalidAnswer(EvaluationError):

@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from valhub.evaluation.scoring.answers import (
-    LARGEST_MAGNITUDE,
-    InvalidAnswer,
-    as_float,
-    described,
-)
+from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
+from valhub.evaluation.scoring.answers import InvalidAnswer, as_float, described
 
 
 def scalars(answer: object, references: Sequence[str]) -> dict[str, float]:

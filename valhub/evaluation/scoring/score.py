@@ -1,11 +1,13 @@
 """One file's answer against its truth: the numbers that go into the file's result."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
 from valhub.evaluation.results import FileOutcome
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.alignment import align
@@ -63,6 +65,7 @@ def score_file(
         When the truth itself does not fit the analysis: the organiser's fault.
     """
     columns = [column for column in plan.columns if column.metric.kind is not MetricKind.RESOURCE]
+    _require_usable(plan, truth)
     if isinstance(truth, pd.Series):
         aligned = align(answer, truth, by=plan.alignment, fill=plan.fill, zone=zone)
         answers = dict.fromkeys(plan.references, aligned.answer)
@@ -111,7 +114,38 @@ def _value(
     if column.angular:
         answer = [y + angular_error(x, y) for x, y in zip(answer, truth, strict=True)]
     tolerance = () if column.tolerance is None else (column.tolerance,)
-    return float(column.metric.function(*answer, *truth, *tolerance))
+    try:
+        value = float(column.metric.function(*answer, *truth, *tolerance))
+    except ArithmeticError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidTruth(
+            f"{column.name} of this file is not a finite number; the organiser should correct "
+            "the reference, or choose other performance_metrics."
+        )
+    return value
+
+
+def _require_usable(plan: Scoring, truth: "pd.Series[float] | Mapping[str, float]") -> None:
+    """Refuse a truth that `check` refuses, if it was published all the same."""
+    if isinstance(truth, Mapping):
+        missing = [name for name in plan.references if name not in truth]
+        if missing:
+            raise InvalidTruth(
+                f"The file has no truth for {missing[0]}; the organiser should add it."
+            )
+    values = np.asarray(list(truth.values()) if isinstance(truth, Mapping) else truth, float)
+    if not (np.abs(values) <= LARGEST_MAGNITUDE).all():
+        raise InvalidTruth(
+            f"The reference holds numbers that are not finite or beyond ±{LARGEST_MAGNITUDE:g}; "
+            "the organiser should correct it."
+        )
+    classes = [one.name for one in plan.columns if one.metric.kind is MetricKind.CLASSIFICATION]
+    if classes and plan.fill not in (None, 0, 1):
+        raise InvalidTruth(
+            f"fill_missing is {plan.fill:g}, but {classes[0]} needs 0 or 1; the organiser should "
+            "correct it."
+        )
 
 
 def _require_yes_or_no(answer: Numbers, truth: Numbers) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,6 +53,7 @@ def summarise(
         Aggregates and slices are over the scored leaderboard files; without any, there are no
         aggregates. The verdict is the one `overall_verdict` gives.
     """
+    results = [_whole(plan, one) for one in results]
     counted = {one.file_name: one for one in results if one.file_name in on_leaderboard}
     scored = {
         name: with_costs(plan, one).metrics
@@ -71,6 +72,18 @@ def summarise(
             for part in _slices(plan, column, scored, metadata, on_leaderboard)
         ),
     )
+
+
+def _whole(plan: Scoring, result: FileOutcome) -> FileOutcome:
+    """Take a score that lacks a metric for the package's fault.
+
+    Only finite metrics are stored, so one that had no finite value is missing later.
+    """
+    if result.verdict is not Verdict.SCORED:
+        return result
+    known = with_costs(plan, result).metrics
+    complete = all(math.isfinite(known.get(one.name, math.nan)) for one in plan.columns)
+    return result if complete else replace(result, verdict=Verdict.ORGANISER_ERROR)
 
 
 def overall_verdict(verdicts: Sequence[Verdict]) -> Verdict:
