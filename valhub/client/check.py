@@ -51,10 +51,10 @@ def _check_package(root: Path, name: str) -> str:
     if not isinstance(package, TaskPackage):
         return f"{name} is a sound script package."
     check_scoring(package)
-    check_data(package)
+    notes = "".join(f"\n{printable(note)}" for note in check_data(package))
     files = count(len(package.files), "file")
-    notes = f"{_order(package.config)}{_ignored(package.config)}"
-    return f"{name} is a sound task package with {files}.{notes}"
+    more = f"{_order(package.config)}{_ignored(package.config)}{notes}"
+    return f"{name} is a sound task package with {files}.{more}"
 
 
 def _order(config: TaskConfig) -> str:

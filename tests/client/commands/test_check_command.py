@@ -103,3 +103,18 @@ def test_what_is_not_there_is_told_in_one_sentence(valhub: Valhub) -> None:
     done = valhub("check", "nowhere")
     assert done.exit_code == ExitCode.BAD_INPUT
     assert done.stderr.startswith("Error: `nowhere` does not exist. Check the path")
+
+
+def test_a_truth_that_seems_shifted_is_noted(valhub: Valhub, package: Path) -> None:
+    config = json.loads((package / "config.json").read_text()) | {"alignment": "timestamp"}
+    (package / "config.json").write_text(json.dumps(config))
+    table = (package / "data/file_metadata.csv").read_text().splitlines()
+    zones = ["timezone", *["America/Denver"] * 3]
+    rows = "".join(f"{row},{zone}\n" for row, zone in zip(table, zones, strict=True))
+    (package / "data/file_metadata.csv").write_text(rows)
+    for name, zone in (("files", ""), ("references", "Z")):
+        rows = "".join(f"2013-06-01 {hour:02}:00{zone},1\n" for hour in range(12))
+        (package / f"data/{name}/b.csv").write_text(f"time,power\n{rows}")
+    done = valhub("check", package)
+    assert done.exit_code == ExitCode.SCORED
+    assert "data/references/b.csv: The truth begins and ends" in done.stdout

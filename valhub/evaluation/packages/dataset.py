@@ -31,6 +31,7 @@ from valhub.evaluation.packages.references import read_reference
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.evaluation.packages.task_files import PackageFile
 from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.truth_overlap import check_overlap
 
 Write = Callable[[BinaryIO, object], None]
 
@@ -177,26 +178,62 @@ def _key(package: TaskPackage) -> str:
     return f"{package.content_hash}-{_LAYOUT}"
 
 
-def check_data(package: TaskPackage) -> None:
+def check_data(package: TaskPackage) -> list[str]:
     """Read every data file and keep nothing: all that `prepare` would find wrong.
+
+    Returns
+    -------
+    list of str
+        What the organiser should look at, though it may be meant; see `truth_overlap`.
 
     Raises
     ------
     InvalidPackage
-        With every unreadable row of every data file.
+        With every unreadable row of every data file, and every truth about another time.
     """
     faults = FaultList(package.name)
+    notes: list[str] = []
     for file in package.files:
-        _read(package, file.path, file.timezone, faults)
+        frame = _read(package, file.path, file.timezone, faults)
+        if frame is not None:
+            notes += _compare(
+                package, file, frame.index, _read_truth(package, file, faults), faults
+            )
     for path in package.sidecars.values():
         _read(package, path, None, faults)
     faults.raise_if_any()
+    return notes
 
 
 def _read(package: TaskPackage, path: Path, zone: str | None, faults: FaultList) -> Frame | None:
     place = path.relative_to(package.root).as_posix()
     declared = package.config.time_format
     return read_frame(path, file=place, zone=zone, faults=faults, time_format=declared)
+
+
+def _read_truth(package: TaskPackage, file: PackageFile, faults: FaultList) -> object:
+    path = file.reference_path
+    if path is None:
+        return dict(file.truths)
+    place = path.relative_to(package.root).as_posix()
+    declared = package.config.time_format
+    return read_reference(path, file=place, zone=file.timezone, faults=faults, time_format=declared)
+
+
+def _compare(
+    package: TaskPackage, file: PackageFile, index: pd.Index, truth: object, faults: FaultList
+) -> list[str]:
+    """Compare the times of a data file with those of its truth, where that is a series."""
+    if file.reference_path is None or not isinstance(truth, pd.Series):
+        return []
+    return check_overlap(
+        pd.DatetimeIndex(index),
+        pd.DatetimeIndex(truth.index),
+        zone=file.timezone,
+        by=package.config.alignment or "timestamp",
+        file=file.reference_path.relative_to(package.root).as_posix(),
+        faults=faults,
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -224,8 +261,12 @@ class _Preparation:
             frame = _read(self._package, file.path, file.timezone, self._faults)
             if frame is not None:
                 self._keep("inputs", f"inputs/{number}.frame", file.name, frame)
+            index = None if frame is None else frame.index
             del frame
-            self._keep("truth", f"truth/{number}.frame", file.name, self._truth(file))
+            truth = _read_truth(self._package, file, self._faults)
+            if index is not None:
+                _compare(self._package, file, index, truth, self._faults)
+            self._keep("truth", f"truth/{number}.frame", file.name, truth)
         for keyword, path in self._package.sidecars.items():
             frame = _read(self._package, path, None, self._faults)
             if frame is not None:
@@ -235,19 +276,6 @@ class _Preparation:
         (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
         (self._stage / "schema.json").chmod(0o644)
         self._stage.chmod(0o755)
-
-    def _truth(self, file: PackageFile) -> object:
-        path = file.reference_path
-        if path is None:
-            return dict(file.truths)
-        place = path.relative_to(self._package.root).as_posix()
-        return read_reference(
-            path,
-            file=place,
-            zone=file.timezone,
-            faults=self._faults,
-            time_format=self._package.config.time_format,
-        )
 
     def _keep(self, kind: str, path: str, name: str, value: object) -> None:
         mode = 0o600 if kind == "truth" else 0o644
