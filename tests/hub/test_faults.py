@@ -44,7 +44,6 @@ from valhub.jobs.sweeper import request_missing_preparations, settle_uploads
 
 As = Callable[[Account | None], Client]
 PASSWORD = "correct horse battery staple"
-PERSON = {"username": "olivia", "password": PASSWORD}
 TEXTS = dict.fromkeys(("description", "short_description", "ruleset", "dataset_description"), "x")
 HOURS = timedelta(hours=2)
 MAKE_FILE = tempfile.mkstemp
@@ -55,16 +54,20 @@ MAKE_FILE = tempfile.mkstemp
 
 @pytest.fixture
 def served(
-    hub: LocalHub, script_example: tuple[bytes, bytes], tmp_path: Path
+    busy_hub: LocalHub,
+    fresh_name: Callable[[], str],
+    script_example: tuple[bytes, bytes],
+    tmp_path: Path,
 ) -> tuple[Hub, int, Path]:
     """A real hub as its organiser sees it, the number of an analysis, and an algorithm for it."""
     paths = tmp_path / "package.zip", tmp_path / "algorithm.zip"
     for path, content in zip(paths, script_example, strict=True):
         path.write_bytes(content)
-    person = Hub(hub.address)
-    person.register(email="olivia@example.org", **PERSON)
-    person.sign_in(**PERSON)
-    number = person.upload_analysis({"analysis_name": "Declination", **TEXTS}, paths[0])
+    person = Hub(busy_hub.address)
+    name = fresh_name()
+    person.register(email=f"{name}@example.org", username=name, password=PASSWORD)
+    person.sign_in(username=name, password=PASSWORD)
+    number = person.upload_analysis({"analysis_name": f"Of {name}", **TEXTS}, paths[0])
     return person, number, paths[1]
 
 
