@@ -51,9 +51,9 @@ $(UV):
 demo: setup ## Start a hub, publish the first task, submit three algorithms, show the leaderboard.
 	@$(BIN)/python -m valhub.client.demo
 
-# Tests wait as often as they compute, so two run side by side on one core too. A worker that is done
-# takes from the others what they have not begun.
-WORKERS ?= $(shell n=$$(nproc); echo $$((n > 2 ? n : 2)))
+# Tests wait about as long as they compute, so twice as many run side by side as there are cores. A
+# worker that is done takes from the others what they have not begun.
+WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations 20
 QUICK := not services and not slow
 
@@ -63,7 +63,7 @@ test: setup ## Run the quick tests: everything the product does, once.
 test-all: test test-slow ## Run the quick and the slow tests.
 
 test-slow: setup ## Run the slow tests: attacks as another user, kills at every write, campaigns.
-	@$(PYTEST) --dist loadfile -m "slow and not services"
+	@$(PYTEST) --numprocesses 2 --dist loadfile -m "slow and not services"
 
 fuzz: setup ## Try properties with fresh examples; FUZZ_EXAMPLES=1000 sets how many for each.
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(PYTEST) -m "hypothesis and not services" --timeout 7200

@@ -15,6 +15,9 @@ from services.databases import empty_database
 from valhub.client.hub import Hub, HubSubmission
 from valhub.client.local_hub import LocalHub, running_hub
 
+# Each starts a hub that launches workers; the launcher itself has quick tests of its own.
+pytestmark = pytest.mark.slow
+
 PERSON = {"username": "olivia", "password": "correct horse battery staple"}
 TEXTS = dict.fromkeys(("description", "short_description", "ruleset", "dataset_description"), "x")
 LAUNCHING = {
@@ -97,7 +100,6 @@ def test_workers_come_with_work_and_leave_without(
     assert "Traceback" not in resting.log.read_text()
 
 
-@pytest.mark.slow
 def test_a_killed_sweeper_leaves_no_worker_behind_and_loses_nothing(
     resting: LocalHub, olivia: Hub, analysis: int, algorithm: Path
 ) -> None:

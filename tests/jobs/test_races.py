@@ -31,7 +31,8 @@ from valhub.jobs.sweeper import run_sweeper
 from valhub.jobs.worker import run_worker
 from valhub.leaderboards.models import Entry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Real processes that wait for each other's leases; `test_leasing` has each rule quickly.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 LEASE_S = 1
 SLOW = (
@@ -177,7 +178,6 @@ def test_a_holder_that_came_back_works_on(submit, start, beside):
     assert worker.poll() is None
 
 
-@pytest.mark.slow
 def test_workers_that_are_paused_again_and_again_never_write_twice(
     submit, start, participant, outsider
 ):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from oldest_pandas import OLDEST
 from valhub.evaluation.execution.environments import Environment
 from valhub.evaluation.execution.script_run import ScriptOutcome
 from valhub.evaluation.results import Verdict
@@ -32,8 +33,8 @@ def numeric(real_environment: Callable[..., Environment]) -> Path:
 
 @pytest.fixture(scope="session")
 def old(real_environment: Callable[..., Environment]) -> Path:
-    """An environment with NumPy and pandas of 2022."""
-    return real_environment("numpy==1.24.*", "pandas==1.5.3", "tzdata").path
+    """An environment with the oldest NumPy and pandas there are."""
+    return real_environment(*OLDEST).path
 
 
 def test_arrays_cross_when_both_sides_have_numpy(script: Script, numeric: Path) -> None:
