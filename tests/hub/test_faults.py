@@ -58,8 +58,8 @@ def served(
     fresh_name: Callable[[], str],
     script_example: tuple[bytes, bytes],
     tmp_path: Path,
-) -> tuple[Hub, int, Path]:
-    """A real hub as its organiser sees it, the number of an analysis, and an algorithm for it."""
+) -> tuple[Hub, str, int, Path]:
+    """A real hub as its organiser sees it, their name, an analysis' number, and an algorithm."""
     paths = tmp_path / "package.zip", tmp_path / "algorithm.zip"
     for path, content in zip(paths, script_example, strict=True):
         path.write_bytes(content)
@@ -68,7 +68,7 @@ def served(
     person.register(email=f"{name}@example.org", username=name, password=PASSWORD)
     person.sign_in(username=name, password=PASSWORD)
     number = person.upload_analysis({"analysis_name": f"Of {name}", **TEXTS}, paths[0])
-    return person, number, paths[1]
+    return person, name, number, paths[1]
 
 
 def submissions_of(person: Hub) -> list[dict[str, Any]]:
@@ -77,10 +77,12 @@ def submissions_of(person: Hub) -> list[dict[str, Any]]:
     return rows
 
 
-def send_part(person: Hub, number: int, *, then: Callable[[socket.socket], None]) -> bytes:
+def send_part(
+    person: Hub, name: str, number: int, *, then: Callable[[socket.socket], None]
+) -> bytes:
     """Begin to submit an algorithm of a million bytes; what the hub answers after a fault."""
     address = urlsplit(person.address)
-    credentials = b64encode(f"olivia:{PASSWORD}".encode()).decode()
+    credentials = b64encode(f"{name}:{PASSWORD}".encode()).decode()
     head = (
         f"POST /jobs/analysis/{number}/submission HTTP/1.1\r\nHost: {address.netloc}\r\n"
         f"Authorization: Basic {credentials}\r\nContent-Length: 1000000\r\n"
@@ -95,12 +97,14 @@ def send_part(person: Hub, number: int, *, then: Callable[[socket.socket], None]
 
 
 @pytest.mark.slow
-def test_faults_on_the_line_double_and_halve_nothing(served: tuple[Hub, int, Path]) -> None:
-    person, number, algorithm = served
-    answer = send_part(person, number, then=lambda line: line.shutdown(socket.SHUT_WR))
+def test_faults_on_the_line_double_and_halve_nothing(
+    served: tuple[Hub, str, int, Path],
+) -> None:
+    person, name, number, algorithm = served
+    answer = send_part(person, name, number, then=lambda line: line.shutdown(socket.SHUT_WR))
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"broken-upload" in answer
-    assert send_part(person, number, then=lambda line: line.close()) == b""
+    assert send_part(person, name, number, then=lambda line: line.close()) == b""
     with ThreadPoolExecutor(6) as pool:
         sent = list(pool.map(lambda _: person.submit(number, algorithm), range(6)))
     rows = {row["pk"]: row["fields"]["duplicate_of"] for row in submissions_of(person)}
