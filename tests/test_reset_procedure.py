@@ -33,6 +33,7 @@ def manage(project, *arguments):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_documented_reset_procedure_makes_a_working_database(project):
     for label in ("accounts", "analyses", "jobs"):
         assert "Create model" in manage(project, "makemigrations", label)

@@ -24,6 +24,7 @@ def write_build(checkout: Path, *lines: str) -> None:
     (checkout / "tasks/tiny/build.py").write_text("\n".join([*header, *lines, ""]))
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_out_twice(time_shift_task, tmp_path):
     again = build_task("time-shift-detection", tmp_path)
     assert again.read_bytes() == time_shift_task.archive.read_bytes()
