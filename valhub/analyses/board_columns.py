@@ -8,7 +8,6 @@ from typing import Any
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.evaluation.results import Best
-from valhub.evaluation.scoring.operations import OPERATIONS
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,8 @@ def _parts(version: AnalysisVersion, name: str) -> tuple[str, str]:
 
     A script package has no per-file columns; what its evaluation gives is a column of its own.
     """
-    made = {
-        f"{operation}_{column['name']}": (operation, column["name"])
-        for operation in OPERATIONS
-        for column in version.file_columns
-    }
-    return made.get(name, ("", name))
+    # The name of an operation has no underscore. Importing the operations to ask costs NumPy.
+    operation, _, column = name.partition("_")
+    if any(column == known["name"] for known in version.file_columns):
+        return operation, column
+    return "", name
