@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "valhub.api.problem_details.ApiProblems",
     "valhub.http.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
+    "valhub.http.unread_bodies.refuse_unread_bodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -28,8 +28,10 @@ from valhub.errors import (
 )
 from valhub.http.errors import error_of
 from valhub.http.statuses import STATUSES, InternalError, MethodNotAllowed, status_of
+from valhub.http.unread_bodies import Refusal
 
 CONTENT_TYPE = "application/problem+json"
+_KEPT_HEADERS = {"Allow", "Accept-Encoding"}
 CHALLENGE = 'Basic realm="PV Validation Hub", charset="UTF-8"'
 
 _log = structlog.get_logger(__name__)
@@ -103,9 +105,10 @@ class ApiProblems:
         is_page = response.headers.get("Content-Type", "").startswith("text/")
         if response.status_code < HTTPStatus.BAD_REQUEST or not is_page or not is_api(request):
             return response
-        problem = problem_response(_BY_STATUS.get(response.status_code, Malformed)())
-        if "Allow" in response.headers:
-            problem["Allow"] = response.headers["Allow"]
+        known = response.error if isinstance(response, Refusal) else None
+        problem = problem_response(known or _BY_STATUS.get(response.status_code, Malformed)())
+        for name in _KEPT_HEADERS & {*response.headers}:
+            problem[name] = response.headers[name]
         return problem
 
     def process_exception(self, request: HttpRequest, raised: Exception) -> JsonResponse | None:

@@ -29,6 +29,12 @@ class MethodNotAllowed(ValhubError):
     code = "method-not-allowed"
 
 
+class LengthRequired(ValhubError):
+    """The body's length is missing. Send Content-Length, and do not send the body in chunks."""
+
+    code = "length-required"
+
+
 class InternalError(ValhubError):
     """The hub failed, and the error was logged. If it happens again, send staff the request_id."""
 
@@ -42,6 +48,7 @@ STATUSES: dict[type[BaseException], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     Conflict: HTTPStatus.CONFLICT,
+    LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
