@@ -51,7 +51,8 @@ def _check_package(root: Path, name: str) -> str:
     if not isinstance(package, TaskPackage):
         return f"{name} is a sound script package."
     check_scoring(package)
-    notes = "".join(f"\n{printable(note)}" for note in check_data(package))
+    found = (*package.notes, *check_data(package))
+    notes = "".join(f"\n{printable(note)}" for note in found)
     files = count(len(package.files), "file")
     more = f"{_order(package.config)}{_ignored(package.config)}{notes}"
     return f"{name} is a sound task package with {files}.{more}"

@@ -14,16 +14,22 @@ MAX_DEPTH = 20
 _SHOWN = 120
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__"})
+# What the file managers of macOS, Windows and Linux leave behind.
+_LITTER = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", ".directory"})
+# Resource forks of macOS, and the locks of LibreOffice and Microsoft Office.
+_LITTER_BEGINS = ("._", ".~lock.", "~$")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def is_ignored(name: str) -> bool:
     """Return whether a name is litter that operating systems and Python leave behind."""
     parts = name.split("/")
+    last = parts[-1]
     return (
         not _IGNORED_FOLDERS.isdisjoint(parts)
-        or parts[-1] == ".DS_Store"
-        or parts[-1].endswith(".pyc")
+        or last.lower() in _LITTER
+        or last.startswith(_LITTER_BEGINS)
+        or last.endswith(".pyc")
     )
 
 

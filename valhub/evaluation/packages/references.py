@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.packages.data_folders import DataFolder
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.frames import SUFFIXES, note_rows, read_frame
+from valhub.evaluation.packages.frames import note_rows, read_frame
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.task_config import Alignment
+from valhub.evaluation.packages.task_config import Alignment, TaskConfig
 from valhub.evaluation.packages.truth_times import EARLIEST, LATEST, TIME_CHECKS, time_zone
-
-REFERENCES = "data/references"
 
 # No quantity of the field comes near it, and sums and squares of such numbers stay finite.
 LARGEST_MAGNITUDE = 1e100
@@ -46,15 +45,11 @@ class References:
     """
 
     def __init__(
-        self,
-        root: Path,
-        alignment: Alignment | None,
-        faults: FaultList,
-        time_format: str | None,
+        self, root: Path, folder: DataFolder, config: TaskConfig, faults: FaultList
     ) -> None:
         self.all_daily = True
-        self._root, self._alignment, self._faults = root, alignment, faults
-        self._time_format = time_format
+        self._root, self._folder, self._faults = root, folder, faults
+        self._alignment, self._time_format = config.alignment, config.time_format
         # Which of them count is known only when every reference has been read.
         self._of_times = {by: FaultList(faults.name) for by in TIME_CHECKS}
 
@@ -66,12 +61,12 @@ class References:
         Reference or None
             None when it is missing, or a fault was noted.
         """
-        path = reference_path(self._root, name)
+        path = self._folder.find_in_either_format(name)
         if path is None:
             self._faults.add(
                 f'The file "{shown(name)}" has no reference.',
                 "Add the truth under the same name.",
-                file=f"{REFERENCES}/{name}",
+                file=f"{self._folder.place}/{name}",
             )
             return None
         place = path.relative_to(self._root).as_posix()
@@ -98,13 +93,6 @@ class References:
         """Note the faults of time, once it is known what answers are aligned by."""
         by = self._alignment or ("date" if self.all_daily else "timestamp")
         self._faults.extend(self._of_times[by])
-
-
-def reference_path(root: Path, name: str) -> Path | None:
-    """Find a reference: the file's own name, in either format."""
-    stem = root / REFERENCES / name
-    choices = [stem, *(stem.with_suffix(suffix) for suffix in SUFFIXES)]
-    return next((path for path in choices if path.is_file() and not path.is_symlink()), None)
 
 
 def read_reference(

@@ -4,28 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from valhub.evaluation.packages.data_folders import (
+    FILES,
+    REFERENCES,
+    DataFolder,
+    same_spelling,
+)
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.folders import file_names
 from valhub.evaluation.packages.frames import SUFFIXES
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.metadata import Cells, as_number
-from valhub.evaluation.packages.references import (
-    LARGEST_MAGNITUDE,
-    REFERENCES,
-    Reference,
-    References,
-    reference_path,
-)
+from valhub.evaluation.packages.references import LARGEST_MAGNITUDE, Reference, References
+from valhub.evaluation.packages.stray_files import check_strays
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
 from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
 FILE_TABLE = "data/file_metadata"
-_FILES = "data/files"
 _REQUIRED = ("system_id", "file_name")
 _INF = float("inf")
 _TABLES = {Path(table).name for table in (FILE_TABLE, SYSTEM_TABLE)}
+_TRUTH_FOLDERS = {Path(folder).name for folder in REFERENCES}
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tgz")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,14 @@ class TaskFiles:
     ----------
     all_daily : bool
         Whether every reference has only midnights.
+    notes : tuple of str
+        What the organiser should know, though it is no fault.
     """
 
     files: tuple[PackageFile, ...] = ()
     sidecars: Mapping[str, Path] = field(default_factory=dict)
     all_daily: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> TaskFiles:
@@ -105,34 +109,45 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
         return TaskFiles(sidecars=sidecars)
     if systems and config:
         _check_columns(config, table, systems, scalars, faults)
-    reader = _RowReader(root, systems, Cells(table, faults), scalars, faults)
+    folder = DataFolder(root, FILES, faults)
+    reader = _RowReader(folder, systems, Cells(table, faults), scalars, faults)
     files = [file for row in table.rows if (file := reader.read(row))]
     _check_whole(table, files, faults)
-    listed = {file.path for file in files} | set(sidecars.values())
-    _check_orphans(root, _FILES, listed, faults)
+    listed = {file.path for file in files} | set(sidecars.values()) | reader.claimed
+    notes = check_strays(folder, listed, FILE_TABLE, faults)
     all_daily = False
     if config and not is_scalar:
-        references = References(root, config.alignment, faults, config.time_format)
+        truths = DataFolder(root, REFERENCES, faults)
+        references = References(root, truths, config, faults)
         found = [(file, references.read(file.name, file.timezone)) for file in files]
         references.settle()
         files = [_with_truth(file, reference) for file, reference in found if reference]
         all_daily = references.all_daily
         # A row whose data file is missing still claims its reference: one fault is enough.
-        claimed = {path for name in reader.seen if (path := reference_path(root, name))}
-        _check_orphans(root, REFERENCES, claimed, faults)
-    return TaskFiles(tuple(files), sidecars, all_daily)
+        claimed = {path for name in reader.seen if (path := truths.find_in_either_format(name))}
+        notes += check_strays(truths, claimed, FILE_TABLE, faults)
+    return TaskFiles(tuple(files), sidecars, all_daily, tuple(notes))
 
 
 @dataclass
 class _RowReader:
-    """Reads the rows of the file table, one data file each."""
+    """Reads the rows of the file table, one data file each.
 
-    root: Path
+    Attributes
+    ----------
+    seen : set of str
+        The names of all files that rows name.
+    claimed : set of Path
+        Files that a row means but names wrongly: one fault is enough.
+    """
+
+    folder: DataFolder
     systems: Systems | None
     cells: Cells
     scalars: tuple[str, ...]
     faults: FaultList
     seen: set[str] = field(default_factory=set)
+    claimed: set[Path] = field(default_factory=set)
     reported: set[tuple[str, int | None, str]] = field(default_factory=set)
 
     def read(self, row: TableRow) -> PackageFile | None:
@@ -149,12 +164,13 @@ class _RowReader:
         known = systems.rows.get(system, TableRow(None, {}))
         metadata = _merged(known.values, row.values)
         truths = self._truths(row, known, metadata)
-        if not name or not self._is_there(row, name):
+        path = self._found(row, name) if name else None
+        if path is None:
             return None
         return PackageFile(
             name=name,
             system_id=system,
-            path=self.root / _FILES / name,
+            path=path,
             on_leaderboard=on_leaderboard,
             public=public,
             timezone=zone or systems.zones.get(system),
@@ -194,23 +210,42 @@ class _RowReader:
                 f"Add it to {SYSTEM_TABLE}, or correct the number.",
             )
 
-    def _is_there(self, row: TableRow, name: str) -> bool:
-        path = self.root / _FILES / name
-        problem = fix = ""
-        if "/" in name or "\\" in name or not name.lower().endswith(SUFFIXES):
-            problem = f'"{shown(name)}" is not the name of a CSV or Parquet file.'
-            fix = f"Write the name of a .csv or .parquet file in {_FILES}."
-        elif name in self.seen:
+    def _found(self, row: TableRow, name: str) -> Path | None:
+        """Find the file that a row names; note what is wrong with the name."""
+        fault = self._name_fault(name)
+        if fault:
+            self.cells.note(row, "file_name", *fault)
+            return None
+        spelt = same_spelling(name)
+        if spelt in self.seen:
             problem = f'The file "{shown(name)}" appears twice.'
-            fix = "Keep one row for each file."
-        else:
-            self.seen.add(name)
-            if path.is_symlink() or not path.is_file():
-                problem = f'The file "{shown(name)}" is missing from {_FILES}.'
-                fix = "Add the file, or remove the row."
-        if problem:
+            self.cells.note(row, "file_name", problem, "Keep one row for each file.")
+            return None
+        self.seen.add(spelt)
+        path = self.folder.find(name)
+        if path is None:
+            other = self.folder.find_in_other_case(name)
+            hint = f' Did you mean "{shown(other)}"?' if other else ""
+            problem = f'The file "{shown(name)}" is missing from {self.folder.place}.'
+            fix = f"Add the file, or remove the row.{hint}"
             self.cells.note(row, "file_name", problem, fix)
-        return not problem
+        return path
+
+    def _name_fault(self, name: str) -> tuple[str, str] | None:
+        """Say why a name cannot be that of a data file, and how to fix it."""
+        wrong = f'"{shown(name)}" is not the name of a CSV or Parquet file.'
+        if "/" in name or "\\" in name:
+            return wrong, f"Write the name of a .csv or .parquet file in {self.folder.place}."
+        if name.lower().endswith(SUFFIXES):
+            return None
+        if path := self.folder.find(name):
+            self.claimed.add(path)
+        if name.lower().endswith(_PACKED):
+            return f'"{shown(name)}" is packed.', "Unpack it, and write the name of what is inside."
+        if other := self.folder.find_in_either_format(f"{name}."):
+            self.claimed.add(other)
+            return wrong, f'Write its ending, too. Did you mean "{shown(other.name)}"?'
+        return wrong, f"Write the name of a .csv or .parquet file in {self.folder.place}."
 
 
 def _with_truth(file: PackageFile, reference: Reference) -> PackageFile:
@@ -258,18 +293,6 @@ def _check_whole(table: Table, files: list[PackageFile], faults: FaultList) -> N
         )
 
 
-def _check_orphans(root: Path, folder: str, known: set[Path], faults: FaultList) -> None:
-    if not (root / folder).is_dir():
-        return
-    for name in file_names(root / folder):
-        if root / folder / name not in known:
-            faults.add(
-                "The file table has no row for this file.",
-                f"Remove it, or add a row to {FILE_TABLE}.",
-                file=f"{folder}/{name}",
-            )
-
-
 def _sidecars(root: Path, config: TaskConfig, faults: FaultList) -> dict[str, Path]:
     sidecars: dict[str, Path] = {}
     for name in config.sidecars:
@@ -277,7 +300,7 @@ def _sidecars(root: Path, config: TaskConfig, faults: FaultList) -> dict[str, Pa
         problem = ""
         if path.is_absolute() or ".." in path.parts or not name.lower().endswith(SUFFIXES):
             problem = "is not the path of a CSV or Parquet file below data/"
-        elif path.parts[0] == "references" or str(path.with_suffix("")) in _TABLES:
+        elif path.parts[0] in _TRUTH_FOLDERS or str(path.with_suffix("")) in _TABLES:
             problem = "holds what algorithms must not see"
         elif not (root / "data" / path).is_file():
             problem = "does not exist below data/"

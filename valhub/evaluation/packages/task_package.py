@@ -41,6 +41,8 @@ class TaskPackage:
         Data passed to every call, by the keyword it is passed as (the file's stem).
     content_hash : str
         SHA-256 of all names and bytes.
+    notes : tuple of str
+        What its organiser should know, though it is no fault.
     """
 
     root: Path
@@ -50,6 +52,7 @@ class TaskPackage:
     files: tuple[PackageFile, ...]
     content_hash: str
     sidecars: Mapping[str, Path] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def kwargs_for(config: TaskConfig, file: PackageFile) -> dict[str, Value]:
@@ -111,6 +114,7 @@ def open_task_package(
         files=read.files,
         content_hash=content_hash(root),
         sidecars=read.sidecars,
+        notes=read.notes,
     )
 
 
