@@ -77,6 +77,9 @@ class FaultList:
         """Note all that another list holds."""
         self._faults.extend(other._faults)
 
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._faults)
+
     def __bool__(self) -> bool:
         return bool(self._faults)
 

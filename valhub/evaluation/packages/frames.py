@@ -5,32 +5,33 @@ a DataFrame. Real data is accepted as it is: missing values, duplicate and unsor
 stay. What cannot be read is reported with its line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-from pandas.errors import OutOfBoundsDatetime
 
+from valhub.evaluation.packages.column_values import is_moments, moment_faults, plain, values_of
 from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.parquet_files import read_parquet
-from valhub.evaluation.packages.stamp_faults import StampFault
+from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, read_parquet
+from valhub.evaluation.packages.parser_errors import read_or_note
+from valhub.evaluation.packages.stamp_faults import StampFault, cut
 from valhub.evaluation.packages.time_formats import reads_iso_otherwise
 from valhub.evaluation.packages.time_stamps import (
     from_utc,
     index_of,
     missing_rows,
-    out_of_range,
     parse_text,
 )
 
 Frame = pd.Series | pd.DataFrame
+Read = TypeVar("Read")
 SUFFIXES = (".csv", ".parquet")
 _MOST_LINES = 20
 
@@ -59,24 +60,33 @@ def read_frame(
         In the file's order. Numbers keep their type, integers with gaps become floats; gaps are
         NaN, in text None. None when a fault was noted.
     """
+    return read_or_note(
+        lambda: _frame(path, file, zone, time_format, faults),
+        faults,
+        "The file cannot be read",
+        "Save it again.",
+        file=file,
+    )
+
+
+def _frame(
+    path: Path, file: str, zone: str | None, time_format: str | None, faults: FaultList
+) -> Frame | None:
     is_csv = path.suffix.lower() == ".csv"
     table = _csv_table(path, file, faults) if is_csv else read_parquet(path, file, faults)
     if table is None or not _has_shape(table, file, faults):
         return None
-    index = _time_index(table, path, zone, time_format)
+    first, *others = table.column_names
+    place = _Place(path, file, faults)
+    index = place.read(first, lambda: _time_index(table, path, zone, time_format))
     if isinstance(index, list):
-        _note_stamps(index, table.column_names[0], path=path, file=file, faults=faults)
-    columns = {name: _values(table.column(name)) for name in table.column_names[1:]}
-    for name, values in columns.items():
-        if values is None:
-            kind = table.schema.field(name).type
-            faults.add(
-                f"The column is of type {kind}.", "Use numbers or text.", file=file, column=name
-            )
-    if isinstance(index, list) or any(values is None for values in columns.values()):
+        place.note_stamps(index, first)
+    columns = {name: place.read(name, partial(_values, table, name, place)) for name in others}
+    if not isinstance(index, pd.DatetimeIndex) or any(one is None for one in columns.values()):
         return None
-    first = table.column_names[0]
-    index = index.rename(first if first and not first.startswith("__index_level_") else None)
+    index = pd.DatetimeIndex(index).rename(
+        first if first and not first.startswith(UNNAMED_INDEX) else None
+    )
     frame = pd.DataFrame(columns, index=index, copy=False)
     return frame.iloc[:, 0] if frame.shape[1] == 1 else frame
 
@@ -90,6 +100,7 @@ def note_rows(
     file: str,
     faults: FaultList,
     values: Sequence[str] = (),
+    column: str = "",
 ) -> None:
     """Note a fault for each of the rows, the first twenty by line and the rest as a number.
 
@@ -100,28 +111,49 @@ def note_rows(
     lines = lines_of(path, shown_rows)
     for row, line, sentence in zip(shown_rows, lines, problems, strict=True):
         where = "" if line else f"Row {row + 1:,}: "
-        faults.add(where + sentence, fix, file=file, line=line)
+        faults.add(where + sentence, fix, file=file, line=line, column=column)
     if len(rows) > _MOST_LINES:
         more = f"{len(rows) - _MOST_LINES:,} more rows have this fault: {problems[0]}"
-        faults.add(more, fix, file=file)
+        faults.add(more, fix, file=file, column=column)
 
 
-def _note_stamps(
-    found: list[StampFault], name: str, *, path: Path, file: str, faults: FaultList
-) -> None:
-    if not found:
-        problem = f'The first column, "{shown(name)}", holds no time stamps.'
-        faults.add(problem, "Put the time stamps first, as 2024-01-31 13:45:00.", file=file)
-    for one in found:
-        note_rows(
-            one.rows,
-            one.problem,
-            one.fix,
-            path=path,
-            file=file,
-            faults=faults,
-            values=one.values,
+@dataclass(frozen=True)
+class _Place:
+    """A data file, for the faults of its columns."""
+
+    path: Path
+    file: str
+    faults: FaultList
+
+    def read(self, name: str, read: Callable[[], Read | None]) -> Read | None:
+        """Read a column; None when a fault was noted."""
+        problem = "The column cannot be read"
+        return read_or_note(
+            read, self.faults, problem, "Save it again.", file=self.file, column=name
         )
+
+    def note_stamps(self, found: list[StampFault], name: str, *, column: str = "") -> None:
+        """Note what is wrong with time stamps; nothing found says that there are none."""
+        if not found:
+            problem = f'The first column, "{shown(name)}", holds no time stamps.'
+            self.note(problem, "Put the time stamps first, as 2024-01-31 13:45:00.")
+        for one in found:
+            if not one.rows:
+                self.note(one.problem, one.fix, column=name)
+            note_rows(
+                one.rows,
+                one.problem,
+                one.fix,
+                path=self.path,
+                file=self.file,
+                faults=self.faults,
+                values=one.values,
+                column=column,
+            )
+
+    def note(self, problem: str, fix: str, *, column: str = "") -> None:
+        """Note a fault of the file or of a column."""
+        self.faults.add(problem, fix, file=self.file, column=column)
 
 
 def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
@@ -129,24 +161,24 @@ def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
     convert = pacsv.ConvertOptions(strings_can_be_null=True)
     try:
         table = pacsv.read_csv(path, convert_options=convert)
-    except pa.ArrowInvalid as error:
+    except pa.ArrowInvalid:
         if csv_faults(path, file, faults):
             return None
-        return _pandas_table(path, file, str(error), faults)
+        return _pandas_table(path, file, faults)
     # Arrow reads text that is not UTF-8 as bytes.
     is_text = not any(pa.types.is_binary(field.type) for field in table.schema)
     return table if is_text or not csv_faults(path, file, faults) else None
 
 
-def _pandas_table(path: Path, file: str, reason: str, faults: FaultList) -> pa.Table | None:
+def _pandas_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
     """Read what Arrow's reader cannot, such as line breaks inside quotes."""
-    try:
-        return pa.Table.from_pandas(pd.read_csv(path, low_memory=False), preserve_index=False)
-    except (ValueError, OSError) as error:
-        reason = str(error) or reason
-    first = shown(reason.split("\n", 1)[0])
-    faults.add(f"This is not a readable CSV file ({first}).", "Save it again.", file=file)
-    return None
+    return read_or_note(
+        lambda: pa.Table.from_pandas(pd.read_csv(path, low_memory=False), preserve_index=False),
+        faults,
+        "This is not a readable CSV file",
+        "Save it again.",
+        file=file,
+    )
 
 
 def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
@@ -169,11 +201,9 @@ def _time_index(
     table: pa.Table, path: Path, zone: str | None, time_format: str | None
 ) -> pd.DatetimeIndex | list[StampFault]:
     """Read the first column; a list says what is wrong, an empty one that it has no time stamps."""
-    column = table.column(0)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = plain(table.column(0))
     is_csv = path.suffix.lower() == ".csv"
-    is_moment = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
+    is_moment = is_moments(column.type)
     if is_csv and time_format and (not is_moment or reads_iso_otherwise(time_format)):
         # Numbers such as 01012024 have lost their zeros, and Arrow reads ISO 8601 by itself.
         text = _first_column_text(path, table.column_names[0], has_breaks=True)
@@ -189,13 +219,13 @@ def _moments(
     column: pa.ChunkedArray, name: str, csv: Path | None, zone: str | None
 ) -> pd.DatetimeIndex | list[StampFault]:
     """Make an index of what Arrow has read, unless rows are missing or out of range."""
-    try:
-        if csv is not None and pa.types.is_timestamp(column.type) and column.type.tz:
-            index = from_utc(column, _first_column_text(csv, name), zone)
-        else:
-            index = index_of(column)
-    except OutOfBoundsDatetime:
-        return out_of_range(column)
+    wrong = moment_faults(column)
+    if wrong:
+        return wrong
+    if csv is not None and pa.types.is_timestamp(column.type) and column.type.tz:
+        index = from_utc(column, _first_column_text(csv, name), zone)
+    else:
+        index = index_of(column)
     return missing_rows(column) if index.hasnans else index
 
 
@@ -209,19 +239,15 @@ def _first_column_text(path: Path, name: str, *, has_breaks: bool = False) -> pa
     return pacsv.read_csv(path, convert_options=convert, parse_options=parse).column(0)
 
 
-def _values(column: pa.ChunkedArray) -> Any:
-    """Convert a column to what the wire carries; None when there is no such type."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _values(column.cast(kind.value_type))
-    if pa.types.is_null(kind):
-        return np.full(len(column), np.nan)
-    if pa.types.is_decimal(kind) or (pa.types.is_boolean(kind) and column.null_count):
-        return _values(column.cast(pa.float64()))
-    if pa.types.is_time(kind) or pa.types.is_large_string(kind):
-        return _values(pc.cast(column, pa.string()))
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return pd.DatetimeIndex(column.to_pandas(date_as_object=False)).as_unit("ns").array
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        return column.to_pandas().to_numpy()
-    return column.to_pandas().array if pa.types.is_string(kind) else None
+def _values(table: pa.Table, name: str, place: _Place) -> Any:
+    """Convert a column of data; None when a fault was noted."""
+    column = plain(table.column(name))
+    wrong = moment_faults(column) if is_moments(column.type) else []
+    if wrong:
+        place.note_stamps(wrong, name, column=name)
+        return None
+    values = values_of(column)
+    if values is None:
+        problem = f"The column is of type {cut(str(table.schema.field(name).type))}."
+        place.note(problem, "Use numbers or text.", column=name)
+    return values

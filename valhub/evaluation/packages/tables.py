@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, open_parquet
+from valhub.evaluation.packages.parser_errors import read_or_note
 from valhub.evaluation.packages.text_files import MIB, read_text
 
 Value = str | float | int | bool | None
@@ -144,21 +143,20 @@ def _typed(texts: list[str]) -> list[Value]:
 
 
 def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
-    try:
-        with pq.ParquetFile(path) as parquet:
-            if parquet.metadata.num_rows > _MAX_ROWS:
-                faults.add(
-                    f"The table has more than {_MAX_ROWS:,} rows.", "Use fewer files.", file=file
-                )
-                return None
-            table = parquet.read().replace_schema_metadata(None)
-    except MemoryError:
-        raise  # Of pyarrow's, too; it says nothing about the file.
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = shown(str(error).split("\n", 1)[0])
-        faults.add(f"This is not a readable Parquet file ({reason}).", "Save it again.", file=file)
-        return None
-    header = [name for name in table.column_names if not name.startswith("__index_level_")]
+    problem = "This is not a readable Parquet file"
+    return read_or_note(
+        lambda: _parquet_rows(path, file, faults), faults, problem, "Save it again.", file=file
+    )
+
+
+def _parquet_rows(path: Path, file: str, faults: FaultList) -> Table | None:
+    with open_parquet(path) as parquet:
+        if parquet.metadata.num_rows > _MAX_ROWS:
+            problem = f"The table has more than {_MAX_ROWS:,} rows."
+            faults.add(problem, "Use fewer files.", file=file)
+            return None
+        table = parquet.read().replace_schema_metadata(None)
+    header = [name for name in table.column_names if not name.startswith(UNNAMED_INDEX)]
     if not _is_header(header, file, faults):
         return None
     rows = table.select(header).to_pylist()

@@ -13,11 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from valhub.evaluation.packages.moments import FIRST_YEAR, LAST_YEAR
-from valhub.evaluation.packages.stamp_faults import StampFault, fault_of_rows
+from valhub.evaluation.packages.stamp_faults import StampFault
 from valhub.evaluation.packages.time_columns import (
     MISSING,
-    OUT_OF_RANGE,
     TimeColumn,
     written_column,
 )
@@ -72,23 +70,9 @@ def from_utc(moments: pa.ChunkedArray, text: pa.ChunkedArray, zone: str | None) 
 
 
 def index_of(moments: pa.ChunkedArray) -> pd.DatetimeIndex:
-    """Make an index, in nanoseconds, of Arrow's dates or time stamps.
-
-    Raises
-    ------
-    pandas.errors.OutOfBoundsDatetime
-        For years before 1678 or after 2261, which nanoseconds cannot count.
-    """
+    """Make an index, in nanoseconds, of Arrow's dates or time stamps without `moment_faults`."""
     values = moments.to_pandas(date_as_object=False)
     return pd.DatetimeIndex(values).as_unit("ns").rename(None)
-
-
-def out_of_range(moments: pa.ChunkedArray) -> list[StampFault]:
-    """Find Arrow's dates or time stamps that `index_of` cannot hold."""
-    years = pc.year(moments)
-    beyond = pc.or_(pc.less(years, FIRST_YEAR), pc.greater(years, LAST_YEAR))
-    rows = pc.fill_null(beyond, fill_value=False).to_numpy()
-    return list(fault_of_rows(rows, pc.cast(moments, pa.string()), *OUT_OF_RANGE))
 
 
 def missing_rows(column: pa.ChunkedArray) -> list[StampFault]:
