@@ -19,7 +19,7 @@ STARTS = 7
 MOST_S = 0.8
 MOST_BYTES = 100_000_000
 # What serves pages and accepts uploads has no use for these.
-UNUSED = ("pandas", "pyarrow", "valhub.evaluation.execution")
+UNUSED = ("numpy", "pandas", "pyarrow", "valhub.evaluation.execution")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from valhub.accounts.models import Account
 from valhub.analyses.services import uploads
 from valhub.cloud.databases import SQLITE
 from valhub.evaluation import preparation
+from valhub.evaluation.algorithm_inspection import inspect_algorithm
+from valhub.evaluation.algorithm_reading import read_algorithm
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.inspection import inspect_package
 from valhub.evaluation.package_reading import read_package
@@ -26,6 +28,7 @@ from valhub.evaluation.packages.dataset import prepare
 from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.preparation import prepare_in_child
 from valhub.evaluation.settings import Settings as EngineSettings
+from valhub.jobs.services import new_submissions
 
 # What `make mutants` needs brings a library with which gunicorn names its processes, over their
 # environment, by which tests find a hub's processes. With this it leaves the environment alone.
@@ -202,17 +205,25 @@ def hub_data(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(autouse=True)
 def packages_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read uploaded packages in this process: starting another takes the better part of a second.
+    """Read uploads in this process: starting another takes the better part of a second.
 
-    `packages_read_by_a_child` undoes it; hubs that are processes of their own never have it.
+    `packages_read_by_a_child` and `algorithms_read_by_a_child` undo it; hubs that are processes of
+    their own never have it.
     """
     monkeypatch.setattr(uploads, "inspect_package", read_package)
+    monkeypatch.setattr(new_submissions, "inspect_algorithm", read_algorithm)
 
 
 @pytest.fixture
 def packages_read_by_a_child(packages_read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read uploaded packages as the hub does."""
     monkeypatch.setattr(uploads, "inspect_package", inspect_package)
+
+
+@pytest.fixture
+def algorithms_read_by_a_child(packages_read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read uploaded algorithms as the hub does."""
+    monkeypatch.setattr(new_submissions, "inspect_algorithm", inspect_algorithm)
 
 
 @pytest.fixture(autouse=True)

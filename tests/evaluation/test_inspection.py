@@ -3,9 +3,11 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,13 +18,17 @@ from pathlib import Path
 import pytest
 
 from valhub.errors import Unavailable
-from valhub.evaluation.inspection import InspectionFailed, InspectionRequest, inspect_package
+from valhub.evaluation.algorithm_inspection import AlgorithmRequest, inspect_algorithm
+from valhub.evaluation.algorithm_reading import read_algorithm
+from valhub.evaluation.inspection import InspectionRequest, inspect_package
 from valhub.evaluation.package_reading import read_package
 from valhub.evaluation.packages.dataset import _LAYOUT
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.folders import content_hash
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_slots import reader_slot
+from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 
 ROOT = Path(__file__).parents[2]
 TASK, SCRIPT = ROOT / "tests/tiny/task", ROOT / "examples/script_package/analysis"
@@ -37,14 +43,45 @@ LIMITS = ReaderLimits(cpu_s=100, memory_bytes=8 * 1024**3, run_time_s=120)
 
 
 @pytest.fixture
-def request_of(tmp_path: Path):
+def sent(tmp_path: Path):
+    """Pack a folder as somebody sends it, and open the archive."""
+    with ExitStack() as files:
+
+        def pack(root: Path) -> int:
+            where = Path(tempfile.mkdtemp(dir=tmp_path))
+            packed = shutil.make_archive(str(where / "sent"), "zip", root)
+            return files.enter_context(Path(packed).open("rb")).fileno()
+
+        yield pack
+
+
+@pytest.fixture
+def request_of(sent, tmp_path: Path):
     def make(root: Path) -> InspectionRequest:
         return InspectionRequest(
-            root=str(root),
+            archive=sent(root),
+            unpacked=tempfile.mkdtemp(dir=tmp_path),
             name="sent.zip",
             annotation="test_annotation.txt",
             store=str(tmp_path / "store"),
             read_at_once_bytes=1_000_000,
+            slots=str(tmp_path / "cache"),
+            slot_wait_s=60,
+            limits=LIMITS,
+        )
+
+    return make
+
+
+@pytest.fixture
+def algorithm_of(sent, tmp_path: Path):
+    def make(root: Path) -> AlgorithmRequest:
+        return AlgorithmRequest(
+            archive=sent(root),
+            unpacked=tempfile.mkdtemp(dir=tmp_path),
+            name="sent.zip",
+            function="estimate",
+            offered=OfferedArguments(("latitude",)),
             slots=str(tmp_path / "cache"),
             slot_wait_s=60,
             limits=LIMITS,
@@ -84,30 +121,45 @@ def wait_until(check, seconds: float = 60):
 
 @pytest.mark.parametrize("root", [TASK, SCRIPT], ids=["task", "script"])
 def test_a_child_reports_what_it_read(request_of, root):
-    request = request_of(root)
-    assert inspect_package(request) == read_package(request)
+    assert inspect_package(request_of(root)) == read_package(request_of(root))
 
 
-def test_data_is_left_prepared(request_of, tmp_path):
-    inspect_package(request_of(TASK))
-    assert len(list((tmp_path / "store").glob("*/schema.json"))) == 1
+def test_a_child_reports_the_content_of_an_algorithm(algorithm_of, tmp_path):
+    (tmp_path / "submission_wrapper.py").write_text("def estimate(series, latitude): ...\n")
+    request = algorithm_of(tmp_path)
+    assert inspect_algorithm(request) == content_hash(Path(request.unpacked))
 
 
-def test_large_data_is_left_alone(request_of, tmp_path):
-    inspect_package(replace(request_of(TASK), read_at_once_bytes=1))
-    assert not (tmp_path / "store").exists()
-
-
-def test_faults_come_back_as_they_were_found(request_of, tmp_path):
-    (tmp_path / "package").mkdir()
-    (tmp_path / "package/config.json").write_text('{"function_name": 3,\n "slices": }')
-    request = request_of(tmp_path / "package")
+def test_faults_of_an_algorithm_come_back_as_they_were_found(algorithm_of, tmp_path):
+    (tmp_path / "submission_wrapper.py").write_text("def estimate(series, tilt, lat): ...\n")
+    (tmp_path / "requirements.txt").write_text("--index-url x\n")
     with pytest.raises(InvalidPackage) as here:
-        read_package(request)
+        read_algorithm(algorithm_of(tmp_path))
     with pytest.raises(InvalidPackage) as there:
-        inspect_package(request)
-    assert here.value.faults
+        inspect_algorithm(algorithm_of(tmp_path))
+    assert len(here.value.faults) == 2
     assert (there.value.name, there.value.faults) == ("sent.zip", here.value.faults)
+
+
+def test_an_archive_that_is_none_is_reported_under_the_name_it_was_sent_with(request_of, tmp_path):
+    (tmp_path / "no.zip").write_text("not a zip")
+    with (tmp_path / "no.zip").open("rb") as file, pytest.raises(InvalidPackage) as refused:
+        inspect_package(replace(request_of(TASK), archive=file.fileno()))
+    assert refused.value.name == "sent.zip"
+
+
+@pytest.mark.parametrize(
+    ("limits", "refusal"),
+    [
+        (replace(LIMITS, cpu_s=1), TooLargeToInspect),
+        (replace(LIMITS, memory_bytes=120 * 1024**2), InvalidPackage),
+    ],
+    ids=["processor time", "memory"],
+)
+def test_source_that_takes_too_much_to_read_is_refused(algorithm_of, tmp_path, limits, refusal):
+    (tmp_path / "submission_wrapper.py").write_text("x = [1, 2, 3, 4, 5, 6]\n" * 45_000)
+    with pytest.raises(refusal):
+        inspect_algorithm(replace(algorithm_of(tmp_path), limits=limits))
 
 
 def test_a_truth_that_its_metric_cannot_take_is_refused_before_anybody_submits(request_of):
@@ -134,7 +186,7 @@ def test_as_many_children_as_cores_run_at_once(request_of, tmp_path):
         with pytest.raises(Unavailable) as refused:
             inspect_package(request)
     assert (refused.value.code, refused.value.retry_after_s) == ("readers-busy", 60)
-    assert inspect_package(request).files
+    assert inspect_package(replace(request, slot_wait_s=60)).files
 
 
 def test_a_child_waits_for_a_slot(request_of, tmp_path):
@@ -168,9 +220,13 @@ def test_a_child_that_dies_is_this_machine_s_fault(request_of, tmp_path):
 
 
 def test_a_child_ends_when_the_process_that_started_it_is_killed(request_of, tmp_path):
-    asked = json.dumps(asdict(request_of(TASK)))
+    request = request_of(TASK)
+    asked = json.dumps(asdict(request))
     command = [sys.executable, "-c", STARTER, asked]
-    with store_held(tmp_path / "store", TASK), subprocess.Popen(command) as starter:
+    with (
+        store_held(tmp_path / "store", TASK),
+        subprocess.Popen(command, pass_fds=(request.archive,)) as starter,
+    ):
         child = wait_until(lambda: children_of(starter.pid))[0]
         wait_until(lambda: "package_reading" in Path(f"/proc/{child}/cmdline").read_text())
         starter.kill()

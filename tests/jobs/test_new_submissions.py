@@ -1,7 +1,10 @@
 """Handing in: quotas, duplicates, crashes on the way, and what an author may do afterwards."""
 
 import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +16,9 @@ from django.db import connection
 from error_codes import coded
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.cloud.whole_files import WholeFileStorage
-from valhub.errors import Conflict, TooLarge, UnsupportedType
+from valhub.errors import Conflict, TooLarge, Unavailable, UnsupportedType
 from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.reader_slots import reader_slot
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
 from valhub.jobs.services import new_submissions
 from valhub.jobs.services.new_submissions import submit_algorithm
@@ -134,6 +138,14 @@ def test_a_quota_is_an_accounts_own(submit, settings, outsider):
     assert submit(account=outsider).status == Status.SUBMITTED
 
 
+@contextmanager
+def every_slot_taken(folder):
+    with ExitStack() as slots:
+        for _ in os.sched_getaffinity(0):
+            slots.enter_context(reader_slot(folder, wait_s=0))
+        yield
+
+
 def submit_bytes(analysis, account, content):
     upload = SimpleUploadedFile("algorithm.zip", content)
     return submit_algorithm(analysis=analysis, account=account, upload=upload)
@@ -164,6 +176,37 @@ def test_an_archive_that_is_too_large_is_refused(tiny_version, participant, sett
         match="algorithm has 204 bytes; at most 100 bytes are allowed",
     ):
         submit_bytes(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
+
+
+@pytest.mark.parametrize(
+    ("limit", "kind", "code"),
+    [
+        ({"cpu_s": 1}, TooLarge, "algorithm-too-large"),
+        ({"run_time_s": 0.05}, Unavailable, "algorithm-not-read"),
+    ],
+)
+def test_an_algorithm_that_cannot_be_read_within_limits_leaves_nothing(
+    submit, algorithms_read_by_a_child, monkeypatch, limit, kind, code
+):
+    limits = replace(new_submissions.READER_LIMITS, **limit)
+    monkeypatch.setattr(new_submissions, "READER_LIMITS", limits)
+    with pytest.raises(kind, check=coded(code)):
+        submit("x = [1, 2, 3, 4, 5, 6]\n" * 45_000)
+    assert not Submission.objects.exists()
+    assert stored() == []
+
+
+def test_algorithms_wait_for_no_package(
+    submit, algorithms_read_by_a_child, settings, monkeypatch, hub_data
+):
+    monkeypatch.setattr(new_submissions, "SLOT_WAIT_S", 0.1)
+    with every_slot_taken(settings.ENGINE_CACHE):
+        assert submit().status == Status.SUBMITTED
+    with (
+        every_slot_taken(hub_data / "uploads"),
+        pytest.raises(Unavailable, check=coded("readers-busy")),
+    ):
+        submit()
 
 
 def test_a_closed_analysis_takes_nothing(submit):

@@ -1,4 +1,4 @@
-"""What `inspection`'s reader does: read one package in depth and report what is in it.
+"""What `inspection`'s reader does: unpack and read one package in depth, and report what is in it.
 
 Only parsers run here, and none of the package's own code.
 """
@@ -7,27 +7,40 @@ from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.execution.guest import wire
-from valhub.evaluation.inspection import InspectedFile, InspectedPackage, InspectionRequest
+from valhub.evaluation.inspection import (
+    InspectedAggregate,
+    InspectedColumn,
+    InspectedFile,
+    InspectedPackage,
+    InspectedTask,
+    InspectionRequest,
+)
 from valhub.evaluation.packages.dataset import prepare
+from valhub.evaluation.packages.limits import PACKAGE_LIMITS
+from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
+from valhub.evaluation.packages.task_config import TaskConfig
 from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_process import serve
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.scoring.package_check import check_scoring
+from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
+from valhub.evaluation.upload_reading import unpack_upload
 
 
 def read_package(request: InspectionRequest) -> InspectedPackage:
-    """Read a package, and prepare its data when that is small enough to read at once.
+    """Unpack and read a package, and prepare its data when that is small enough to read at once.
 
     Raises
     ------
     InvalidPackage
         With every fault found.
     """
+    root = unpack_upload(request, PACKAGE_LIMITS)
     package = open_package(
-        Path(request.root), known=KNOWN_NAMES, annotation=request.annotation, name=request.name
+        root, known=KNOWN_NAMES, annotation=request.annotation, name=request.name
     )
     if isinstance(package, ScriptPackage):
         return _of_script(package)
@@ -53,7 +66,28 @@ def _of_task(package: TaskPackage) -> InspectedPackage:
         InspectedFile(file.name, file.path.stat().st_size, file.on_leaderboard, file.public)
         for file in package.files
     )
-    return InspectedPackage(package.content_hash, package.config, tuple(files))
+    config, plan = package.config, Scoring.from_config(package.config)
+    ranked = sorted(plan.aggregates, key=lambda one: one.name != plan.primary)
+    task = InspectedTask(
+        function_name=config.function_name,
+        offered=OfferedArguments.from_config(config),
+        columns=tuple(InspectedColumn(one.name, one.unit) for one in plan.columns),
+        aggregates=tuple(_aggregate(one, config, plan.primary) for one in ranked),
+    )
+    return InspectedPackage(package.content_hash, task, tuple(files))
+
+
+def _aggregate(one: AggregateColumn, config: TaskConfig, primary: str) -> InspectedAggregate:
+    displayed = config.display_metrics
+    return InspectedAggregate(
+        name=one.name,
+        label=one.label,
+        unit=one.unit,
+        operation=one.operation,
+        column=one.column.name,
+        best=one.best,
+        shown=not displayed or one.name in displayed or one.name == primary,
+    )
 
 
 def _read(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,7 +73,13 @@ class ReaderLimits:
     run_time_s: float
 
 
-def run_reader(module: str, request: Mapping[str, Any], limits: ReaderLimits) -> dict[str, Any]:
+def run_reader(
+    module: str,
+    request: Mapping[str, Any],
+    limits: ReaderLimits,
+    *,
+    descriptors: Sequence[int] = (),
+) -> dict[str, Any]:
     """Have a module read something in a separate process.
 
     Parameters
@@ -84,6 +90,8 @@ def run_reader(module: str, request: Mapping[str, Any], limits: ReaderLimits) ->
         What to read, as JSON can hold it.
     limits : ReaderLimits
         What that may take.
+    descriptors : sequence of int
+        Open files that it gets under the same numbers; all others are closed there.
 
     Returns
     -------
@@ -101,7 +109,8 @@ def run_reader(module: str, request: Mapping[str, Any], limits: ReaderLimits) ->
     OSError
         When the disk is full, with the number that the reader met.
     """
-    done = _run(module, json.dumps({"limits": asdict(limits), "request": request}), limits)
+    order = json.dumps({"limits": asdict(limits), "request": request})
+    done = _run(module, order, limits, descriptors)
     if done.returncode == -signal.SIGXCPU:
         raise ReaderLimitReached
     if done.returncode != 0:
@@ -114,7 +123,9 @@ def run_reader(module: str, request: Mapping[str, Any], limits: ReaderLimits) ->
         raise ReaderFailed("its answer was not readable") from error
 
 
-def _run(module: str, order: str, limits: ReaderLimits) -> "subprocess.CompletedProcess[bytes]":
+def _run(
+    module: str, order: str, limits: ReaderLimits, descriptors: Sequence[int]
+) -> "subprocess.CompletedProcess[bytes]":
     try:
         # When the time is up, `run` kills the reader and waits for its end.
         return subprocess.run(
@@ -124,6 +135,7 @@ def _run(module: str, order: str, limits: ReaderLimits) -> "subprocess.Completed
             capture_output=True,
             check=False,
             timeout=limits.run_time_s,
+            pass_fds=descriptors,
         )
     except subprocess.TimeoutExpired as error:
         _log(module, f"no answer after {limits.run_time_s:g} s", error.stderr)

@@ -44,7 +44,7 @@ def reader_slot(folder: Path, *, wait_s: float) -> Iterator[None]:
         while not any(_is_taken(slot) for slot in slots):
             if time.monotonic() >= deadline:
                 raise Unavailable(
-                    "The hub is reading other packages right now, so nothing was stored. "
+                    "The hub is reading other uploads right now, so nothing was stored. "
                     "Try again in a minute.",
                     code="readers-busy",
                 )

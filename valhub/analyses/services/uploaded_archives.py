@@ -1,18 +1,14 @@
-"""Checking and unpacking an uploaded archive: how large it may be, whether it is a .zip."""
+"""An uploaded archive before it is read: how large it may be, whether it is a .zip."""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
-from valhub.cloud.incoming_files import path_of, unnamed_file
+from valhub.cloud.incoming_files import unnamed_file
 from valhub.errors import TooLarge, UnsupportedType
-from valhub.evaluation.packages.archives import unpack
-from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.limits import ArchiveLimits
 from valhub.evaluation.packages.member_names import shown
 
 _MIB = 1024 * 1024
@@ -63,34 +59,17 @@ def name_of(upload: "UploadedFile[Any]") -> str:
     return shown(upload.name or "archive")
 
 
-def unpack_upload(upload: "UploadedFile[Any]", destination: Path, limits: ArchiveLimits) -> Path:
-    """Unpack an upload, all of it or nothing; see `archives.unpack`.
-
-    Raises
-    ------
-    InvalidPackage
-        With every fault found, under the name the archive was sent with.
-    OSError
-        When there is no room for it.
-    """
-    try:
-        with _on_disk(upload) as archive:
-            return unpack(archive, destination, limits)
-    except InvalidPackage as error:
-        raise InvalidPackage(name_of(upload), error.faults) from None
-
-
 @contextmanager
-def _on_disk(upload: "UploadedFile[Any]") -> Iterator[Path]:
-    """Give an uploaded file a path for as long as the block runs.
+def opened_upload(upload: "UploadedFile[Any]") -> Iterator[int]:
+    """Give an uploaded file a descriptor for as long as the block runs.
 
     Large uploads arrive on disk and stay where they are; small ones are written there.
     """
     if isinstance(upload, TemporaryUploadedFile):
-        yield Path(upload.temporary_file_path())
+        yield upload.fileno()
         return
     upload.seek(0)
     with unnamed_file() as file:
         shutil.copyfileobj(upload, file)
         file.flush()
-        yield path_of(file)
+        yield file.fileno()

@@ -20,7 +20,7 @@ from valhub.analyses.package_cache import cache_unpacked, packages_folder
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
-from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
+from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.analyses.services.version_rows import (
     archive_key,
     complete_version,
@@ -30,16 +30,10 @@ from valhub.analyses.services.version_rows import (
 )
 from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.errors import TooLarge, Unavailable
-from valhub.evaluation.inspection import (
-    InspectedPackage,
-    InspectionFailed,
-    InspectionRequest,
-    TooLargeToInspect,
-    inspect_package,
-)
-from valhub.evaluation.packages.limits import PACKAGE_LIMITS
+from valhub.evaluation.inspection import InspectedPackage, InspectionRequest, inspect_package
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.evaluation.reader import ReaderLimits
+from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 
 FIELD = "evaluation_script"
 # Data up to this size is read row by row while its sender waits, so that every fault is
@@ -141,20 +135,22 @@ def _store_package(
 
 
 def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> InspectedPackage:
-    """Unpack an upload and have it read; faults are reported under the name it was sent with."""
-    root = unpack_upload(upload, unpacked, PACKAGE_LIMITS)
-    request = InspectionRequest(
-        root=str(root),
-        name=name_of(upload),
-        annotation=annotation,
-        store=str(settings.ENGINE_CACHE / "data"),
-        read_at_once_bytes=READ_AT_ONCE_BYTES,
-        slots=str(settings.ENGINE_CACHE),
-        slot_wait_s=SLOT_WAIT_S,
-        limits=READER_LIMITS,
-    )
+    """Have an upload unpacked and read; faults are reported under the name it was sent with."""
     try:
-        return inspect_package(request)
+        with opened_upload(upload) as archive:
+            return inspect_package(
+                InspectionRequest(
+                    archive=archive,
+                    unpacked=str(unpacked),
+                    name=name_of(upload),
+                    annotation=annotation,
+                    store=str(settings.ENGINE_CACHE / "data"),
+                    read_at_once_bytes=READ_AT_ONCE_BYTES,
+                    slots=str(settings.ENGINE_CACHE),
+                    slot_wait_s=SLOT_WAIT_S,
+                    limits=READER_LIMITS,
+                )
+            )
     except TooLargeToInspect as error:
         raise TooLarge(
             "Reading the package takes too much time or memory. Split it, or shorten its data.",

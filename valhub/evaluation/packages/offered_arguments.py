@@ -4,9 +4,13 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from valhub.evaluation.packages.argument_binding import POSITIONAL, Bound, Mismatch, bind
-from valhub.evaluation.packages.task_config import TaskConfig
+
+if TYPE_CHECKING:
+    # An algorithm is read without it: it takes longer to load than most algorithms to read.
+    from valhub.evaluation.packages.task_config import TaskConfig
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class OfferedArguments:
     by_position: bool = False
 
     @classmethod
-    def from_config(cls, config: TaskConfig) -> "OfferedArguments":
+    def from_config(cls, config: "TaskConfig") -> "OfferedArguments":
         """Read them from a package's configuration."""
         sidecars = (Path(name).stem for name in config.sidecars)
         return cls((*config.allowable_kwargs, *sidecars), config.arguments == "positional")

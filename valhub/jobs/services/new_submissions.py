@@ -17,14 +17,15 @@ from django.db.models.functions import Now
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.selectors.function_names import function_of, offered_by
-from valhub.analyses.services.uploaded_archives import check_archive, name_of, unpack_upload
+from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.cloud.transactions import again_after_deadlock
-from valhub.errors import Invalid
-from valhub.evaluation.packages.algorithm import open_algorithm
-from valhub.evaluation.packages.limits import ALGORITHM_LIMITS
+from valhub.errors import Invalid, TooLarge, Unavailable
+from valhub.evaluation.algorithm_inspection import AlgorithmRequest, inspect_algorithm
 from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.reader import ReaderLimits
+from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 from valhub.jobs.models import Status, Submission
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.open_analyses import check_open
@@ -36,6 +37,10 @@ log = logging.getLogger(__name__)
 # What the databases can store of a display name.
 MAX_NAME_CHARACTERS = 100
 FIELD = "algorithm"
+# What reading an algorithm may take. It has slots of its own, so that it never waits for packages,
+# which take much longer.
+SLOT_WAIT_S = 30.0
+READER_LIMITS = ReaderLimits(cpu_s=60, memory_bytes=2 * 1024**3, run_time_s=120.0)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ def submit_algorithm(
         When the display name is too long.
     UnsupportedType, TooLarge, InvalidPackage
         When the archive is invalid; then nothing is stored.
+    Unavailable
+        When this machine cannot read it right now; then nothing is stored.
     QuotaReached
         When the account has reached its submission limit.
     OSError
@@ -97,13 +104,38 @@ def _check_name(display_name: str) -> None:
 def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:
     """Check an upload, without running anything of it."""
     check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
-    with scratch_folder(uploads_folder()) as scratch:
-        root = unpack_upload(upload, scratch / "algorithm", ALGORITHM_LIMITS)
-        algorithm = open_algorithm(
-            root, function_of(version), name=name_of(upload), offered=offered_by(version)
+    function, offered = function_of(version), offered_by(version)
+    with scratch_folder(uploads_folder()) as scratch, opened_upload(upload) as archive:
+        request = AlgorithmRequest(
+            archive=archive,
+            unpacked=str(scratch / "algorithm"),
+            name=name_of(upload),
+            function=function,
+            offered=offered,
+            slots=str(uploads_folder()),
+            slot_wait_s=SLOT_WAIT_S,
+            limits=READER_LIMITS,
         )
-        content_hash = algorithm.content_hash
+        content_hash = _read(request)
     return _Archive(upload, sha256_of(upload), content_hash)
+
+
+def _read(request: AlgorithmRequest) -> str:
+    try:
+        return inspect_algorithm(request)
+    except TooLargeToInspect as error:
+        raise TooLarge(
+            "Reading the algorithm takes too much time or memory. Leave out large files, and split "
+            "long modules.",
+            code="algorithm-too-large",
+            field=FIELD,
+        ) from error
+    except InspectionFailed as error:
+        raise Unavailable(
+            "The hub could not read the algorithm right now, so nothing was stored. "
+            "Try again in a minute; if it fails again, report it to the staff.",
+            code="algorithm-not-read",
+        ) from error
 
 
 def _create(
