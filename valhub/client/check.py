@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from valhub.client.locations import display_name, locate_algorithm, locate_package
-from valhub.client.terminal import printable
+from valhub.client.terminal import note_lines, printable
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
 from valhub.evaluation.packages.archives import opened
@@ -40,9 +40,10 @@ def check_path(name: str, analysis: str | None) -> str:
     if analysis is not None:
         return _check_algorithm(locate_algorithm(name), _config_of(analysis))
     path = locate_package(name)
-    with opened(path, PACKAGE_LIMITS) as root:
+    notes: list[str] = []
+    with opened(path, PACKAGE_LIMITS, notes=notes) as root:
         if is_package(root):
-            return _check_package(root, display_name(path))
+            return f"{_check_package(root, display_name(path))}{note_lines(notes)}"
     return _check_algorithm(path, None)
 
 
@@ -85,20 +86,23 @@ def _config_of(analysis: str) -> TaskConfig | None:
 
 def _check_algorithm(path: Path, config: TaskConfig | None) -> str:
     name = display_name(path)
-    with opened(path) as root:
+    notes: list[str] = []
+    with opened(path, notes=notes) as root:
         some = _some_function(root, name) if config is None else None
         function = config.function_name if config else some
         offered = OfferedArguments.from_config(config) if config else None
         algorithm = open_algorithm(root, function, name=name, offered=offered)
+    noted = note_lines([*notes, *algorithm.notes])
     needs = count(len(algorithm.requirements.lines), "requirement")
     if some is not None:
         return (
             f"{name} is a sound algorithm with {needs}. "
-            "To check its function too, name its package with --analysis."
+            f"To check its function too, name its package with --analysis.{noted}"
         )
     called = f"{algorithm.entry.module}.{algorithm.entry.function}"
     sentence = f"{name} is a sound algorithm: {called} will be called, with {needs}."
-    return sentence if config is None else f"{sentence}\n{_call(algorithm)}"
+    call = f"\n{_call(algorithm)}" if config else ""
+    return f"{sentence}{call}{noted}"
 
 
 def _call(algorithm: Algorithm) -> str:

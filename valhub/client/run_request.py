@@ -18,7 +18,7 @@ from valhub.client.report.page import write_report
 from valhub.client.report.series import ReportSeries
 from valhub.client.result_document import Subject, as_document, check_writable, write_document
 from valhub.client.tables import print_result
-from valhub.client.terminal import open_console, safe
+from valhub.client.terminal import note_lines, open_console, safe
 from valhub.evaluation.evaluate import KNOWN_NAMES, Answers, Settings, evaluate
 from valhub.evaluation.events import Event, Started
 from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
@@ -99,8 +99,13 @@ def _opened_algorithm(name: str, package: Package) -> Iterator[Algorithm]:
     config = package.config if isinstance(package, TaskPackage) else None
     function = config.function_name if config else None
     offered = OfferedArguments.from_config(config) if config else None
-    with opened(path) as root:
-        yield open_algorithm(root, function, name=display_name(path), offered=offered)
+    notes: list[str] = []
+    with opened(path, notes=notes) as root:
+        algorithm = open_algorithm(root, function, name=display_name(path), offered=offered)
+        notes += algorithm.notes
+        if notes:
+            open_console(stderr=True).print(safe(note_lines(notes).strip()))
+        yield algorithm
 
 
 def _with_limits(package: Package, request: RunRequest) -> Package:

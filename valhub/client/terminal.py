@@ -6,6 +6,7 @@ terminal obeys the control characters in them, so those are made visible before 
 
 import sys
 import unicodedata
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
@@ -23,6 +24,11 @@ def _visible(char: str) -> str:
     if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs"):
         return char
     return f"\\x{ord(char):02x}"
+
+
+def note_lines(notes: Iterable[str]) -> str:
+    """Write what is no fault, but probably not meant, as further lines of an output."""
+    return "".join(f"\nNote: {printable(note)}" for note in notes)
 
 
 def safe(text: str, style: str = "") -> Text:

@@ -5,6 +5,7 @@ import stat
 import struct
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,65 @@ def test_other_compressions_are_refused(tmp_path, faults_of, method):
     with zipfile.ZipFile(archive, "w", method) as file:
         file.writestr("a.py", "x")
     assert "unsupported compression" in faults_of(lambda: attempt(archive))[0].problem
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [(9, "Deflate64"), (12, "bzip2"), (14, "LZMA"), (93, "zstd"), (95, "xz"), (77, "method 77")],
+)
+def test_unsupported_compression_is_named(make_zip, faults_of, method, name):
+    archive = patched(make_zip(("a.py", "x")), CENTRAL, 10, struct.pack("<H", method))
+    patched(archive, LOCAL, 8, struct.pack("<H", method))
+    (fault,) = faults_of(lambda: attempt(archive))
+    assert fault.problem == f"It uses an unsupported compression ({name})."
+    assert fault.fix == 'Pack it with the usual "deflate".'
+
+
+def test_dot_slash_in_front_of_every_name_is_as_good_as_none(make_zip):
+    root = attempt(make_zip(("./", ""), ("./top/main.py", "1"), ("./top/data/", "")))
+    assert root.name == "top"
+    assert (root / "main.py").read_text() == "1"
+    assert (root / "data").is_dir()
+
+
+@pytest.mark.parametrize("name", ["./../a", ".//a", "././a"])
+def test_dot_slash_hides_nothing(make_zip, faults_of, name):
+    archive = make_zip((name, "x"))
+    assert faults_of(lambda: attempt(archive))
+    assert left_behind(archive) == []
+
+
+def unicode_name(plain: str, name: str, *, of: str | None = None) -> zipfile.ZipInfo:
+    """Name a member as Info-ZIP does on systems with another encoding."""
+    info = zipfile.ZipInfo(plain)
+    checksum = zlib.crc32((of or plain).encode("cp437"))
+    field = struct.pack("<BL", 1, checksum) + name.encode()
+    info.extra = struct.pack("<2H", 0x7075, len(field)) + field
+    return info
+
+
+def test_unicode_name_goes_before_the_plain_one(make_zip):
+    root = attempt(make_zip((unicode_name("fl_che.csv", "fläche.csv"), "1"), ("main.py", "")))
+    assert sorted(path.name for path in root.iterdir()) == ["fläche.csv", "main.py"]
+
+
+def test_unicode_name_of_another_plain_one_does_not_count(make_zip):
+    info = unicode_name("a.csv", "b.csv", of="old.csv")
+    root = attempt(make_zip((info, "1"), ("main.py", "")))
+    assert sorted(path.name for path in root.iterdir()) == ["a.csv", "main.py"]
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a\\b", "main.py"])
+def test_unicode_name_is_held_to_the_same_rules(make_zip, faults_of, name):
+    archive = make_zip(("main.py", ""), (unicode_name("good", name), "x"))
+    assert faults_of(lambda: attempt(archive))
+    assert left_behind(archive) == []
+
+
+def test_one_fault_of_many_files_is_counted_after_twenty(make_zip, faults_of):
+    faults = faults_of(lambda: attempt(make_zip(*((f"a\\{n}", "x") for n in range(50)))))
+    assert len(faults) == 21
+    assert faults[-1].problem == "30 more files have this fault: The name has a backslash."
 
 
 def test_bomb_is_refused_by_its_ratio(make_zip, faults_of):

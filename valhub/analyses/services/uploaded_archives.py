@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 from valhub.cloud.incoming_files import unnamed_file
 from valhub.errors import TooLarge, UnsupportedType
+from valhub.evaluation.packages.file_kinds import HEAD_BYTES, not_a_zip
 from valhub.evaluation.packages.member_names import shown
 
 _MIB = 1024 * 1024
@@ -41,13 +42,12 @@ def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) ->
             field=field,
         )
     upload.seek(0)
-    if upload.read(4) not in _BEGINNINGS:
+    head = upload.read(HEAD_BYTES)
+    if not head.startswith(_BEGINNINGS):
         what = "is not a .zip archive" if size else "is an empty file"
-        raise UnsupportedType(
-            f"{field} {what}. Pack the files into one .zip archive and send that.",
-            code="not-a-zip",
-            field=field,
-        )
+        plain = (what, "Pack the files into one .zip archive and send that.")
+        problem, fix = not_a_zip(head, upload.name or "") or plain
+        raise UnsupportedType(f"{field} {problem}. {fix}", code="not-a-zip", field=field)
 
 
 def _mebibytes(size: int) -> str:

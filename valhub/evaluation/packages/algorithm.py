@@ -14,6 +14,12 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.folders import content_hash, top_folder
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.requirements import Requirements, read_requirements
+from valhub.evaluation.packages.unread_files import (
+    PYTHON_VERSION,
+    REQUIREMENTS,
+    note_hiding,
+    note_unread,
+)
 
 _PREDICT = Expectation("predict", ("test_data",))
 
@@ -32,12 +38,15 @@ class Algorithm:
         What to install.
     content_hash : str
         SHA-256 of its names and bytes, the same for folder and .zip.
+    notes : tuple of str
+        What is no fault, but probably not what its author meant.
     """
 
     root: Path
     entry: EntryPoint
     requirements: Requirements
     content_hash: str
+    notes: tuple[str, ...] = ()
 
 
 def open_algorithm(
@@ -78,15 +87,16 @@ def open_algorithm(
     else:
         top = wrapper_root(top)
         entry = find_wrapper(top, Expectation(function, ("the data",), offered), faults)
-    requirements = read_requirements(
-        _beside(top, outer, "requirements.txt"),
-        faults,
-        python_version=_beside(top, outer, ".python-version"),
+    needs, python = _beside(top, outer, REQUIREMENTS), _beside(top, outer, PYTHON_VERSION)
+    requirements = read_requirements(needs, faults, python_version=python)
+    note_unread(
+        (top, outer), faults, has_requirements=needs is not None, has_python=python is not None
     )
+    note_hiding(top, faults)
     faults.raise_if_any()
     if entry is None:
         raise AssertionError("an entry point that is missing is a fault")
-    return Algorithm(top, entry, requirements, content_hash(outer))
+    return Algorithm(top, entry, requirements, content_hash(outer), tuple(faults.notes))
 
 
 def _beside(top: Path, outer: Path, name: str) -> Path | None:

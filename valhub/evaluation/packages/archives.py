@@ -32,7 +32,11 @@ __all__ = [
 
 @contextmanager
 def opened(
-    path: Path, limits: ArchiveLimits = ALGORITHM_LIMITS, *, within: Path | None = None
+    path: Path,
+    limits: ArchiveLimits = ALGORITHM_LIMITS,
+    *,
+    within: Path | None = None,
+    notes: list[str] | None = None,
 ) -> Iterator[Path]:
     """Open a package or an algorithm, packed or not.
 
@@ -45,6 +49,8 @@ def opened(
         How much it may hold.
     within : Path, optional
         Where the temporary folder is made; the system's place by default.
+    notes : list of str, optional
+        Is given what is no fault, but probably not meant, such as a packed `.git`.
 
     Yields
     ------
@@ -60,16 +66,23 @@ def opened(
     if path.is_dir():
         with all_faults(path.name) as faults:
             check_folder(path, limits, faults)
+        _hand_over(faults, notes)
         yield top_folder(path)
     elif path.is_file():
         with scratch_folder(within) as scratch:
-            yield unpack(path, scratch / (path.stem or "archive"), limits)
+            yield unpack(path, scratch / (path.stem or "archive"), limits, notes=notes)
     else:
         with all_faults(shown(str(path))) as faults:
             faults.add("There is no such file or folder.", "Check the path.")
 
 
-def unpack(archive: Path, destination: Path, limits: ArchiveLimits = ALGORITHM_LIMITS) -> Path:
+def unpack(
+    archive: Path,
+    destination: Path,
+    limits: ArchiveLimits = ALGORITHM_LIMITS,
+    *,
+    notes: list[str] | None = None,
+) -> Path:
     """Unpack a .zip, all of it or nothing.
 
     Parameters
@@ -80,12 +93,15 @@ def unpack(archive: Path, destination: Path, limits: ArchiveLimits = ALGORITHM_L
         The folder to make. Its parent exists; it does not, or is empty.
     limits : ArchiveLimits
         How much the archive may hold.
+    notes : list of str, optional
+        Is given what is no fault, but probably not meant, such as a packed `.git`.
 
     Returns
     -------
     Path
         The root: the archive's single top folder, or `destination`. Folders have mode 0755, files
-        0644; ignored names (`__MACOSX/`, `.DS_Store`, `__pycache__/`, `*.pyc`) are left out.
+        0644; what is no part of a package (`__MACOSX/`, `.DS_Store`, `.git/`, `.venv/`, `*.pyc`)
+        is left out.
 
     Raises
     ------
@@ -95,16 +111,24 @@ def unpack(archive: Path, destination: Path, limits: ArchiveLimits = ALGORITHM_L
     stage = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=destination.parent))
     try:
         with all_faults(archive.name) as faults, archive.open("rb") as file:
-            _unpack_members(file, stage, limits, faults)
+            _unpack_members(file, archive.name, stage, limits, faults)
         stage.chmod(0o755)
         stage.replace(destination)
+        _hand_over(faults, notes)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return top_folder(destination)
 
 
-def _unpack_members(file: IO[bytes], stage: Path, limits: ArchiveLimits, faults: FaultList) -> None:
-    members = read_members(file, limits, faults)
+def _hand_over(faults: FaultList, notes: list[str] | None) -> None:
+    if notes is not None:
+        notes += faults.notes
+
+
+def _unpack_members(
+    file: IO[bytes], archive: str, stage: Path, limits: ArchiveLimits, faults: FaultList
+) -> None:
+    members = read_members(file, limits, faults, name=archive)
     if not members and not faults:
         faults.add("The archive contains only ignored files.", "Pack the files into it.")
     for member in members:

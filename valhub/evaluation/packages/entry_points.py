@@ -6,6 +6,7 @@ from pathlib import Path
 from valhub.evaluation.packages.argument_binding import Mismatch
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import is_ignored
+from valhub.evaluation.packages.near_names import missing_entry, rename_hint
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.source_code import Binding, Module, read_module
 from valhub.evaluation.packages.suggestions import did_you_mean
@@ -89,11 +90,12 @@ def find_wrapper(root: Path, expected: Expectation, faults: FaultList) -> EntryP
     path = root / WRAPPER
     if not path.is_file():
         python = sorted(child.name for child in root.glob("*.py"))
-        hint = did_you_mean(WRAPPER, python)
-        faults.add(
+        hint = rename_hint(WRAPPER, python)
+        plain = (
             f"The algorithm has no {WRAPPER}.",
             f"Add it, with the function {expected.function}. {hint}".strip(),
         )
+        faults.add(*(missing_entry(root, WRAPPER, expected.function) or plain))
         return None
     module = read_module(path, faults, file=WRAPPER)
     if module is None or not _is_exported(module, expected, faults, WRAPPER):
@@ -140,7 +142,7 @@ def find_export(root: Path, expected: Expectation, faults: FaultList) -> EntryPo
         if expected.function in module.bindings or module.has_star_import:
             found.append((candidate, file))
     if not found:
-        _note_nothing_found(modules, expected, faults)
+        _note_nothing_found(root, modules, expected, faults)
         return None
     entry, file = found[0]
     if len(found) > 1 and all(other.path.name == "__init__.py" for other, _ in found):
@@ -168,13 +170,14 @@ def _candidates(root: Path) -> list[EntryPoint]:
 
 
 def _note_nothing_found(
-    modules: dict[str, Module], expected: Expectation, faults: FaultList
+    root: Path, modules: dict[str, Module], expected: Expectation, faults: FaultList
 ) -> None:
     if not modules:
-        faults.add(
+        plain = (
             "There is neither a main.py nor a Python package (a folder with __init__.py).",
             f"Add one that exports {expected.function}({', '.join(expected.arguments)}).",
         )
+        faults.add(*(missing_entry(root, "main.py", expected.function) or plain))
     for file, module in modules.items():
         _is_exported(module, expected, faults, file)
 

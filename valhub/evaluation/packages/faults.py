@@ -36,6 +36,12 @@ class Fault:
         return f"{place}: {self.problem} {self.fix}" if place else f"{self.problem} {self.fix}"
 
 
+def _fault(problem: str, fix: str, file: str, line: int | None, column: str) -> Fault:
+    texts = (_printable(text) for text in (problem, fix, file, column))
+    problem, fix, file, column = texts
+    return Fault(problem, fix, file, line, column)
+
+
 def _printable(text: str) -> str:
     if text.isprintable():
         return text
@@ -56,10 +62,17 @@ class InvalidPackage(EvaluationError):
 
 
 class FaultList:
-    """Collects faults while a package is read; raises them together at the end."""
+    """Collects faults while a package is read; raises them together at the end.
+
+    Attributes
+    ----------
+    notes : list of str
+        What is no fault, but probably not what the author meant.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.notes: list[str] = []
         self._faults: list[Fault] = []
 
     def add(
@@ -69,13 +82,16 @@ class FaultList:
 
         The texts may quote untrusted names: what a terminal would obey is escaped.
         """
-        texts = (_printable(text) for text in (problem, fix, file, column))
-        problem, fix, file, column = texts
-        self._faults.append(Fault(problem, fix, file, line, column))
+        self._faults.append(_fault(problem, fix, file, line, column))
+
+    def note(self, problem: str, fix: str, *, file: str = "", line: int | None = None) -> None:
+        """Add to `notes` what its author should look at, though it is no fault."""
+        self.notes.append(str(_fault(problem, fix, file, line, "")))
 
     def extend(self, other: "FaultList") -> None:
         """Note all that another list holds."""
         self._faults.extend(other._faults)
+        self.notes.extend(other.notes)
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
@@ -86,7 +102,11 @@ class FaultList:
     def raise_if_any(self) -> None:
         """Raise `InvalidPackage` with everything found so far, if anything was."""
         if self._faults:
-            raise InvalidPackage(self.name, tuple(self._faults))
+            raise self.error()
+
+    def error(self) -> InvalidPackage:
+        """Make the error with everything found so far."""
+        return InvalidPackage(self.name, tuple(self._faults))
 
 
 @contextmanager

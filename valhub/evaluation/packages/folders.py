@@ -6,8 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.left_out import is_environment, note_folders
 from valhub.evaluation.packages.limits import ArchiveLimits
-from valhub.evaluation.packages.member_names import NameTree, is_ignored, name_problems, shown
+from valhub.evaluation.packages.member_names import (
+    NameTree,
+    ignored_folder,
+    is_ignored,
+    name_problems,
+    shown,
+)
 
 
 def check_folder(root: Path, limits: ArchiveLimits, faults: FaultList) -> None:
@@ -20,16 +27,20 @@ def check_folder(root: Path, limits: ArchiveLimits, faults: FaultList) -> None:
     limits : ArchiveLimits
         How many entries and bytes it may have.
     faults : FaultList
-        Takes note of links, special files, bad names and exceeded limits.
+        Takes note of links, special files, bad names and exceeded limits; its notes, of folders
+        that are ignored.
     """
     tree, total = NameTree(), 0
-    for count, (entry, name) in enumerate(_entries(root), start=1):
+    left_out: list[str] = []
+    for count, (entry, name) in enumerate(_entries(root, left_out), start=1):
         if count > limits.files:
             faults.add(*limits.too_many_files())
             return
         total += _check_entry(entry, name, tree, faults)
     if total > limits.total_bytes:
         faults.add(*limits.too_many_bytes(total))
+    # Python makes its own cache again whenever one tries a package at home.
+    note_folders((name for name in left_out if name != "__pycache__"), faults)
 
 
 def _check_entry(entry: os.DirEntry[str], name: str, tree: NameTree, faults: FaultList) -> int:
@@ -45,15 +56,26 @@ def _check_entry(entry: os.DirEntry[str], name: str, tree: NameTree, faults: Fau
     return 0
 
 
-def _entries(root: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
-    """Yield every entry below a folder with its `/`-separated name, never following links."""
+def _entries(
+    root: Path, left_out: list[str] | None = None
+) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Yield every entry below a folder with its `/`-separated name, never following links.
+
+    The names of folders that are ignored are added to `left_out`.
+    """
     pending = [(root, "")]
+    ignored = [] if left_out is None else left_out
     while pending:
         folder, prefix = pending.pop()
         with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
+            found = sorted(entries, key=lambda entry: entry.name)
+            if prefix and is_environment(entry.name for entry in found):
+                ignored.append(prefix.rstrip("/"))
+                continue
+            for entry in found:
                 name = prefix + entry.name
                 if is_ignored(name):
+                    ignored += [inside] if (inside := ignored_folder(entry.name)) else []
                     continue
                 yield entry, name
                 if entry.is_dir(follow_symlinks=False):
@@ -94,7 +116,16 @@ def top_folder(root: Path) -> Path:
 
     Archives are packed with one top folder or with none; litter beside it does not count.
     """
-    entries = [entry for entry in root.iterdir() if not is_ignored(entry.name)]
+    entries = [
+        entry
+        for entry in root.iterdir()
+        if not is_ignored(entry.name) and not _holds_environment(entry)
+    ]
     if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
         return entries[0]
     return root
+
+
+def _holds_environment(path: Path) -> bool:
+    is_marked = (path / "pyvenv.cfg").is_file()
+    return is_marked and is_environment(child.name for child in path.iterdir())

@@ -18,6 +18,7 @@ import pyarrow.csv as pacsv
 from valhub.evaluation.packages.column_values import is_moments, moment_faults, plain, values_of
 from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, read_parquet
 from valhub.evaluation.packages.parser_errors import read_or_note
@@ -73,6 +74,8 @@ def _frame(
     path: Path, file: str, zone: str | None, time_format: str | None, faults: FaultList
 ) -> Frame | None:
     is_csv = path.suffix.lower() == ".csv"
+    if note_other_kind(read_head(path), file, faults, wanted=None if is_csv else PARQUET):
+        return None
     table = _csv_table(path, file, faults) if is_csv else read_parquet(path, file, faults)
     if table is None or not _has_shape(table, file, faults):
         return None

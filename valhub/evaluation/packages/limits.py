@@ -29,7 +29,10 @@ class ArchiveLimits:
 
     def too_many_files(self) -> tuple[str, str]:
         """Say that there are too many files, and how to fix it."""
-        return f"There are more than {self.files:,} files and folders.", "Remove some."
+        return (
+            f"There are more than {self.files:,} files and folders.",
+            "Remove some; leave out environments such as .venv, and .git.",
+        )
 
     def too_many_bytes(self, total: int) -> tuple[str, str]:
         """Say that the files are too large together, and how to fix it."""

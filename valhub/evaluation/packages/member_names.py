@@ -13,7 +13,14 @@ MAX_NAME_BYTES = 2048
 MAX_DEPTH = 20
 _SHOWN = 120
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__"})
+# What operating systems and Python leave behind, and what tools keep beside one's own files.
+_IGNORED_FOLDERS = frozenset(
+    {
+        *("__MACOSX", "__pycache__", ".git", ".hg", ".svn", ".venv", "node_modules"),
+        *(".ipynb_checkpoints", ".idea", ".vscode", ".tox", ".nox", ".eggs"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache"),
+    }
+)
 # What the file managers of macOS, Windows and Linux leave behind.
 _LITTER = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", ".directory"})
 # Resource forks of macOS, and the locks of LibreOffice and Microsoft Office.
@@ -22,7 +29,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def is_ignored(name: str) -> bool:
-    """Return whether a name is litter that operating systems and Python leave behind."""
+    """Return whether a name is litter of operating systems and tools, and no part of a package."""
     parts = name.split("/")
     last = parts[-1]
     return (
@@ -31,6 +38,11 @@ def is_ignored(name: str) -> bool:
         or last.startswith(_LITTER_BEGINS)
         or last.endswith(".pyc")
     )
+
+
+def ignored_folder(name: str) -> str:
+    """Return the name of the ignored folder that a name lies in; empty when it lies in none."""
+    return next((part for part in name.split("/") if part in _IGNORED_FOLDERS), "")
 
 
 def shown(name: str) -> str:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from valhub.evaluation.packages.config_checks import KnownNames
-from valhub.evaluation.packages.faults import Fault, InvalidPackage
+from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.folders import top_folder
+from valhub.evaluation.packages.near_names import missing_entry
 from valhub.evaluation.packages.script_package import (
     ANNOTATION,
     ScriptPackage,
@@ -64,9 +65,10 @@ def open_package(
     has_code = (top / "main.py").is_file() or any(top.glob("*/__init__.py"))
     if has_code or (top / "__init__.py").is_file() or find_test_data(top):
         return open_script_package(top, annotation=annotation, name=name)
-    fault = Fault(
-        "This is not a package.",
+    faults = FaultList(name or top.name)
+    fix = (
         f"A task package has {CONFIG} and data/file_metadata.csv at its top; a script package has "
-        f"main.py (or a Python package) with evaluate, test_data and {annotation}.",
+        f"main.py (or a Python package) with evaluate, test_data and {annotation}."
     )
-    raise InvalidPackage(name or top.name, (fault,))
+    faults.add(*(missing_entry(top, CONFIG, "") or ("This is not a package.", fix)))
+    raise faults.error()

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, open_parquet
 from valhub.evaluation.packages.parser_errors import read_or_note
@@ -143,6 +144,8 @@ def _typed(texts: list[str]) -> list[Value]:
 
 
 def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
+    if note_other_kind(read_head(path), file, faults, wanted=PARQUET):
+        return None
     problem = "This is not a readable Parquet file"
     return read_or_note(
         lambda: _parquet_rows(path, file, faults), faults, problem, "Save it again.", file=file

@@ -7,6 +7,7 @@ held in memory and comes from untrusted authors.
 from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.file_kinds import HEAD_BYTES, note_other_kind
 
 MIB = 1024 * 1024
 
@@ -19,7 +20,8 @@ def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MI
     path : Path
         The file; it exists.
     faults : FaultList
-        Takes note of a file that is too large or not UTF-8.
+        Takes note of a file that is too large, not UTF-8, or of another kind, such as a
+        spreadsheet.
     file : str
         The path inside the package, for the faults.
     limit_bytes : int
@@ -32,6 +34,8 @@ def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MI
     """
     with path.open("rb") as stream:
         data = stream.read(limit_bytes + 1)
+    if note_other_kind(data[:HEAD_BYTES], file, faults):
+        return None
     if len(data) > limit_bytes:
         faults.add(
             f"The file is larger than {limit_bytes // MIB} MiB.",

@@ -9,13 +9,17 @@ import errno
 import stat
 import struct
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.file_kinds import HEAD_BYTES, not_a_zip
+from valhub.evaluation.packages.left_out import LeftOut
 from valhub.evaluation.packages.limits import ArchiveLimits
-from valhub.evaluation.packages.member_names import NameTree, is_ignored, name_problems, shown
+from valhub.evaluation.packages.member_names import NameTree, name_problems, shown
 
 _END = struct.Struct("<4s4H2LH")
 _END_64_LOCATOR = struct.Struct("<4sLQL")
@@ -27,6 +31,10 @@ _ABSENT_32 = 0xFFFFFFFF
 _ENTRY_BYTES = 512
 _UTF8, _ENCRYPTED, _SIZES_FOLLOW = 0x800, 0x1 | 0x40 | 0x2000, 0x8
 _REPACK = "Pack the archive again."
+_METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "zstd", 95: "xz", 98: "PPMd"}
+_UNICODE_PATH = 0x7075
+# So many members with one and the same fault are listed; the others are counted.
+_MOST_ALIKE = 20
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,9 @@ class Member:
     crc: int
 
 
-def read_members(file: IO[bytes], limits: ArchiveLimits, faults: FaultList) -> list[Member]:
+def read_members(
+    file: IO[bytes], limits: ArchiveLimits, faults: FaultList, *, name: str = ""
+) -> list[Member]:
     """Read and check the table of contents.
 
     Parameters
@@ -60,7 +70,9 @@ def read_members(file: IO[bytes], limits: ArchiveLimits, faults: FaultList) -> l
     limits : ArchiveLimits
         How much it may hold.
     faults : FaultList
-        Takes note of everything wrong.
+        Takes note of everything wrong; its notes, of folders that are left out.
+    name : str, optional
+        The file's name, which shows what was meant when it is no .zip.
 
     Returns
     -------
@@ -74,24 +86,61 @@ def read_members(file: IO[bytes], limits: ArchiveLimits, faults: FaultList) -> l
             return []
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError) as error:
-        faults.add(f"It is not a readable .zip archive ({error}).", _REPACK)
+        faults.add(*_unreadable(file, name, str(error)))
         return []
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise  # The disk failed, and not the archive.
         faults.add("It is not a readable .zip archive (it is truncated).", _REPACK)
         return []
-    infos = archive.infolist()
-    if len(infos) > limits.files:
+    names = {id(info): _name(info) for info in archive.infolist()}
+    left_out = LeftOut(names.values())
+    kept = [info for info in archive.infolist() if not left_out.covers(names[id(info)])]
+    left_out.note(faults)
+    if len(kept) > limits.files:
         faults.add(*limits.too_many_files())
         return []
-    total = sum(info.file_size for info in infos if not is_ignored(info.orig_filename))
+    total = sum(info.file_size for info in kept)
     if total > limits.total_bytes:
         faults.add(*limits.too_many_bytes(total))
-    if not infos:
+    if not names:
         faults.add("The archive is empty.", "Pack the files into it.")
-    members = _checked_members(file, archive, limits, faults)
+    members = _checked_members(file, archive, kept, limits, faults)
     return members if total <= limits.total_bytes else []
+
+
+def _unreadable(file: IO[bytes], name: str, reason: str) -> tuple[str, str]:
+    file.seek(0)
+    instead = not_a_zip(file.read(HEAD_BYTES), name)
+    if instead:
+        return f"It {instead[0]}.", instead[1]
+    return f"It is not a readable .zip archive ({reason}).", _REPACK
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Give a member's name as it counts: its Unicode form if it has one, without `./` in front.
+
+    `filename` ends at the first NUL; `orig_filename` is what the archive says.
+    """
+    name = _unicode_name(info) or info.orig_filename
+    # bsdtar, the `tar` of Windows and macOS, writes ./ before every name.
+    return name.removeprefix("./")
+
+
+def _unicode_name(info: zipfile.ZipInfo) -> str | None:
+    """Read the field in which packers write the UTF-8 form of a name that has another encoding."""
+    if info.flag_bits & _UTF8:
+        return None
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<2H", extra)
+        field, extra = extra[4 : 4 + size], extra[4 + size :]
+        # The checksum of the plain name shows whether somebody renamed it since.
+        if kind == _UNICODE_PATH and len(field) == size > 5 and field[0] == 1:
+            checksum = zlib.crc32(info.orig_filename.encode("cp437"))
+            if struct.unpack_from("<L", field, 1)[0] == checksum:
+                return field[5:].decode("utf-8", "replace")
+    return None
 
 
 def _table_fits(file: IO[bytes], limits: ArchiveLimits) -> bool:
@@ -118,11 +167,19 @@ def _table_fits(file: IO[bytes], limits: ArchiveLimits) -> bool:
 
 
 def _checked_members(
-    file: IO[bytes], archive: zipfile.ZipFile, limits: ArchiveLimits, faults: FaultList
+    file: IO[bytes],
+    archive: zipfile.ZipFile,
+    kept: list[zipfile.ZipInfo],
+    limits: ArchiveLimits,
+    faults: FaultList,
 ) -> list[Member]:
     tree, members, ends = NameTree(), [], 0
-    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
-        problems = [*_claim_problems(info, limits), *_name_problems(info, tree)]
+    alike: Counter[tuple[str, str]] = Counter()
+    for info in sorted(kept, key=lambda info: info.header_offset):
+        name = _name(info)
+        if not name and info.orig_filename == "./":
+            continue
+        problems = [*_claim_problems(info, limits), *_name_problems(name, tree)]
         member = _located(file, info)
         if isinstance(member, str):
             problems.append((member, _REPACK))
@@ -132,16 +189,19 @@ def _checked_members(
             if member.end > archive.start_dir:
                 problems.append(("Its bytes run into the table of contents.", _REPACK))
             ends = max(ends, member.end)
-            if not problems and not is_ignored(member.name):
+            if not problems:
                 members.append(member)
         for problem, fix in problems:
-            faults.add(problem, fix, file=shown(info.orig_filename))
+            alike[problem, fix] += 1
+            if alike[problem, fix] <= _MOST_ALIKE:
+                faults.add(problem, fix, file=shown(name))
+    for (problem, fix), count in alike.items():
+        if count > _MOST_ALIKE:
+            faults.add(f"{count - _MOST_ALIKE:,} more files have this fault: {problem}", fix)
     return members
 
 
-def _name_problems(info: zipfile.ZipInfo, tree: NameTree) -> Iterator[tuple[str, str]]:
-    # `filename` ends at the first NUL; `orig_filename` is what the archive says.
-    name = info.orig_filename
+def _name_problems(name: str, tree: NameTree) -> Iterator[tuple[str, str]]:
     plain = name[:-1] if name.endswith("/") and name != "/" else name
     yield from name_problems(plain)
     yield from tree.add(plain, is_folder=name.endswith("/"))
@@ -161,7 +221,8 @@ def _claim_problems(info: zipfile.ZipInfo, limits: ArchiveLimits) -> Iterator[tu
     if info.flag_bits & _ENCRYPTED:
         yield "It is encrypted.", "Pack it without a password."
     elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        yield "It uses an unsupported compression.", 'Pack it with the usual "deflate".'
+        method = _METHODS.get(info.compress_type, f"method {info.compress_type}")
+        yield f"It uses an unsupported compression ({method}).", 'Pack it with the usual "deflate".'
     if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
         yield "Its sizes contradict each other.", _REPACK
     if info.file_size > limits.ratio_from_bytes and (
@@ -192,7 +253,7 @@ def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | str:
         return "Its headers disagree about its size."
     start = info.header_offset + _LOCAL.size + name_bytes + extra_bytes
     return Member(
-        name=info.orig_filename.rstrip("/"),
+        name=_name(info).rstrip("/"),
         is_folder=info.orig_filename.endswith("/"),
         deflated=method == zipfile.ZIP_DEFLATED,
         start=start,
