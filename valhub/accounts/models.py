@@ -10,6 +10,8 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.utils import timezone
 
+from valhub.accounts.similar_names import look_of
+
 
 def folded(text: str) -> str:
     """The form in which user names and e-mail addresses are compared."""
@@ -44,6 +46,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     # The folded forms are what is unique: not every database has functional indexes.
     username_folded = models.CharField(max_length=200, unique=True, editable=False)
     email_folded = models.CharField(max_length=300, unique=True, editable=False)
+    # See `similar_names`; none for an account that had such a name before they were compared.
+    username_look = models.CharField(max_length=300, unique=True, null=True, editable=False)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     github_link = models.CharField(
@@ -63,6 +67,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     def fold_names(self) -> None:
         """Update the forms for comparing from the user name and the e-mail address."""
+        if folded(self.username) != self.username_folded:
+            self.username_look = look_of(self.username)
         self.username_folded = folded(self.username)
         self.email_folded = folded(self.email)
 

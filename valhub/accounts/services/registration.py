@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from valhub.accounts.models import Account, folded
 from valhub.accounts.services.account_fields import check_fields
 from valhub.errors import Conflict
+from valhub.texts import normal_name
+
+_TEXTS = ("username", "email", "first_name", "last_name", "github_link")
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ def register_account(
     InvalidFields
         When a field is invalid, or the password is too weak; every fault is named.
     Conflict
-        When another account has the user name or the e-mail address, whatever their case.
+        When another account has the user name or the e-mail address, whatever their case, or a
+        user name that looks like it.
     """
     account = Account()
     changes = AccountChanges(username, email, password, first_name, last_name, github_link)
-    _fill_in(account, changes)
-    check_fields(account, password)
+    check_fields(account, _fill_in(account, changes), password)
     account.set_password(password)
     with _unique_names(account):
         account.save(force_insert=True)
@@ -67,8 +70,7 @@ def update_account(account: Account, changes: AccountChanges) -> Account:
         password = None
     with transaction.atomic():
         fresh = Account.objects.select_for_update().get(pk=account.pk)
-        _fill_in(fresh, replace(changes, password=None))
-        check_fields(fresh, password)
+        check_fields(fresh, _fill_in(fresh, changes), password)
         if password is not None:
             fresh.set_password(password)
         with _unique_names(fresh):
@@ -76,14 +78,17 @@ def update_account(account: Account, changes: AccountChanges) -> Account:
     return fresh
 
 
-def _fill_in(account: Account, changes: AccountChanges) -> None:
+def _fill_in(account: Account, changes: AccountChanges) -> set[str]:
+    """Fill in what is given; returns the fields that are another text now."""
+    before = {name: getattr(account, name) for name in _TEXTS}
     for name in ("username", "email", "first_name", "last_name"):
         value: str | None = getattr(changes, name)
         if value is not None:
-            setattr(account, name, value.strip())
+            setattr(account, name, normal_name(value))
     account.username = Account.normalize_username(account.username)
     if changes.github_link is not None:
         account.github_link = changes.github_link.strip() or None
+    return {name for name in _TEXTS if getattr(account, name) != before[name]}
 
 
 @contextmanager
@@ -103,4 +108,7 @@ def _name_taken(account: Account) -> Conflict:
         sentence = "Another account has this e-mail address. Sign in to it, or use another one."
     else:
         field, sentence = "username", "The user name is taken. Choose another one."
+        is_equal = others.filter(username_folded=account.username_folded).exists()
+        if not is_equal and others.filter(username_look=account.username_look).exists():
+            sentence = "The user name looks like another account's. Choose another one."
     return Conflict(sentence, code="name-taken", field=field)

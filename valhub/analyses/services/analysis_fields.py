@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from valhub.errors import FieldFault, InvalidFields
+from valhub.texts import name_problem, normal_name, text_problem
 
 NAME_LENGTH = 200
 TEXT_LENGTH = 200_000
@@ -42,6 +43,9 @@ class AnalysisFields:
     primary_metric: str = ""
     lower_is_better: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "analysis_name", normal_name(self.analysis_name))
+
     def check(self) -> None:
         """Raise `InvalidFields` with everything that cannot be stored as it is."""
         faults = tuple(self._faults())
@@ -49,11 +53,11 @@ class AnalysisFields:
             raise InvalidFields(faults)
 
     def _faults(self) -> Iterator[FieldFault]:
-        for name, most in (
-            *dict.fromkeys(_NAMES, NAME_LENGTH).items(),
-            *dict.fromkeys(_TEXTS, TEXT_LENGTH).items(),
-        ):
-            yield from _text_faults(name, getattr(self, name), most)
+        for name in _NAMES:
+            yield from _fault(name, name_problem(getattr(self, name), NAME_LENGTH))
+        for name in _TEXTS:
+            text = getattr(self, name)
+            yield from _fault(name, text_problem(text, TEXT_LENGTH, has_lines=True))
         if not self.analysis_name.strip():
             yield FieldFault("analysis_name", "It is empty. Give the analysis a name.")
         if not self.annotation_file_name or "/" in self.annotation_file_name:
@@ -68,10 +72,6 @@ class AnalysisFields:
             )
 
 
-def _text_faults(name: str, text: str, most: int) -> Iterator[FieldFault]:
-    if len(text) > most:
-        yield FieldFault(
-            name, f"At most {most:,} characters are allowed (this has {len(text):,}). Shorten it."
-        )
-    if "\0" in text:
-        yield FieldFault(name, "It contains a NUL character. Remove it.")
+def _fault(name: str, problem: tuple[str, str] | None) -> Iterator[FieldFault]:
+    if problem:
+        yield FieldFault(name, " ".join(problem))

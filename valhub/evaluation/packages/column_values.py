@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from valhub.evaluation.packages.metadata import time_zones
 from valhub.evaluation.packages.moments import FIRST_YEAR, LAST_YEAR
-from valhub.evaluation.packages.stamp_faults import MOST_QUOTED, StampFault, cut
+from valhub.evaluation.packages.stamp_faults import MOST_QUOTED, StampFault
 from valhub.evaluation.packages.time_columns import OUT_OF_RANGE
+from valhub.texts import cut
 
 _FIXED_OFFSET = re.compile(r"[+-]([01]\d|2[0-3]):[0-5]\d")
 _DAY = 86_400

@@ -5,6 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.texts import cut
+
+# Nobody fixes more at once, and every one of them is sent, stored and shown.
+MOST_FAULTS = 1_000
+_LONGEST_SENTENCE = 1_000
+_LONGEST_PLACE = 200
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,13 @@ class Fault:
 
 
 def _fault(problem: str, fix: str, file: str, line: int | None, column: str) -> Fault:
-    texts = (_printable(text) for text in (problem, fix, file, column))
-    problem, fix, file, column = texts
+    problem, fix = (_printable(text, _LONGEST_SENTENCE) for text in (problem, fix))
+    file, column = (_printable(text, _LONGEST_PLACE) for text in (file, column))
     return Fault(problem, fix, file, line, column)
 
 
-def _printable(text: str) -> str:
+def _printable(text: str, most: int) -> str:
+    text = cut(text, most)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -74,23 +81,31 @@ class FaultList:
         self.name = name
         self.notes: list[str] = []
         self._faults: list[Fault] = []
+        self._more = 0
 
     def add(
         self, problem: str, fix: str, *, file: str = "", line: int | None = None, column: str = ""
     ) -> None:
         """Note one fault and go on reading.
 
-        The texts may quote untrusted names: what a terminal would obey is escaped.
+        The texts may quote untrusted names: what a terminal would obey is escaped, and what nobody
+        would read to its end is cut.
         """
-        self._faults.append(_fault(problem, fix, file, line, column))
+        if len(self._faults) < MOST_FAULTS:
+            self._faults.append(_fault(problem, fix, file, line, column))
+        else:
+            self._more += 1
 
     def note(self, problem: str, fix: str, *, file: str = "", line: int | None = None) -> None:
         """Add to `notes` what its author should look at, though it is no fault."""
-        self.notes.append(str(_fault(problem, fix, file, line, "")))
+        if len(self.notes) < MOST_FAULTS:
+            self.notes.append(str(_fault(problem, fix, file, line, "")))
 
     def extend(self, other: "FaultList") -> None:
         """Note all that another list holds."""
-        self._faults.extend(other._faults)
+        room = MOST_FAULTS - len(self._faults)
+        self._faults.extend(other._faults[:room])
+        self._more += other._more + len(other._faults[room:])
         self.notes.extend(other.notes)
 
     def __iter__(self) -> Iterator[Fault]:
@@ -106,7 +121,14 @@ class FaultList:
 
     def error(self) -> InvalidPackage:
         """Make the error with everything found so far."""
-        return InvalidPackage(self.name, tuple(self._faults))
+        return InvalidPackage(self.name, self.found())
+
+    def found(self) -> tuple[Fault, ...]:
+        """Return the faults, and at the end how many more there are."""
+        if not self._more:
+            return tuple(self._faults)
+        rest = Fault(f"There are {self._more:,} more faults.", "Fix the others first.")
+        return (*self._faults, rest)
 
 
 @contextmanager
@@ -119,5 +141,5 @@ def all_faults(name: str) -> Iterator[FaultList]:
     try:
         yield faults
     except InvalidPackage as error:
-        raise InvalidPackage(name, (*faults._faults, *error.faults)) from None
+        raise InvalidPackage(name, (*faults.found(), *error.faults)) from None
     faults.raise_if_any()

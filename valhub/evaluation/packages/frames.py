@@ -20,9 +20,10 @@ from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
 from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.package_texts import check_names
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, read_parquet
 from valhub.evaluation.packages.parser_errors import read_or_note
-from valhub.evaluation.packages.stamp_faults import StampFault, cut
+from valhub.evaluation.packages.stamp_faults import StampFault
 from valhub.evaluation.packages.time_formats import reads_iso_otherwise
 from valhub.evaluation.packages.time_stamps import (
     from_utc,
@@ -30,6 +31,7 @@ from valhub.evaluation.packages.time_stamps import (
     missing_rows,
     parse_text,
 )
+from valhub.texts import cut
 
 Frame = pd.Series | pd.DataFrame
 Read = TypeVar("Read")
@@ -197,7 +199,7 @@ def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
         problems.append((f'The column "{shown(name)}" appears twice.', "Keep one."))
     for problem, fix in problems:
         faults.add(problem, fix, file=file, line=1 if file.endswith(".csv") else None)
-    return not problems
+    return check_names(names, faults, file=file) and not problems
 
 
 def _time_index(

@@ -16,6 +16,9 @@ from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.text_files import read_text
 
 _MAX_BYTES = 256 * 1024
+# Markers are read by recursion, one level for each bracket.
+_LONGEST_LINE = 1_000
+_MOST_BRACKETS = 50
 _COMMENT = re.compile(r"(^|\s)#.*")
 _PYTHON = re.compile(r"(?:cpython-)?(3\.\d{1,2})(?:\.\d{1,3})?")
 _PATH = re.compile(r"\.{0,2}/|[^\s;]*/|[^\s;]*\.(whl|zip|tar\.gz|tgz)\b", re.IGNORECASE)
@@ -83,6 +86,8 @@ def _requirement(line: str) -> Requirement | tuple[str, str]:
 
 
 def _refusal(line: str) -> tuple[str, str] | None:
+    if len(line) > _LONGEST_LINE or line.count("(") > _MOST_BRACKETS:
+        return "is too long or has too many brackets", f"Simplify it. {_NAME_ONLY}"
     if not line.isprintable():
         return "has control characters", "Type the line again."
     if "\\" in line:

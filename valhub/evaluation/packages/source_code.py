@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.parser_errors import read_or_note
 from valhub.evaluation.packages.text_files import read_text
 
 _SOME_VALUE = object()
@@ -76,18 +77,15 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
     text = read_text(path, faults, file=file)
     if text is None:
         return None
-    try:
-        with warnings.catch_warnings():
-            # Warnings about uploaded code are its author's concern, not the hub's.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except SyntaxError as error:
-        faults.add(
-            f"This is not valid Python: {error.msg}.", "Correct it.", file=file, line=error.lineno
-        )
-        return None
-    except (ValueError, RecursionError, MemoryError):
-        faults.add("This cannot be parsed as Python.", "Simplify it.", file=file)
+    tree = read_or_note(
+        lambda: _parsed(text, faults, file),
+        faults,
+        "This cannot be parsed as Python",
+        "Simplify it.",
+        file=file,
+        runs_out_of_stack=True,
+    )
+    if tree is None:
         return None
     bindings: dict[str, Binding] = {}
     for name, binding in _bindings(tree.body):
@@ -98,30 +96,52 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
     return Module(settled, "*" in bindings)
 
 
+def _parsed(text: str, faults: FaultList, file: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            # Warnings about uploaded code are its author's concern, not the hub's.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        faults.add(
+            f"This is not valid Python: {error.msg}.", "Correct it.", file=file, line=error.lineno
+        )
+        return None
+
+
 def _unknown(binding: Binding) -> Binding:
     """Forget what a function takes: the name may stand for another one when it is called."""
     return replace(binding, positional=None, parameters=None)
 
 
 def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, Binding]]:
-    for node in body:
-        if isinstance(node, ast.FunctionDef):
-            yield node.name, _function(node)
-        elif isinstance(node, ast.AsyncFunctionDef):
-            yield node.name, Binding("async", node.lineno)
-        elif isinstance(node, ast.ClassDef):
-            yield node.name, Binding("class", node.lineno)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                yield name, Binding("value", node.lineno)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            yield from _assigned(node)
-        else:
-            # Names are often made inside `try: … except ImportError: …` or `if …:`.
-            for inner in _inner_bodies(node):
-                for name, binding in _bindings(inner):
-                    yield name, replace(binding, in_branch=True)
+    """Yield what statements bind, in order; an `elif` lies inside the `else` of the one before.
+
+    A chain of thousands of them is as deep, so this keeps its own stack.
+    """
+    pending = [(node, False) for node in reversed(body)]
+    while pending:
+        node, in_branch = pending.pop()
+        for name, binding in _bound(node):
+            yield name, replace(binding, in_branch=in_branch)
+        # Names are often made inside `try: … except ImportError: …` or `if …:`.
+        inner = [one for statements in _inner_bodies(node) for one in statements]
+        pending += [(one, True) for one in reversed(inner)]
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
+    if isinstance(node, ast.FunctionDef):
+        yield node.name, _function(node)
+    elif isinstance(node, ast.AsyncFunctionDef):
+        yield node.name, Binding("async", node.lineno)
+    elif isinstance(node, ast.ClassDef):
+        yield node.name, Binding("class", node.lineno)
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            yield name, Binding("value", node.lineno)
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        yield from _assigned(node)
 
 
 def _assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, Binding]]:

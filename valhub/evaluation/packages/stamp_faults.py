@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from valhub.evaluation.packages.time_fields import Bools
+from valhub.texts import cut
 
 MOST_QUOTED = 20
-_LONGEST = 40
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,6 @@ def fault_of_rows(
     if found:
         values = [cut(text[row].as_py()) for row in found[:MOST_QUOTED] if text[row].is_valid]
         yield StampFault(found, problem, fix, values)
-
-
-def cut(value: str) -> str:
-    """Shorten text that is quoted in a fault."""
-    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
 def ambiguous_dates(row: int, value: str, day_first: date, time_formats: list[str]) -> StampFault:

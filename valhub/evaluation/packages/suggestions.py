@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+_LONGEST = 100
+_MOST = 2_000
+
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Say which name was probably meant, as a sentence, or list the names that exist.
@@ -19,7 +22,7 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     str
         `Did you mean "x"?`, else `Available names: a, b, c.`, else an empty string.
     """
-    known = sorted(set(names))
+    known = _short(names)
     close = closest(word, known)
     if close:
         return f'Did you mean "{close}"?'
@@ -28,5 +31,12 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
 
 def closest(word: str, names: Iterable[str]) -> str | None:
     """Find the name that was probably meant; None when no name is close."""
-    close = difflib.get_close_matches(word, sorted(set(names)), n=1, cutoff=0.6)
+    if len(word) > _LONGEST:
+        return None
+    close = difflib.get_close_matches(word, _short(names), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def _short(names: Iterable[str]) -> list[str]:
+    """Sort the names that somebody may have meant; comparing takes as long as they are."""
+    return sorted({name for name in names if len(name) <= _LONGEST})[:_MOST]

@@ -7,6 +7,7 @@ from pathlib import Path
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.metadata import Cells
+from valhub.evaluation.packages.table_texts import check_table
 from valhub.evaluation.packages.tables import Table, TableRow, read_table
 
 SYSTEM_TABLE = "data/system_metadata"
@@ -59,7 +60,10 @@ def read_systems(root: Path, references: tuple[str, ...], faults: FaultList) -> 
         None when there is no usable table.
     """
     table = read_table(root, SYSTEM_TABLE, faults)
-    if table is None or not has_columns(table, _REQUIRED, faults):
+    if table is None:
+        return None
+    check_table(table, faults)
+    if not has_columns(table, _REQUIRED, faults):
         return None
     cells = Cells(table, faults)
     rows: dict[str, TableRow] = {}

@@ -15,12 +15,14 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from pydantic_core import PydanticCustomError
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.package_texts import check_document, check_names
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.text_files import read_text
 from valhub.evaluation.packages.time_formats import pattern_of
 
 CONFIG = "config.json"
 Names = tuple[str, ...]
+_MOST_UNKNOWN = 20
 # What a series answer is aligned with its reference by.
 Alignment = Literal["date", "timestamp"]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -218,12 +220,14 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     known.add("ground_truth_compare")
     unknown = tuple(key for key in data if key not in known | _OF_OTHER_HUBS)
     data = {key: value for key, value in data.items() if key in known}
+    check_document({**data, **dict.fromkeys(unknown)}, CONFIG, faults)
     try:
         config = TaskConfig.model_validate(data)
     except ValidationError as error:
         _note_wrong_keys(error, unknown, faults)
         return None
-    return config.model_copy(update={"unknown_keys": unknown})
+    check_names(config.aggregates, faults, file=CONFIG, column="metrics_operations")
+    return config.model_copy(update={"unknown_keys": unknown[:_MOST_UNKNOWN]})
 
 
 def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from valhub.evaluation.packages.references import LARGEST_MAGNITUDE, Reference, 
 from valhub.evaluation.packages.stray_files import check_strays
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
+from valhub.evaluation.packages.table_texts import check_table
 from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
@@ -105,6 +106,8 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     systems = read_systems(root, scalars, faults)
     table = read_table(root, FILE_TABLE, faults)
     sidecars = _sidecars(root, config, faults) if config else {}
+    if table is not None:
+        check_table(table, faults)
     if table is None or not has_columns(table, _REQUIRED, faults):
         return TaskFiles(sidecars=sidecars)
     if systems and config:

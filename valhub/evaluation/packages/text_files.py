@@ -38,7 +38,7 @@ def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MI
         return None
     if len(data) > limit_bytes:
         faults.add(
-            f"The file is larger than {limit_bytes // MIB} MiB.",
+            f"The file is larger than {limit_bytes / MIB:g} MiB.",
             "Move data out of it into separate files.",
             file=file,
         )

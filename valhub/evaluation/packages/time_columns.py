@@ -16,12 +16,12 @@ from valhub.evaluation.packages.moments import FIRST_YEAR, LAST_YEAR, Moments, m
 from valhub.evaluation.packages.stamp_faults import (
     StampFault,
     ambiguous_dates,
-    cut,
     fault_of_rows,
     short_year,
 )
 from valhub.evaluation.packages.time_fields import Bools, Fields, Ints, read_fields
 from valhub.evaluation.packages.time_formats import pattern_of, reads_iso_otherwise
+from valhub.texts import cut
 
 OUT_OF_RANGE = (
     f"is outside the years {FIRST_YEAR} to {LAST_YEAR}.",

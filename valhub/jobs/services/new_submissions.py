@@ -31,6 +31,7 @@ from valhub.jobs.services.events import record_event
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.queueing import admit_after_commit, lock_turn, queue_run
 from valhub.jobs.services.quotas import check_quotas
+from valhub.texts import name_problem, normal_name
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def submit_algorithm(
     Conflict
         When the analysis accepts no submissions.
     Invalid
-        When the display name is too long.
+        When the display name is too long, or has characters that nobody can see.
     UnsupportedType, TooLarge, InvalidPackage
         When the archive is invalid; then nothing is stored.
     Unavailable
@@ -73,7 +74,7 @@ def submit_algorithm(
         When the disk is full; then nothing is stored.
     """
     version = check_open(analysis)
-    _check_name(display_name)
+    display_name = _checked_name(display_name)
     archive = _checked(upload, version)
     submission = _enter(analysis, account, archive, display_name)
     _store(archive, submission)
@@ -92,13 +93,13 @@ def _enter(
         return _create(analysis, account, archive, display_name)
 
 
-def _check_name(display_name: str) -> None:
-    if len(display_name) > MAX_NAME_CHARACTERS:
-        raise Invalid(
-            f"display_name: at most {MAX_NAME_CHARACTERS} characters are allowed (this has "
-            f"{len(display_name):,}). Shorten it.",
-            field="display_name",
-        )
+def _checked_name(display_name: str) -> str:
+    """Return a display name as it is stored."""
+    name = normal_name(display_name)
+    problem = name_problem(name, MAX_NAME_CHARACTERS)
+    if problem:
+        raise Invalid(f"display_name: {' '.join(problem)}", field="display_name")
+    return name
 
 
 def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:

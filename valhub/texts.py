@@ -1,0 +1,95 @@
+"""Which texts of strangers are stored and shown, and which of them can be names.
+
+A text is refused for what would break the page or the terminal that shows it: control characters,
+halves of surrogate pairs, and marks that turn the direction of everything behind them. A name is
+refused also for what nobody sees, because names are what readers tell people and entries apart by.
+"""
+
+import re
+import unicodedata
+
+# Embeddings, overrides and isolates; what is behind them on the page is turned as well.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINES = frozenset("\t\n\r")
+_UNSTORABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_INVISIBLE = frozenset({"Cf", "Co", "Cn", *_UNSTORABLE})
+# Blank, though Unicode counts them as letters, symbols or marks.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# A letter of any script has fewer marks; more of them run over the lines above and below.
+_MOST_MARKS = 6
+_QUOTED = 40
+
+
+def text_problem(text: str, most: int, *, has_lines: bool = False) -> tuple[str, str] | None:
+    """Say why a text cannot be stored and shown; None when it can.
+
+    Parameters
+    ----------
+    text : str
+        Of a stranger.
+    most : int
+        How many characters it may have.
+    has_lines : bool
+        Whether it may have line breaks and tabs.
+
+    Returns
+    -------
+    tuple of str and str, or None
+        What is wrong and how to fix it, each as a sentence.
+    """
+    if len(text) > most:
+        return f"At most {most:,} characters are allowed (this has {len(text):,}).", "Shorten it."
+    if text.isprintable():
+        return None
+    allowed = _LINES if has_lines else frozenset()
+    found = next((one for one in text if one not in allowed and _breaks_pages(one)), None)
+    return _contains(found, "which no page can show") if found else None
+
+
+def name_problem(name: str, most: int) -> tuple[str, str] | None:
+    """Say why a text cannot be the name of a person or an entry; see `text_problem`."""
+    problem = text_problem(name, most)
+    if problem:
+        return problem
+    found = next((one for one in name if one in _BLANK or _is_invisible(one)), None)
+    if found:
+        return _contains(found, "which nobody can see")
+    if _has_piled_marks(name):
+        return "It has too many accents on one letter.", "Remove some."
+    return None
+
+
+def normal_name(name: str) -> str:
+    """Return a name in the form in which it is stored: composed, without needless spaces."""
+    return re.sub(" +", " ", unicodedata.normalize("NFC", name)).strip()
+
+
+def cut(text: str, most: int = _QUOTED) -> str:
+    """Shorten a text that is quoted."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _breaks_pages(character: str) -> bool:
+    return (
+        character in _TURNING
+        or unicodedata.category(character) in _UNSTORABLE
+        or ord(character) & 0xFFFE == 0xFFFE  # no character at all
+    )
+
+
+def _is_invisible(character: str) -> bool:
+    is_space = character != " " and unicodedata.category(character) == "Zs"
+    return is_space or unicodedata.category(character) in _INVISIBLE
+
+
+def _has_piled_marks(name: str) -> bool:
+    marks = 0
+    for character in name:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks > _MOST_MARKS:
+            return True
+    return False
+
+
+def _contains(character: str, kind: str) -> tuple[str, str]:
+    return f"It contains U+{ord(character):04X}, {kind}.", "Remove it."
