@@ -70,6 +70,7 @@ class TaskRun:
                 keywords={**kwargs_for(self.package.config, file), **sidecars},
                 reveal=self.context.reveal or file.public,
                 by_position=self.package.config.arguments == "positional",
+                columns_apart=bool(self.package.config.data_columns),
             )
             for file in files
         ]

@@ -36,6 +36,9 @@ class Job:
         Whether the author may read exceptions and prints in full.
     by_position : bool
         Whether the task passes the keywords by position, whatever the function's names are.
+    columns_apart : bool
+        Whether each column of the data is an argument of its own: the first is the data, and the
+        others come before the keywords.
     """
 
     file_name: str
@@ -44,11 +47,17 @@ class Job:
     keywords: dict[str, Any]
     reveal: bool = True
     by_position: bool = False
+    columns_apart: bool = False
 
     @property
     def request(self) -> dict[str, Any]:
         """What the guest is asked."""
-        return {"kind": "call", "keywords": self.keywords, "by_position": self.by_position}
+        return {
+            "kind": "call",
+            "keywords": self.keywords,
+            "by_position": self.by_position,
+            "columns_apart": self.columns_apart,
+        }
 
 
 class Runner:

@@ -76,6 +76,13 @@ def _check_call(config: TaskConfig, faults: FaultList) -> None:
             file=CONFIG,
             column="allowable_kwargs",
         )
+    for name in sorted(set(config.allowable_kwargs) & set(config.data_columns)):
+        faults.add(
+            f'"{shown(name)}" is both a column of the data and an argument.',
+            "Rename one of them.",
+            file=CONFIG,
+            column="data_columns",
+        )
     for name in sorted(set(config.allowable_kwargs) & set(config.references_compare)):
         faults.add(
             f'"{name}" is the truth, which algorithms must not see.',
@@ -96,6 +103,7 @@ def _check_references(config: TaskConfig, faults: FaultList) -> None:
         "performance_metrics": config.performance_metrics,
         "slices": config.slices,
         "sidecars": config.sidecars,
+        "data_columns": config.data_columns,
     }
     for key, names in lists.items():
         for name in sorted({name for name in names if names.count(name) > 1}):

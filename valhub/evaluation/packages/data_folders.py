@@ -45,6 +45,11 @@ class DataFolder:
         self._plain = {_with_small_ending(name): path for name, path in self._spelt.items()}
         self._caseless = {name.casefold(): name for name in self._spelt.values()}
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether any file in it is called as data is."""
+        return any(name.lower().endswith(SUFFIXES) for name in self.names)
+
     def find(self, name: str) -> Path | None:
         """Find a file by its name in the file table; None when it is missing, or is a link."""
         spelt = self._spelt.get(same_spelling(name))

@@ -24,10 +24,9 @@ import pandas as pd
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.cache_entries import cache_entry, discard
+from valhub.evaluation.packages.data_tables import DataTables
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.frames import Frame, read_frame
 from valhub.evaluation.packages.lock_files import lock_file, remove_abandoned_locks
-from valhub.evaluation.packages.references import read_reference
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.evaluation.packages.task_files import PackageFile
 from valhub.evaluation.packages.task_package import TaskPackage
@@ -36,7 +35,7 @@ from valhub.evaluation.packages.truth_overlap import check_overlap
 Write = Callable[[BinaryIO, object], None]
 
 # Part of the folder's name, so that data prepared by an older version is not read by a newer one.
-_LAYOUT = 3
+_LAYOUT = 4
 
 
 class DataDamaged(EvaluationError):
@@ -192,32 +191,16 @@ def check_data(package: TaskPackage) -> list[str]:
         With every unreadable row of every data file, and every truth about another time.
     """
     faults = FaultList(package.name)
+    tables = DataTables(package, faults)
     notes: list[str] = []
     for file in package.files:
-        frame = _read(package, file.path, file.timezone, faults)
+        frame, truth = tables.read_pair(file)
         if frame is not None:
-            notes += _compare(
-                package, file, frame.index, _read_truth(package, file, faults), faults
-            )
+            notes += _compare(package, file, frame.index, truth, faults)
     for path in package.sidecars.values():
-        _read(package, path, None, faults)
+        tables.read_sidecar(path)
     faults.raise_if_any()
     return notes
-
-
-def _read(package: TaskPackage, path: Path, zone: str | None, faults: FaultList) -> Frame | None:
-    place = path.relative_to(package.root).as_posix()
-    declared = package.config.time_format
-    return read_frame(path, file=place, zone=zone, faults=faults, time_format=declared)
-
-
-def _read_truth(package: TaskPackage, file: PackageFile, faults: FaultList) -> object:
-    path = file.reference_path
-    if path is None:
-        return dict(file.truths)
-    place = path.relative_to(package.root).as_posix()
-    declared = package.config.time_format
-    return read_reference(path, file=place, zone=file.timezone, faults=faults, time_format=declared)
 
 
 def _compare(
@@ -249,6 +232,7 @@ class _Preparation:
     def __init__(self, package: TaskPackage, stage: Path, write: Write) -> None:
         self._package, self._stage, self._write = package, stage, write
         self._faults = FaultList(package.name)
+        self._tables = DataTables(package, self._faults)
         self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
 
     def run(self) -> None:
@@ -258,17 +242,16 @@ class _Preparation:
             (self._stage / folder).mkdir()
             (self._stage / folder).chmod(mode)
         for number, file in enumerate(self._package.files):
-            frame = _read(self._package, file.path, file.timezone, self._faults)
+            frame, truth = self._tables.read_pair(file)
             if frame is not None:
                 self._keep("inputs", f"inputs/{number}.frame", file.name, frame)
             index = None if frame is None else frame.index
             del frame
-            truth = _read_truth(self._package, file, self._faults)
             if index is not None:
                 _compare(self._package, file, index, truth, self._faults)
             self._keep("truth", f"truth/{number}.frame", file.name, truth)
         for keyword, path in self._package.sidecars.items():
-            frame = _read(self._package, path, None, self._faults)
+            frame = self._tables.read_sidecar(path)
             if frame is not None:
                 self._keep("sidecars", f"sidecars/{keyword}.frame", keyword, frame)
         self._faults.raise_if_any()

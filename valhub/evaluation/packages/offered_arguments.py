@@ -20,7 +20,8 @@ class OfferedArguments:
     Attributes
     ----------
     names : tuple of str
-        Those of `allowable_kwargs`, then the sidecars, in the package's order.
+        The data's further columns where each is passed by itself, those of `allowable_kwargs`,
+        then the sidecars, in the package's order.
     by_position : bool
         Whether the task passes them by position, whatever the names are.
     """
@@ -32,7 +33,8 @@ class OfferedArguments:
     def from_config(cls, config: "TaskConfig") -> "OfferedArguments":
         """Read them from a package's configuration."""
         sidecars = (Path(name).stem for name in config.sidecars)
-        return cls((*config.allowable_kwargs, *sidecars), config.arguments == "positional")
+        names = (*config.data_columns[1:], *config.allowable_kwargs, *sidecars)
+        return cls(names, config.arguments == "positional")
 
     def bind(self, parameters: Sequence[inspect.Parameter]) -> Bound | Mismatch:
         """Decide what a function with these parameters gets: names instead of values."""

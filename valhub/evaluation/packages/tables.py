@@ -69,9 +69,13 @@ def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
         fix = "Remove one." if found else f"Add {stem}.csv."
         faults.add(problem, fix, file=f"{stem}.csv")
         return None
-    file = found[0]
-    path = root / file
-    return _read_csv(path, file, faults) if file.endswith(".csv") else _parquet(path, file, faults)
+    return read_table_file(root, found[0], faults)
+
+
+def read_table_file(root: Path, file: str, faults: FaultList) -> Table | None:
+    """Read a table by its path inside the package; see `read_table`."""
+    read = _read_csv if file.lower().endswith(".csv") else _parquet
+    return read(root / file, file, faults)
 
 
 def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:

@@ -14,6 +14,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from valhub.evaluation.packages.earlier_hub import (
+    STORAGE_KEYS,
+    TRUTH_KEY,
+    is_of_earlier_hub,
+    older_names,
+    with_earlier_defaults,
+)
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.package_texts import check_document, check_names
 from valhub.evaluation.packages.suggestions import did_you_mean
@@ -28,15 +35,8 @@ Alignment = Literal["date", "timestamp"]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
 PositiveInt = Annotated[int, Field(strict=True, gt=0)]
-# What existing packages say to the hub they were made for: where it stores and tabulates results.
-_OF_OTHER_HUBS = frozenset(
-    {
-        "public_results_table",
-        "private_results_table",
-        "private_results_columns",
-        "s3_bucket_folder_name",
-    }
-)
+# What a per-file column is summed up by when the package does not say.
+_OPERATIONS = ("mean", "median")
 
 
 def _is_time_format(text: str) -> str:
@@ -106,7 +106,9 @@ class TaskConfig(_Model):
     )
     performance_metrics: Names = Field(min_length=1, description="a list of metric names")
     metrics_operations: Mapping[str, Names] = Field(
-        min_length=1, description='an object such as {"mean_absolute_error_time_series": ["mean"]}'
+        default_factory=lambda data: _usual_operations(data),
+        min_length=1,
+        description='an object such as {"mean_absolute_error_time_series": ["mean"]}',
     )
     display_metrics: Mapping[str, str] = Field(
         default={}, description="an object that gives aggregates their labels"
@@ -115,10 +117,11 @@ class TaskConfig(_Model):
     arguments: Literal["named", "positional"] = Field(
         default="named", description='"named" or "positional"'
     )
+    data_columns: Names = Field(default=(), description="a list of columns of the data files")
     references_compare: Names = Field(
         default=("time_series",),
         min_length=1,
-        validation_alias=AliasChoices("references_compare", "ground_truth_compare"),
+        validation_alias=AliasChoices("references_compare", TRUTH_KEY),
         description="a list of references",
     )
 
@@ -151,13 +154,22 @@ class TaskConfig(_Model):
     time_format: Annotated[str, AfterValidator(_is_time_format)] | None = Field(
         default=None, description='how time stamps are written, such as "%d/%m/%Y %H:%M"'
     )
+    regularise: bool = Field(default=False, strict=True, description="true or false")
+    # No key of the file: `read_config` finds out.
+    of_earlier_hub: bool = Field(default=False, exclude=True)
     unknown_keys: Names = Field(default=(), exclude=True)
 
 
+_RESOURCE_METRICS = frozenset({"runtime", "cpu_time", "peak_memory", "coverage"})
 # Metrics that stand for a whole file, so that their columns name no reference.
-WHOLE_FILE_METRICS = frozenset(
-    {"runtime", "cpu_time", "peak_memory", "coverage", "combined_orientation_angle"}
-)
+WHOLE_FILE_METRICS = _RESOURCE_METRICS | {"combined_orientation_angle"}
+
+
+def _usual_operations(data: dict[str, Any]) -> dict[str, Names]:
+    """Ask for mean and median of every metric; costs come last, since the first one ranks."""
+    metrics: Names = data.get("performance_metrics", ())
+    by_cost = sorted(metrics, key=lambda metric: metric in _RESOURCE_METRICS)
+    return dict.fromkeys(by_cost, _OPERATIONS)
 
 
 def _columns(data: dict[str, Any]) -> dict[str, tuple[NamedColumn, ...]]:
@@ -197,6 +209,11 @@ def _first_aggregate(data: dict[str, Any]) -> str:
     return next(iter((*data.get("display_metrics", {}), *data.get("aggregates", {}))), "")
 
 
+_KEYS = frozenset(
+    {name for name, field in TaskConfig.model_fields.items() if not field.exclude} | {TRUTH_KEY}
+)
+
+
 def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     """Read `config.json`.
 
@@ -216,18 +233,45 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     data = _parse(text, faults) if text is not None else None
     if data is None:
         return None
-    known = {name for name, field in TaskConfig.model_fields.items() if not field.exclude}
-    known.add("ground_truth_compare")
-    unknown = tuple(key for key in data if key not in known | _OF_OTHER_HUBS)
-    data = {key: value for key, value in data.items() if key in known}
+    unknown = tuple(key for key in data if key not in _KEYS | STORAGE_KEYS)
+    is_earlier = is_of_earlier_hub(data)
+    data = with_earlier_defaults(data) if is_earlier else data
+    data = {key: value for key, value in data.items() if key in _KEYS}
     check_document({**data, **dict.fromkeys(unknown)}, CONFIG, faults)
     try:
-        config = TaskConfig.model_validate(data)
+        config = TaskConfig.model_validate({**data, "of_earlier_hub": is_earlier})
+        config = _with_full_labels(config)
     except ValidationError as error:
         _note_wrong_keys(error, unknown, faults)
         return None
     check_names(config.aggregates, faults, file=CONFIG, column="metrics_operations")
     return config.model_copy(update={"unknown_keys": unknown[:_MOST_UNKNOWN]})
+
+
+def _with_full_labels(config: TaskConfig) -> TaskConfig:
+    """Give labels under an older name the aggregate that they mean, where that is one alone."""
+    asked = {*config.display_metrics, config.primary_metric}
+    if asked <= config.aggregates.keys():
+        return config
+    full = _full_names(config)
+    labels = {full.get(name, name): label for name, label in config.display_metrics.items()}
+    primary = full.get(config.primary_metric, config.primary_metric)
+    return config.model_copy(update={"display_metrics": labels, "primary_metric": primary})
+
+
+def _full_names(config: TaskConfig) -> dict[str, str]:
+    """Map the older names that mean one aggregate alone to its name."""
+    columns = {one.name: one for columns in config.columns.values() for one in columns}
+    meant: dict[str, set[str]] = {}
+    for name, one in config.aggregates.items():
+        column = columns[one.column]
+        for older in older_names(one.operation, column.metric, column.reference):
+            meant.setdefault(older, set()).add(name)
+    return {
+        older: next(iter(names))
+        for older, names in meant.items()
+        if len(names) == 1 and older not in config.aggregates
+    }
 
 
 def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:

@@ -13,8 +13,9 @@ from valhub.evaluation.packages.data_folders import (
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import SUFFIXES
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.metadata import Cells, as_number
-from valhub.evaluation.packages.references import LARGEST_MAGNITUDE, Reference, References
+from valhub.evaluation.packages.metadata import Cells
+from valhub.evaluation.packages.references import Reference, References
+from valhub.evaluation.packages.scalar_truths import Place, ScalarTruths
 from valhub.evaluation.packages.stray_files import check_strays
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
@@ -110,25 +111,29 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
         check_table(table, faults)
     if table is None or not has_columns(table, _REQUIRED, faults):
         return TaskFiles(sidecars=sidecars)
+    folder, truth_folder = (DataFolder(root, choices, faults) for choices in (FILES, REFERENCES))
     if systems and config:
-        _check_columns(config, table, systems, scalars, faults)
-    folder = DataFolder(root, FILES, faults)
-    reader = _RowReader(folder, systems, Cells(table, faults), scalars, faults)
+        # What a file of its own says need not be a column.
+        _check_columns(config, table, systems, () if truth_folder.has_tables else scalars, faults)
+    truths = ScalarTruths(root, truth_folder, scalars, faults)
+    reader = _RowReader(folder, systems, Cells(table, faults), truths)
     files = [file for row in table.rows if (file := reader.read(row))]
     _check_whole(table, files, faults)
     listed = {file.path for file in files} | set(sidecars.values()) | reader.claimed
     notes = check_strays(folder, listed, FILE_TABLE, faults)
     all_daily = False
+    claimed = truths.claimed
     if config and not is_scalar:
-        truths = DataFolder(root, REFERENCES, faults)
-        references = References(root, truths, config, faults)
+        references = References(root, truth_folder, config, faults)
         found = [(file, references.read(file.name, file.timezone)) for file in files]
         references.settle()
         files = [_with_truth(file, reference) for file, reference in found if reference]
         all_daily = references.all_daily
         # A row whose data file is missing still claims its reference: one fault is enough.
-        claimed = {path for name in reader.seen if (path := truths.find_in_either_format(name))}
-        notes += check_strays(truths, claimed, FILE_TABLE, faults)
+        found_truths = map(truth_folder.find_in_either_format, reader.seen)
+        claimed = {path for path in found_truths if path}
+    if config:
+        notes += truths.notes + check_strays(truth_folder, claimed, FILE_TABLE, faults)
     return TaskFiles(tuple(files), sidecars, all_daily, tuple(notes))
 
 
@@ -147,11 +152,9 @@ class _RowReader:
     folder: DataFolder
     systems: Systems | None
     cells: Cells
-    scalars: tuple[str, ...]
-    faults: FaultList
+    scalars: ScalarTruths
     seen: set[str] = field(default_factory=set)
     claimed: set[Path] = field(default_factory=set)
-    reported: set[tuple[str, int | None, str]] = field(default_factory=set)
 
     def read(self, row: TableRow) -> PackageFile | None:
         """Read one row; None when it names no file of its own."""
@@ -166,7 +169,7 @@ class _RowReader:
         systems = self.systems or Systems("", (), {}, {})
         known = systems.rows.get(system, TableRow(None, {}))
         metadata = _merged(known.values, row.values)
-        truths = self._truths(row, known, metadata)
+        truths = self.scalars.read(name, metadata, self._places(row, known, metadata))
         path = self._found(row, name) if name else None
         if path is None:
             return None
@@ -181,28 +184,18 @@ class _RowReader:
             truths=truths,
         )
 
-    def _truths(
+    def _places(
         self, row: TableRow, system: TableRow, metadata: Mapping[str, Value]
-    ) -> dict[str, float]:
-        truths = {}
-        for name in self.scalars:
-            number = as_number(metadata.get(name))
-            if number is not None and abs(number) <= LARGEST_MAGNITUDE:
-                truths[name] = number
-                continue
-            place = (self.cells.table.file, row.line)
-            if self.systems and name not in self.cells.table.columns:
-                place = (self.systems.file, system.line)
-            if name in metadata and (*place, name) not in self.reported:
-                # Many files share one system, whose fault is reported once.
-                self.reported.add((*place, name))
-                problem = "The truth is missing or not a finite number."
-                if number is not None:
-                    problem = f"The truth is beyond ±{LARGEST_MAGNITUDE:g}."
-                self.faults.add(
-                    problem, "Fill in a number.", file=place[0], line=place[1], column=name
-                )
-        return truths
+    ) -> dict[str, Place]:
+        """Where the metadata tables write each scalar truth: the system's row, or the file's."""
+        table = self.cells.table
+        places = {}
+        for name in self.scalars.references:
+            if name in metadata:
+                places[name] = Place(table.file, row.line)
+                if self.systems and name not in table.columns:
+                    places[name] = Place(self.systems.file, system.line)
+        return places
 
     def _check_system(self, row: TableRow, system: str) -> None:
         if self.systems and system and system not in self.systems.rows:

@@ -22,6 +22,8 @@ no answer, NaN, NA or None                      filled and counted against cover
 no number for any reference value               invalid, with or without a fill
 True and False                                  1 and 0
 nothing, text, objects, complex, 2-D, infinite  invalid
+for a package of the earlier hub: as many       by position, unless its time stamps answer every
+values as the reference                         reference value
 ==============================================  ================================================
 
 Invalid means `InvalidAnswer` with one sentence for the participant.
@@ -68,6 +70,7 @@ def align(
     by: Alignment,
     fill: float | None,
     zone: str | None = None,
+    in_order: bool = False,
 ) -> Aligned:
     """Align an answer with the reference it is scored against.
 
@@ -83,6 +86,9 @@ def align(
         Stands in for a missing answer; None makes a missing answer invalid.
     zone : str or None
         The file's time zone, which naive time stamps of either side are in.
+    in_order : bool
+        Whether as many values as the reference has count by position, as the earlier hub read
+        them, when their time stamps leave some of it without an answer.
 
     Returns
     -------
@@ -99,6 +105,12 @@ def align(
     stamps = reference.index
     if given.stamps is None or not isinstance(stamps, pd.DatetimeIndex):
         aligned = _by_position(given, len(reference))
+    elif (
+        in_order
+        and given.numbers.size == len(reference)
+        and not _answers_all(given.stamps, stamps, by, zone)
+    ):
+        aligned = given.numbers
     else:
         aligned = _by_stamp(given, given.stamps, reference=stamps, by=by, zone=zone)
     return _filled(aligned, reference, fill)
@@ -111,6 +123,13 @@ def _by_position(given: SeriesAnswer, expected: int) -> Numbers:
             f"{expected}, one for each value of the reference, or a Series with a DatetimeIndex."
         )
     return given.numbers
+
+
+def _answers_all(
+    stamps: pd.DatetimeIndex, reference: pd.DatetimeIndex, by: Alignment, zone: str | None
+) -> bool:
+    keys, wanted = _keys(stamps, reference, by, zone)
+    return bool(wanted.isin(keys).all())
 
 
 def _by_stamp(

@@ -77,6 +77,8 @@ class Scoring:
         Stands in for a missing value of a series answer.
     alignment : {"date", "timestamp"}
         What a series answer is aligned with its reference by.
+    of_earlier_hub : bool
+        Whether answers are read by that hub's rules, too; see `alignment` and `scalars`.
     """
 
     references: tuple[str, ...]
@@ -86,6 +88,7 @@ class Scoring:
     slices: tuple[str, ...] = ()
     fill: float | None = None
     alignment: Alignment = "timestamp"
+    of_earlier_hub: bool = False
 
     @classmethod
     def from_config(cls, config: TaskConfig) -> "Scoring":
@@ -115,6 +118,7 @@ class Scoring:
             slices=config.slices,
             fill=config.fill_missing,
             alignment=config.alignment or "timestamp",
+            of_earlier_hub=config.of_earlier_hub,
         )
 
     @property

@@ -10,7 +10,9 @@ from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
 from valhub.evaluation.scoring.answers import InvalidAnswer, as_float, described
 
 
-def scalars(answer: object, references: Sequence[str]) -> dict[str, float]:
+def scalars(
+    answer: object, references: Sequence[str], *, may_hold_more: bool = False
+) -> dict[str, float]:
     """Read an answer as one number for each reference.
 
     Parameters
@@ -21,6 +23,9 @@ def scalars(answer: object, references: Sequence[str]) -> dict[str, float]:
         single number will do for a single reference.
     references : sequence of str
         The package's `references_compare`.
+    may_hold_more : bool
+        Whether an ordered answer is read as the earlier hub read it: a table by its first row, and
+        what follows the references not at all.
 
     Returns
     -------
@@ -32,6 +37,8 @@ def scalars(answer: object, references: Sequence[str]) -> dict[str, float]:
     InvalidAnswer
         When a number is missing, too many, not a real number, NaN, infinite or beyond ±1e100.
     """
+    if may_hold_more:
+        answer = _first_row(answer, len(references))
     if isinstance(answer, pd.Series) and answer.index.isin(references).any():
         answer = dict(zip(answer.index, answer.tolist(), strict=True))
     if isinstance(answer, Mapping):
@@ -39,6 +46,18 @@ def scalars(answer: object, references: Sequence[str]) -> dict[str, float]:
     else:
         found = _in_order(answer, references)
     return {name: _finite(name, found[name]) for name in references}
+
+
+def _first_row(answer: object, count: int) -> object:
+    if isinstance(answer, pd.DataFrame) and len(answer):
+        answer = answer.iloc[0]
+        is_named = answer.index.is_unique and any(isinstance(name, str) for name in answer.index)
+        return answer if is_named else answer.iloc[:count]
+    if isinstance(answer, np.ndarray) and answer.ndim == 2 and len(answer):
+        answer = answer[0]
+    if isinstance(answer, list | tuple):
+        return answer[:count]
+    return answer[:count] if isinstance(answer, np.ndarray) and answer.ndim == 1 else answer
 
 
 def _by_name(answer: Mapping[object, object], references: Sequence[str]) -> dict[str, object]:

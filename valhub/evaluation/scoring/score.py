@@ -67,12 +67,20 @@ def score_file(
     columns = [column for column in plan.columns if column.metric.kind is not MetricKind.RESOURCE]
     _require_usable(plan, truth)
     if isinstance(truth, pd.Series):
-        aligned = align(answer, truth, by=plan.alignment, fill=plan.fill, zone=zone)
+        aligned = align(
+            answer,
+            truth,
+            by=plan.alignment,
+            fill=plan.fill,
+            zone=zone,
+            in_order=plan.of_earlier_hub,
+        )
         answers = dict.fromkeys(plan.references, aligned.answer)
         truths = dict.fromkeys(plan.references, aligned.reference)
         coverage = aligned.coverage
     else:
-        answers = _arrays(scalars(answer, plan.references))
+        read = scalars(answer, plan.references, may_hold_more=plan.of_earlier_hub)
+        answers = _arrays(read)
         truths = _arrays(truth)
         coverage = 1.0
     return FileScore({one.name: _value(one, answers, truths) for one in columns}, coverage)

@@ -66,12 +66,23 @@ def _call(channel: Any, function: Any, request: Any) -> Any:
     data = wire.read_frame(channel, _NO_LIMIT)
 
     def call() -> Any:
+        first, others = _apart(data) if request.get("columns_apart") else (data, {})
         positional, keywords = bind_arguments(
-            function, request["keywords"], by_position=request.get("by_position", False)
+            function,
+            {**others, **request["keywords"]},
+            by_position=request.get("by_position", False),
         )
-        return function(data, *positional, **keywords)
+        return function(first, *positional, **keywords)
 
     return call
+
+
+def _apart(data: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the first column of the data, and the others by name; a Series is one column."""
+    if not hasattr(data, "columns"):
+        return data, {}
+    first, *others = data.columns
+    return data[first], {name: data[name] for name in others}
 
 
 def _predict(_: Any, function: Any, request: Any) -> Any:
