@@ -127,7 +127,7 @@ def test_a_child_reports_what_it_read(request_of, root):
 def test_a_child_reports_the_content_of_an_algorithm(algorithm_of, tmp_path):
     (tmp_path / "submission_wrapper.py").write_text("def estimate(series, latitude): ...\n")
     request = algorithm_of(tmp_path)
-    assert inspect_algorithm(request) == content_hash(Path(request.unpacked))
+    assert inspect_algorithm(request).content_hash == content_hash(Path(request.unpacked))
 
 
 def test_faults_of_an_algorithm_come_back_as_they_were_found(algorithm_of, tmp_path):

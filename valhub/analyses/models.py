@@ -78,6 +78,8 @@ class AnalysisVersion(models.Model):
     # What a task package offers that function besides the data: {"names": [...], "by_position":
     # bool}. Null for a script package, and for versions stored before this column was.
     offered_arguments = models.JSONField(null=True, blank=True)
+    # What a task package declares about the environment: a `TaskEnvironment`. Null as above.
+    environment = models.JSONField(null=True, blank=True)
     # The aggregates of its board, primary first: documents of `BoardColumn`.
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].

@@ -1,8 +1,10 @@
 """Finds every fault in a package or an algorithm: the work behind `valhub check`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.client.locations import display_name, locate_algorithm, locate_package
+from valhub.client.resolution import in_words, needs_of_algorithm, needs_of_package
 from valhub.client.terminal import note_lines, printable
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
@@ -10,6 +12,7 @@ from valhub.evaluation.packages.archives import opened
 from valhub.evaluation.packages.dataset import check_data
 from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.imports import import_notes
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import is_package, open_package
@@ -20,15 +23,30 @@ from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
 
 
-def check_path(name: str, analysis: str | None) -> str:
-    """Check what is at a path, and say in one sentence what it is.
+@dataclass(frozen=True)
+class CheckRequest:
+    """What the user asked for.
 
-    Parameters
+    Attributes
     ----------
     name : str
         A folder, a .zip or the name of a built task.
     analysis : str or None
         The package an algorithm is meant for; with it, `name` is taken for an algorithm.
+    resolve : bool
+        Whether to resolve requirements too.
+    exclude_newer : str or None
+        Day or time after which uploaded packages do not count; by default, the task's.
+    """
+
+    name: str
+    analysis: str | None = None
+    resolve: bool = False
+    exclude_newer: str | None = None
+
+
+def check_path(request: CheckRequest) -> str:
+    """Check what is at a path, and say in one sentence what it is.
 
     Raises
     ------
@@ -36,27 +54,32 @@ def check_path(name: str, analysis: str | None) -> str:
         With every fault found.
     NotFound
         There is nothing at the path.
+    UnresolvableRequirements
+        When its requirements were to be resolved, and cannot be.
     """
-    if analysis is not None:
-        return _check_algorithm(locate_algorithm(name), _config_of(analysis))
-    path = locate_package(name)
+    if request.analysis is not None:
+        config = _config_of(request.analysis)
+        return _check_algorithm(locate_algorithm(request.name), config, request)
+    path = locate_package(request.name)
     notes: list[str] = []
     with opened(path, PACKAGE_LIMITS, notes=notes) as root:
         if is_package(root):
-            return f"{_check_package(root, display_name(path))}{note_lines(notes)}"
-    return _check_algorithm(path, None)
+            return f"{_check_package(root, display_name(path), request)}{note_lines(notes)}"
+    return _check_algorithm(path, None, request)
 
 
-def _check_package(root: Path, name: str) -> str:
+def _check_package(root: Path, name: str, request: CheckRequest) -> str:
     package = open_package(root, known=KNOWN_NAMES, name=name)
+    needs = needs_of_package(package, request.exclude_newer)
+    lock = f"\n{in_words(needs.resolved(), needs)}" if request.resolve else ""
     if not isinstance(package, TaskPackage):
-        return f"{name} is a sound script package."
+        return f"{name} is a sound script package.{lock}"
     check_scoring(package)
     found = (*package.notes, *check_data(package))
     notes = "".join(f"\n{printable(note)}" for note in found)
     files = count(len(package.files), "file")
     more = f"{_order(package.config)}{_ignored(package.config)}{notes}"
-    return f"{name} is a sound task package with {files}.{more}"
+    return f"{name} is a sound task package with {files}.{more}{lock}"
 
 
 def _order(config: TaskConfig) -> str:
@@ -84,7 +107,7 @@ def _config_of(analysis: str) -> TaskConfig | None:
         return package.config if isinstance(package, TaskPackage) else None
 
 
-def _check_algorithm(path: Path, config: TaskConfig | None) -> str:
+def _check_algorithm(path: Path, config: TaskConfig | None, request: CheckRequest) -> str:
     name = display_name(path)
     notes: list[str] = []
     with opened(path, notes=notes) as root:
@@ -92,17 +115,31 @@ def _check_algorithm(path: Path, config: TaskConfig | None) -> str:
         function = config.function_name if config else some
         offered = OfferedArguments.from_config(config) if config else None
         algorithm = open_algorithm(root, function, name=name, offered=offered)
-    noted = note_lines([*notes, *algorithm.notes])
+        imported, lock = _packages(algorithm, config, request)
+    noted = note_lines([*notes, *algorithm.notes, *imported])
     needs = count(len(algorithm.requirements.lines), "requirement")
     if some is not None:
         return (
             f"{name} is a sound algorithm with {needs}. "
-            f"To check its function too, name its package with --analysis.{noted}"
+            f"To check its function too, name its package with --analysis.{noted}{lock}"
         )
     called = f"{algorithm.entry.module}.{algorithm.entry.function}"
     sentence = f"{name} is a sound algorithm: {called} will be called, with {needs}."
     call = f"\n{_call(algorithm)}" if config else ""
-    return f"{sentence}{call}{noted}"
+    return f"{sentence}{call}{noted}{lock}"
+
+
+def _packages(
+    algorithm: Algorithm, config: TaskConfig | None, request: CheckRequest
+) -> tuple[tuple[str, ...], str]:
+    """Note imports that nothing brings and, when asked to, list what requirements resolve to."""
+    task = config.environment if config else None
+    needs = needs_of_algorithm(algorithm, task, request.exclude_newer)
+    if not request.resolve:
+        return import_notes(algorithm, needs.provided), ""
+    resolved = needs.resolved()
+    notes = import_notes(algorithm, (*needs.provided, *resolved.lock.versions))
+    return notes, f"\n{in_words(resolved, needs)}"
 
 
 def _call(algorithm: Algorithm) -> str:

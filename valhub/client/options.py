@@ -19,6 +19,27 @@ def data_option(what: str) -> Callable[[_Command], _Command]:
     )
 
 
+def _upload_limit(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> str | None:
+    from valhub.evaluation.packages.upload_dates import read_upload_limit
+
+    try:
+        return None if text is None else read_upload_limit(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}. Write a past day, such as 2026-01-31.") from None
+
+
+def exclude_newer_option(command: _Command) -> _Command:
+    """Give a command `--exclude-newer DAY`."""
+    return click.option(
+        "--exclude-newer",
+        metavar="DAY",
+        callback=_upload_limit,
+        help="Ignore packages uploaded after this day (UTC); default: what the task declares.",
+    )(command)
+
+
 def address_options(ports: click.IntRange, port_help: str) -> Callable[[_Command], _Command]:
     """Give a command `--host` and `--port`: where a web server listens."""
     host = click.option(

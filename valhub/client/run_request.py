@@ -3,7 +3,7 @@
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +46,8 @@ class RunRequest:
         Where the result goes as JSON; `-` is standard output.
     report : Path or None
         The folder of the HTML report.
+    exclude_newer : str or None
+        Day or time after which uploaded packages do not count.
     """
 
     package: str
@@ -56,6 +58,7 @@ class RunRequest:
     memory_bytes: int | None = None
     json_file: str | None = None
     report: Path | None = None
+    exclude_newer: str | None = None
 
 
 def run_request(request: RunRequest) -> ExitCode:
@@ -68,7 +71,7 @@ def run_request(request: RunRequest) -> ExitCode:
     """
     _check_outputs(request)
     with ExitStack() as stack:
-        package = _with_limits(stack.enter_context(_opened_package(request.package)), request)
+        package = _as_asked(stack.enter_context(_opened_package(request.package)), request)
         algorithm = stack.enter_context(_opened_algorithm(request.algorithm, package))
         answers = None
         if request.report is not None:
@@ -108,14 +111,23 @@ def _opened_algorithm(name: str, package: Package) -> Iterator[Algorithm]:
         yield algorithm
 
 
-def _with_limits(package: Package, request: RunRequest) -> Package:
+def _as_asked(package: Package, request: RunRequest) -> Package:
     """Let the user's own limits go before the package's."""
-    wanted = {"timeout_s": request.timeout_s, "memory_bytes": request.memory_bytes}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    if not given or not isinstance(package, TaskPackage):
+    if not isinstance(package, TaskPackage):
         return package
-    limits = package.config.limits.model_copy(update=given)
-    return replace(package, config=package.config.model_copy(update={"limits": limits}))
+    config = package.config
+    limits = {"timeout_s": request.timeout_s, "memory_bytes": request.memory_bytes}
+    changed = {
+        "limits": config.limits.model_copy(update=_given(limits)),
+        "environment": config.environment.model_copy(
+            update=_given({"exclude_newer": request.exclude_newer})
+        ),
+    }
+    return replace(package, config=config.model_copy(update=changed))
+
+
+def _given(options: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _settings(request: RunRequest) -> Settings:
@@ -152,6 +164,7 @@ def _evaluated(
             on_event=on_event,
             cancel=stopping.cancel,
             answers=answers,
+            exclude_newer=request.exclude_newer,
         )
     return result, stopping.cancel.is_set()
 

@@ -18,26 +18,38 @@ class AlgorithmRequest(UploadRequest):
         The function it must have; see `open_algorithm`.
     offered : OfferedArguments or None
         What that function is offered besides the data.
+    provided : tuple of str
+        Requirements that it need not name; see `import_notes`.
     """
 
     function: str | None
     offered: OfferedArguments | None
+    provided: tuple[str, ...] = ()
 
 
-def inspect_algorithm(request: AlgorithmRequest) -> str:
+@dataclass(frozen=True)
+class InspectedAlgorithm:
+    """An algorithm without a fault.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What is no fault, but probably not what its author meant.
+    """
+
+    content_hash: str
+    notes: tuple[str, ...] = ()
+
+
+def inspect_algorithm(request: AlgorithmRequest) -> InspectedAlgorithm:
     """Have an algorithm unpacked and read in a separate process.
-
-    Returns
-    -------
-    str
-        The content hash of an algorithm without a fault.
 
     Raises
     ------
     InvalidPackage, TooLargeToInspect, InspectionFailed, Unavailable, OSError
         As `read_upload` does.
     """
-    found = read_upload(_READER, request).get("content_hash")
-    if not isinstance(found, str):
-        raise InspectionFailed(f"{request.name} was read, with a broken report.")
-    return found
+    match read_upload(_READER, request):
+        case {"content_hash": str(content_hash), "notes": list(notes)}:
+            return InspectedAlgorithm(content_hash, tuple(map(str, notes)))
+    raise InspectionFailed(f"{request.name} was read, with a broken report.")

@@ -3,10 +3,12 @@
 Only parsers run here, and none of the algorithm's own code.
 """
 
+from dataclasses import asdict
 from typing import Any
 
-from valhub.evaluation.algorithm_inspection import AlgorithmRequest
+from valhub.evaluation.algorithm_inspection import AlgorithmRequest, InspectedAlgorithm
 from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.imports import import_notes
 from valhub.evaluation.packages.limits import ALGORITHM_LIMITS
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.reader import ReaderLimits
@@ -14,8 +16,8 @@ from valhub.evaluation.reader_process import serve
 from valhub.evaluation.upload_reading import unpack_upload
 
 
-def read_algorithm(request: AlgorithmRequest) -> str:
-    """Unpack and read an algorithm, and return its content hash.
+def read_algorithm(request: AlgorithmRequest) -> InspectedAlgorithm:
+    """Unpack and read an algorithm.
 
     Raises
     ------
@@ -24,7 +26,7 @@ def read_algorithm(request: AlgorithmRequest) -> str:
     """
     root = unpack_upload(request, ALGORITHM_LIMITS)
     algorithm = open_algorithm(root, request.function, name=request.name, offered=request.offered)
-    return algorithm.content_hash
+    return InspectedAlgorithm(algorithm.content_hash, import_notes(algorithm, request.provided))
 
 
 def _read(document: dict[str, Any]) -> dict[str, Any]:
@@ -32,9 +34,7 @@ def _read(document: dict[str, Any]) -> dict[str, Any]:
     offered = document.pop("offered")
     if offered is not None:
         offered = OfferedArguments(tuple(offered["names"]), offered["by_position"])
-    return {
-        "content_hash": read_algorithm(AlgorithmRequest(**document, limits=limits, offered=offered))
-    }
+    return asdict(read_algorithm(AlgorithmRequest(**document, limits=limits, offered=offered)))
 
 
 if __name__ == "__main__":

@@ -7,3 +7,9 @@ class EvaluationError(ValhubError):
     """The evaluation could not continue."""
 
     code = "evaluation-error"
+
+
+class UnusableEvaluation(EvaluationError):
+    """What the analysis itself requires cannot be installed. Its organiser must fix it."""
+
+    code = "unusable-evaluation"

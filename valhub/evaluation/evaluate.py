@@ -42,6 +42,7 @@ def evaluate(
     on_event: Callable[[Event], None] = lambda _: None,
     cancel: threading.Event | None = None,
     answers: Answers | None = None,
+    exclude_newer: str | None = None,
 ) -> EvaluationResult:
     """Run an algorithm over a package and score it.
 
@@ -66,6 +67,8 @@ def evaluate(
         Set it, and the evaluation ends within two seconds with what it has so far.
     answers : Answers, optional
         Stores the algorithm's answers for the report's plots.
+    exclude_newer : str, optional
+        Day or time after which uploaded packages do not count, where the package names none.
 
     Returns
     -------
@@ -90,6 +93,7 @@ def evaluate(
             on_event=on_event,
             cancel=cancel or threading.Event(),
             answers=answers,
+            exclude_newer=exclude_newer,
         )
         if isinstance(package, TaskPackage):
             return evaluate_task(package, algorithm, context)

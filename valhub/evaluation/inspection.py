@@ -80,10 +80,13 @@ class InspectedTask:
     ----------
     aggregates : tuple of InspectedAggregate
         In the package's order, the one that ranks first.
+    environment : dict
+        The document of its `TaskEnvironment`.
     """
 
     function_name: str
     offered: OfferedArguments
+    environment: dict[str, Any]
     columns: tuple[InspectedColumn, ...]
     aggregates: tuple[InspectedAggregate, ...]
 
@@ -94,6 +97,7 @@ class InspectedTask:
         return cls(
             document["function_name"],
             OfferedArguments(tuple(offered["names"]), offered["by_position"]),
+            dict(document["environment"]),
             tuple(InspectedColumn(**column) for column in document["columns"]),
             tuple(
                 InspectedAggregate(**{**one, "best": Best(one["best"])})

@@ -71,6 +71,7 @@ def _of_task(package: TaskPackage) -> InspectedPackage:
     task = InspectedTask(
         function_name=config.function_name,
         offered=OfferedArguments.from_config(config),
+        environment=config.environment.model_dump(mode="json"),
         columns=tuple(InspectedColumn(one.name, one.unit) for one in plan.columns),
         aggregates=tuple(_aggregate(one, config, plan.primary) for one in ranked),
     )

@@ -9,6 +9,8 @@ from valhub.evaluation.events import Event, Preparing
 from valhub.evaluation.execution.environments import (
     Environment,
     EnvironmentStore,
+    KeptLocks,
+    LockPolicy,
     find_interpreter,
 )
 from valhub.evaluation.execution.host import Host
@@ -35,6 +37,10 @@ class RunContext:
         Whether the author may read exceptions and prints of hidden files in full.
     answers : Answers or None
         Where the algorithm's answers are stored.
+    exclude_newer : str or None
+        Day or time after which uploaded packages do not count, where the package names none.
+    kept_locks : KeptLocks or None
+        Where locks are kept besides this machine's store.
     """
 
     settings: Settings
@@ -46,13 +52,24 @@ class RunContext:
     on_event: Callable[[Event], None]
     cancel: threading.Event
     answers: Answers | None = None
+    exclude_newer: str | None = None
+    kept_locks: KeptLocks | None = None
 
-    def environment(self, requirements: Requirements) -> Environment:
-        """Return the environment that some code asks for."""
+    def environment(
+        self, requirements: Requirements, *, exclude_newer: str | None = None
+    ) -> Environment:
+        """Return the environment that some code asks for.
+
+        Parameters
+        ----------
+        exclude_newer : str, optional
+            What the package declares; it goes before the run's own.
+        """
         self.on_event(Preparing("Preparing the environment."))
         return self.environments.environment(
             requirements.lines,
             python=find_interpreter(requirements.python),
+            policy=LockPolicy(exclude_newer or self.exclude_newer, self.kept_locks),
             log=lambda what: self.on_event(Preparing(what)),
         )
 
@@ -65,10 +82,22 @@ class RunContext:
         return {
             **hashes,
             "environment_lock": environment.lock_hash,
+            **_dates(environment),
             "python": environment.python.version,
             "scorer": SCORER_VERSION,
             "sandbox": self.sandbox.name,
         }
+
+
+def _dates(environment: Environment) -> dict[str, str]:
+    """Until when packages were uploaded that count, and those for which nobody knows."""
+    if environment.exclude_newer is None:
+        return {}
+    undated = ", ".join(environment.undated)
+    return {
+        "packages_until": environment.exclude_newer,
+        **({"packages_without_upload_time": undated} if undated else {}),
+    }
 
 
 def program(

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.events import FileDone, Finished, Started
 from valhub.evaluation.execution.environments import Environment, InvalidRequirements, NoInterpreter
 from valhub.evaluation.execution.outcome import unscored
@@ -94,10 +94,9 @@ def _organisers_environment(asked: Requirements, context: RunContext) -> Environ
     try:
         return context.environment(asked)
     except (InvalidRequirements, NoInterpreter) as error:
-        raise EvaluationError(
+        raise UnusableEvaluation(
             "The requirements of the analysis' own evaluation cannot be installed; its organiser "
-            f"must fix them. {error}",
-            code="unusable-evaluation",
+            f"must fix them. {error}"
         ) from error
 
 

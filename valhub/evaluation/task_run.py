@@ -13,7 +13,7 @@ from functools import cached_property
 import pandas as pd
 
 from valhub.evaluation.events import Preparing
-from valhub.evaluation.execution.environments import Environment, with_needed
+from valhub.evaluation.execution.environments import Environment
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
@@ -33,9 +33,7 @@ from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file, with_costs
 from valhub.evaluation.scoring.summary import Summary, summarise
-
-# Data reaches the algorithm as these types, so an environment has them even when its author forgot.
-_NEEDED = ("numpy", "pandas", "tzdata")
+from valhub.evaluation.task_requirements import task_environment
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,8 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
     with data_in_use(package, context.settings.cache_dir / "data") as dataset:
         if context.answers is not None:
             context.answers.begin(dataset)
-        lines = with_needed(algorithm.requirements.lines, _NEEDED)
-        environment = context.environment(replace(algorithm.requirements, lines=lines))
+        declared = package.config.environment
+        environment = task_environment(algorithm.requirements, declared, context)
         wanted = package.config.limits
         with environment.in_use(), readable(algorithm.root) as root:
             yield TaskRun(

@@ -326,6 +326,32 @@ class Tally(models.Model):
         return f"{self.count} times {self.what} {self.kind} within {self.within_s} s"
 
 
+class RequirementLock(models.Model):
+    """What some requirements first resolved to for a version; never changed.
+
+    All workers use it, so that the same submission gets the same packages on every machine.
+    """
+
+    # The constraint's index serves it.
+    version = models.ForeignKey(
+        "analyses.AnalysisVersion",
+        on_delete=models.CASCADE,
+        related_name="requirement_locks",
+        db_index=False,
+    )
+    # Hash of the requirements and of what they were resolved for; see `LockQuestion`.
+    name = models.CharField(max_length=64)
+    document = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "name"], name="lock_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lock {self.name[:8]} of {self.version}"
+
+
 class Mark(models.Model):
     """How far something has come that goes through all rows, a few at a time."""
 

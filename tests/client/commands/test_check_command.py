@@ -118,3 +118,48 @@ def test_a_truth_that_seems_shifted_is_noted(valhub: Valhub, package: Path) -> N
     done = valhub("check", package)
     assert done.exit_code == ExitCode.SCORED
     assert "data/references/b.csv: The truth begins and ends" in done.stdout
+
+
+def test_imports_that_nothing_requires_are_noted(
+    valhub: Valhub, package: Path, algorithm: Write
+) -> None:
+    path = algorithm("import pvlib, scipy\nreturn power")
+    (Path(path) / "requirements.txt").write_text("scipy\n")
+    for words in ([path], [path, "--analysis", package]):
+        done = valhub("check", *words)
+        assert done.exit_code == ExitCode.SCORED
+        assert "submission_wrapper.py:3: imports `pvlib`, which" in done.stdout
+        assert "`scipy`" not in done.stdout
+    config = json.loads((package / "config.json").read_text())
+    config["environment"] = {"packages": ["pvlib==0.13.0"]}
+    (package / "config.json").write_text(json.dumps(config))
+    assert "pvlib" not in valhub("check", path, "--analysis", package).stdout
+
+
+@pytest.mark.slow
+def test_requirements_are_resolved_without_a_run(
+    valhub: Valhub, package: Path, algorithm: Write
+) -> None:
+    config = json.loads((package / "config.json").read_text())
+    config["environment"] = {"packages": ["iniconfig==2.0.0"]}
+    (package / "config.json").write_text(json.dumps(config))
+    path = algorithm("import iniconfig, tzdata, pvlib\nreturn power")
+    done = valhub("check", path, "--analysis", package, "--resolve")
+    assert done.exit_code == ExitCode.SCORED
+    assert "It resolves to Python 3." in done.stdout
+    assert "\n  iniconfig==2.0.0\n  numpy==" in done.stdout
+    assert "imports `pvlib`" in done.stdout
+    (Path(path) / "requirements.txt").write_text("iniconfig==0.0.0.1\n")
+    done = valhub("check", path, "--analysis", package, "--resolve")
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "there is no version of iniconfig==0.0.0.1" in done.stderr
+    assert "iniconfig==2.0.0" in valhub("check", package, "--resolve").stdout
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "yesterday"])
+def test_a_day_that_has_not_passed_is_refused(
+    valhub: Valhub, package: Path, algorithm: Write, day: str
+) -> None:
+    done = valhub("run", package, algorithm("return power"), "--exclude-newer", day)
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert "Write a past day, such as 2026-01-31." in done.stderr

@@ -66,6 +66,19 @@ def test_the_users_time_limit_goes_before_the_packages(
     assert json.loads(done.stdout)["files"][0]["verdict"] == "timeout"
 
 
+@pytest.mark.slow
+def test_the_users_day_goes_before_the_tasks(
+    valhub: Valhub, package: Path, algorithm: Write
+) -> None:
+    config = json.loads((package / "config.json").read_text())
+    config["environment"] = {"exclude_newer": "2026-01-15"}
+    (package / "config.json").write_text(json.dumps(config))
+    words = ("run", package, algorithm("return power"), "--files", 1, "--json", "-")
+    for more, day in (((), "2026-01-15"), (("--exclude-newer", "2026-02-15"), "2026-02-15")):
+        done = valhub(*words, *more)
+        assert json.loads(done.stdout)["receipt"]["packages_until"] == day
+
+
 def test_the_report_shows_series_and_failures(
     valhub: Valhub, package: Path, algorithm: Write, tmp_path: Path
 ) -> None:

@@ -158,3 +158,29 @@ def test_what_could_act_on_a_terminal_is_replaced(show: Show) -> None:
         "The algorithm raised \ufffd: \ufffd.",
         "\ufffd[2J",
     )
+
+
+@pytest.mark.parametrize(
+    ("module", "fix"),
+    [
+        ("pvlib", "Add `pvlib` to requirements.txt."),
+        ("sklearn", "Add `scikit-learn` to requirements.txt."),
+        ("pkg_resources", "Add `setuptools<81` to requirements.txt."),
+        ("distutils", "Add `setuptools<81` to requirements.txt."),
+        ("imp", "This Python has no `imp`: name one that has it in .python-version."),
+        ("pandas.tslib", "The installed `pandas` has no `pandas.tslib`: require a version"),
+        ("latin", "Your archive has `inner/latin.py`, but Python does not find it"),
+    ],
+)
+def test_a_module_that_was_not_found_has_its_fix(show: Show, module: str, fix: str) -> None:
+    kind, message = "ModuleNotFoundError", f"No module named '{module}'"
+    failure = show(base=kind, type=kind, message=message)
+    assert failure.message.startswith(f"The algorithm raised {kind}: {message}. {fix}")
+
+
+def test_a_hidden_import_error_names_no_module(show: Show) -> None:
+    kind = "ModuleNotFoundError"
+    failure = show(reveal=False, base=kind, type=kind, message="No module named 's3cret'")
+    assert failure.message == (
+        "The algorithm raised ModuleNotFoundError. Add what the line imports to requirements.txt."
+    )

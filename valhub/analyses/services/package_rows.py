@@ -21,6 +21,7 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
         version.kind = PackageKind.TASK
         version.function_name = task.function_name
         version.offered_arguments = asdict(task.offered)
+        version.environment = task.environment
         version.columns = [BoardColumn(**asdict(one)).document() for one in task.aggregates]
         version.file_columns = [asdict(one) for one in task.columns]
     return version

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from valhub.client.exit_codes import exit_code_help
+from valhub.client.options import exclude_newer_option
 
 
 @click.command(short_help="Score an algorithm on a package.", epilog=exit_code_help())
@@ -29,6 +30,7 @@ from valhub.client.exit_codes import exit_code_help
 )
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Most seconds per file.")
 @click.option("--memory", metavar="SIZE", help="Most memory per file, such as 512M or 2G.")
+@exclude_newer_option
 def run(
     package: str,
     algorithm: str,
@@ -38,6 +40,7 @@ def run(
     report: Path | None,
     timeout: float | None,
     memory: str | None,
+    exclude_newer: str | None,
 ) -> None:
     """Run ALGORITHM over every file of PACKAGE in a sandbox, and score it.
 
@@ -56,6 +59,7 @@ def run(
         memory_bytes=None if memory is None else parse_size(memory),
         json_file=json_file,
         report=report,
+        exclude_newer=exclude_newer,
     )
     click.get_current_context().exit(run_request(request))
 

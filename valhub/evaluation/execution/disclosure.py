@@ -6,17 +6,21 @@ the lines of the algorithm's own code that it went through, read from the hub's 
 """
 
 import builtins
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import Failure
 from valhub.evaluation.execution.program import Program
+from valhub.evaluation.packages.distribution_names import missing_module_fix
 from valhub.evaluation.results import Verdict
 
 _SHOWN_PLACES = 10
 _MESSAGE_CHARACTERS = 2_000
 _HARNESS = "/valhub/"
+_NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
+_IMPORT_FIX = " Add what the line imports to requirements.txt."
 
 
 def raised(
@@ -38,15 +42,31 @@ def raised(
     doing = "could not be imported:" if while_importing else "raised"
     verdict = Verdict.OUT_OF_MEMORY if error.get("out_of_memory") is True else Verdict.ERROR
     base = _builtin(error.get("base"))
+    missing = base == ModuleNotFoundError.__name__
     if not reveal:
         lines = list(_own_lines(error.get("places"), program))
-        return Failure(verdict, f"The algorithm {doing} {base}.", "\n".join(lines))
+        hint = _IMPORT_FIX if missing else ""
+        return Failure(verdict, f"The algorithm {doing} {base}.{hint}", "\n".join(lines))
     name = _text_of(error, "type", 200) or base
     first = _text_of(error, "message", 2_000).strip().splitlines()[:1]
     message = f"{name}: {first[0]}" if first else name
     text = _without_harness(_text_of(error, "traceback", 20_000))
-    sentence = f"The algorithm {doing} {message}".rstrip(".") + "."
+    hint = _fix_of_import(message, program) if missing else ""
+    sentence = f"The algorithm {doing} {message}".rstrip(".") + f".{hint}"
     return Failure(verdict, sentence, text.replace(f"{program.shown_at}/", ""))
+
+
+def _fix_of_import(message: str, program: Program) -> str:
+    """Say what brings a module that was not found, unless it is in the archive itself."""
+    found = _NO_MODULE.search(message)
+    if found is None:
+        return ""
+    top = found[1].partition(".")[0]
+    own = (*program.code.rglob(f"{top}.py"), *program.code.rglob(f"{top}/__init__.py"))
+    if not own:
+        return f" {missing_module_fix(found[1])}"
+    place = min(path.relative_to(program.code).as_posix() for path in own)
+    return f" Your archive has `{printable(place)}`, but Python does not find it by this name."
 
 
 def uncallable(message: str) -> Failure:

@@ -66,7 +66,7 @@ def read_requirements(
         line = _COMMENT.sub("", raw).replace("\t", " ").strip()
         if not line:
             continue
-        requirement = _requirement(line)
+        requirement = requirement_of(line)
         if isinstance(requirement, Requirement):
             lines.append(str(requirement))
         elif path:
@@ -74,7 +74,14 @@ def read_requirements(
     return Requirements(tuple(lines), _python(python_version, faults))
 
 
-def _requirement(line: str) -> Requirement | tuple[str, str]:
+def requirement_of(line: str) -> Requirement | tuple[str, str]:
+    """Read one requirement; when it is at fault, return the problem and how to fix it.
+
+    Parameters
+    ----------
+    line : str
+        Without comment, and without spaces around it.
+    """
     refused = _refusal(line)
     if refused:
         return f'"{shown(line)}" {refused[0]}.', refused[1]

@@ -24,6 +24,7 @@ from valhub.evaluation.packages.earlier_hub import (
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.package_texts import check_document, check_names
 from valhub.evaluation.packages.suggestions import did_you_mean
+from valhub.evaluation.packages.task_environment import EXAMPLE, TaskEnvironment
 from valhub.evaluation.packages.text_files import read_text
 from valhub.evaluation.packages.time_formats import pattern_of
 
@@ -155,6 +156,9 @@ class TaskConfig(_Model):
         default=None, description='how time stamps are written, such as "%d/%m/%Y %H:%M"'
     )
     regularise: bool = Field(default=False, strict=True, description="true or false")
+    environment: TaskEnvironment = Field(
+        default=TaskEnvironment(), description=f"an object such as {EXAMPLE}"
+    )
     # No key of the file: `read_config` finds out.
     of_earlier_hub: bool = Field(default=False, exclude=True)
     unknown_keys: Names = Field(default=(), exclude=True)

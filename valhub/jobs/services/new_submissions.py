@@ -16,13 +16,18 @@ from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.selectors.environments import environment_of
 from valhub.analyses.selectors.function_names import function_of, offered_by
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.errors import Invalid, TooLarge, Unavailable
-from valhub.evaluation.algorithm_inspection import AlgorithmRequest, inspect_algorithm
+from valhub.evaluation.algorithm_inspection import (
+    AlgorithmRequest,
+    InspectedAlgorithm,
+    inspect_algorithm,
+)
 from valhub.evaluation.packages.scratch import scratch_folder
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
@@ -46,11 +51,15 @@ READER_LIMITS = ReaderLimits(cpu_s=60, memory_bytes=2 * 1024**3, run_time_s=120.
 
 @dataclass(frozen=True)
 class _Archive:
-    """An uploaded archive that was checked and is valid."""
+    """An uploaded archive that was checked and is valid.
+
+    `notes` are no faults, but probably not what its author meant.
+    """
 
     upload: "UploadedFile[bytes]"
     sha256: str
     content_hash: str
+    notes: tuple[str, ...] = ()
 
 
 def submit_algorithm(
@@ -90,7 +99,10 @@ def _enter(
     """Save the row of a submission that the quotas allow."""
     with transaction.atomic():
         check_quotas(analysis=analysis, account=account)
-        return _create(analysis, account, archive, display_name)
+        submission = _create(analysis, account, archive, display_name)
+        for note in archive.notes:
+            record_event(submission.pk, "note", reason=note)
+        return submission
 
 
 def _checked_name(display_name: str) -> str:
@@ -105,7 +117,7 @@ def _checked_name(display_name: str) -> str:
 def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archive:
     """Check an upload, without running anything of it."""
     check_archive(upload, field=FIELD, max_bytes=settings.MAX_ALGORITHM_BYTES)
-    function, offered = function_of(version), offered_by(version)
+    function, offered, task = function_of(version), offered_by(version), environment_of(version)
     with scratch_folder(uploads_folder()) as scratch, opened_upload(upload) as archive:
         request = AlgorithmRequest(
             archive=archive,
@@ -113,15 +125,16 @@ def _checked(upload: "UploadedFile[bytes]", version: AnalysisVersion) -> _Archiv
             name=name_of(upload),
             function=function,
             offered=offered,
+            provided=task.provided if task else (),
             slots=str(uploads_folder()),
             slot_wait_s=SLOT_WAIT_S,
             limits=READER_LIMITS,
         )
-        content_hash = _read(request)
-    return _Archive(upload, sha256_of(upload), content_hash)
+        found = _read(request)
+    return _Archive(upload, sha256_of(upload), found.content_hash, found.notes)
 
 
-def _read(request: AlgorithmRequest) -> str:
+def _read(request: AlgorithmRequest) -> InspectedAlgorithm:
     try:
         return inspect_algorithm(request)
     except TooLargeToInspect as error:

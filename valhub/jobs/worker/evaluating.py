@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from valhub.analyses.models import DataFile, PackageKind
 from valhub.cloud.transactions import through_an_outage
-from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.errors import EvaluationError, UnusableEvaluation
 from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.script_package import ScriptPackage
@@ -54,6 +54,8 @@ def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.
         except (InvalidRequirements, InvalidPackage, NoInterpreter) as error:
             # The algorithm's own fault, found before any of it ran.
             fail_run(run, str(error), our_fault=False)
+        except UnusableEvaluation as error:
+            fail_run(run, str(error), our_fault=True)
 
 
 def _evaluate_files(
@@ -128,7 +130,7 @@ def _evaluate_script(
         return
     with context.algorithm(run, run.version) as (package, algorithm):
         assert isinstance(package, ScriptPackage)  # noqa: S101 - the version says so
-        result = evaluate_script(package, algorithm, context.run_context(lease.cancel))
+        result = evaluate_script(package, algorithm, context.run_context(run.version, lease.cancel))
     file = _own_result(result.files[0])
     returned = result.result if isinstance(result.result, dict) else {}
     fields = {"receipt": result.receipt, "returned": storable_document(returned)}

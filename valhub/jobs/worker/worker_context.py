@@ -13,6 +13,7 @@ from django.conf import settings
 
 from valhub.analyses.cache_limit import trim_cache
 from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.function_names import function_of
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.execution.environments import EnvironmentStore
@@ -28,6 +29,7 @@ from valhub.evaluation.settings import Settings
 from valhub.evaluation.task_run import TaskRun, task_run
 from valhub.jobs.models import Run
 from valhub.jobs.worker.algorithm_archives import algorithm_archive
+from valhub.jobs.worker.version_locks import VersionLocks
 
 # How long a worker stays with a run while others wait for their turn. Changing costs a new sandbox
 # and an import, 0.7 to 3 s with the usual libraries: about a tenth of this.
@@ -46,8 +48,8 @@ class WorkerContext:
         self._stay_until = 0.0
         self._warm_host: tuple[TaskRun, Host] | None = None
 
-    def run_context(self, cancel: threading.Event) -> RunContext:
-        """Where and how the engine runs something here."""
+    def run_context(self, version: AnalysisVersion, cancel: threading.Event) -> RunContext:
+        """Where and how the engine runs something of a version here."""
         return RunContext(
             settings=self._settings,
             sandbox=self._sandbox,
@@ -57,6 +59,8 @@ class WorkerContext:
             reveal=False,
             on_event=lambda _: None,
             cancel=cancel,
+            exclude_newer=packages_until(version),
+            kept_locks=VersionLocks(version.pk),
         )
 
     @contextmanager
@@ -86,7 +90,8 @@ class WorkerContext:
             with ExitStack() as stack:
                 package, algorithm = stack.enter_context(self.algorithm(run, run.version))
                 assert isinstance(package, TaskPackage)  # noqa: S101 - the caller knows the kind
-                ready = stack.enter_context(task_run(package, algorithm, self.run_context(cancel)))
+                context = self.run_context(run.version, cancel)
+                ready = stack.enter_context(task_run(package, algorithm, context))
                 host = stack.enter_context(ready.host(seconds_left))
                 self._warm, self._warm_run = stack.pop_all(), run.pk
             self._warm_host = ready, host

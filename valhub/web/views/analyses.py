@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from valhub.analyses.errors import NoSuchVersion
 from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.listing import (
     analyses_visible_to,
     find_analysis,
@@ -47,7 +48,11 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
             cursor=request.GET.get("page"),
             size=BOARD_ROWS,
         )
-        context |= {"board": draw_board(rows, request.user), "files": version.files.count()}
+        context |= {
+            "board": draw_board(rows, request.user),
+            "files": version.files.count(),
+            "packages_until": packages_until(version),
+        }
     return render(request, "web/analysis.html", context)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import tarfile
 import threading
 import zipfile
@@ -92,6 +93,18 @@ class IndexServer:
         page = f'<a href="{link or f"/files/{wheel.name}"}">{wheel.name}</a>'
         self.answers[f"/simple/{name}/"] = ("text/html", page.encode())
         self.answers[f"/files/{wheel.name}"] = ("application/zip", wheel.read_bytes())
+
+    def offer_dated(self, uploaded: Mapping[Path, str | None]) -> None:
+        """Serve wheels of one project, each with its time of upload or without one."""
+        files = []
+        for wheel, moment in uploaded.items():
+            url = f"/files/{wheel.name}"
+            dated = {} if moment is None else {"upload-time": moment}
+            files.append({"filename": wheel.name, "url": url, **dated})
+            self.answers[url] = ("application/zip", wheel.read_bytes())
+        name = files[0]["filename"].partition("-")[0]
+        page = json.dumps({"meta": {"api-version": "1.0"}, "files": files}).encode()
+        self.answers[f"/simple/{name}/"] = ("application/vnd.pypi.simple.v1+json", page)
 
     def respond(self, request: BaseHTTPRequestHandler) -> None:
         password = request.headers.get("Authorization")

@@ -23,7 +23,12 @@ from valhub.evaluation.execution.environments.package_index import (
     PackageIndex,
     configured_package_index,
 )
-from valhub.evaluation.execution.environments.requirement_locks import with_needed
+from valhub.evaluation.execution.environments.requirement_locks import (
+    KeptLocks,
+    Lock,
+    LockPolicy,
+    with_needed,
+)
 from valhub.evaluation.execution.environments.store import EnvironmentStore
 
 __all__ = [
@@ -35,6 +40,9 @@ __all__ = [
     "InstallTimeout",
     "Interpreter",
     "InvalidRequirements",
+    "KeptLocks",
+    "Lock",
+    "LockPolicy",
     "NoInterpreter",
     "NoPackageIndex",
     "PackageIndex",

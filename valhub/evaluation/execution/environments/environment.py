@@ -27,6 +27,10 @@ class Environment:
         What it was installed for.
     guard : Path
         The store's lock file for it.
+    exclude_newer : str or None
+        Day or time; packages uploaded later did not count when its requirements were resolved.
+    undated : tuple of str
+        Packages for which that is not known, as the index gives no upload times.
     """
 
     path: Path
@@ -34,6 +38,8 @@ class Environment:
     lock_hash: str
     python: Interpreter
     guard: Path
+    exclude_newer: str | None = None
+    undated: tuple[str, ...] = ()
 
     @contextmanager
     def in_use(self) -> Iterator[None]:

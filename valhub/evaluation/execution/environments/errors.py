@@ -43,11 +43,22 @@ class InstallTimeout(EvaluationError):
     code = "install-timeout"
 
 
-def unresolvable(said: str) -> UnresolvableRequirements:
-    """Build the participant's explanation from what uv said on standard error."""
+def unresolvable(said: str, exclude_newer: str | None = None) -> UnresolvableRequirements:
+    """Build the participant's explanation from what uv said on standard error.
+
+    Parameters
+    ----------
+    exclude_newer : str, optional
+        The day or time after which uploads did not count.
+    """
+    newest = (
+        f" Only versions uploaded until {exclude_newer} count; require a newer one with ==, and"
+        " each newer package that it needs."
+    )
     return UnresolvableRequirements(
         f"requirements.txt cannot be satisfied with wheels: {shortened(said)}"
         " Loosen the versions, or require packages that publish wheels for this Python."
+        f"{newest if exclude_newer else ''}"
     )
 
 

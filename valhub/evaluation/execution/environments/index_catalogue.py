@@ -12,6 +12,7 @@ from valhub.evaluation.execution.environments.index_sources import (
 )
 from valhub.evaluation.execution.environments.package_index import NoPackageIndex, PackageIndex
 from valhub.evaluation.execution.environments.simple_pages import FileLink
+from valhub.evaluation.execution.environments.upload_cutoff import UploadCutoff
 
 
 class IndexCatalogue:
@@ -23,7 +24,9 @@ class IndexCatalogue:
         The way to the indexes' own addresses.
     """
 
-    def __init__(self, index: PackageIndex, fetcher: Fetcher) -> None:
+    def __init__(
+        self, index: PackageIndex, fetcher: Fetcher, cutoff: UploadCutoff | None = None
+    ) -> None:
         if not index.urls and not index.find_links:
             raise NoPackageIndex(
                 "This machine's pip or uv configuration sets no-index but names no folder of"
@@ -35,10 +38,12 @@ class IndexCatalogue:
         self._merged = index.merged
         self._offered: dict[str, FileLink] = {}
         self._failures: dict[str, NoPackageIndex] = {}
+        self._cutoff = cutoff
+        self._undated: set[str] = set()
         self._lock = threading.Lock()
 
     def files(self, project: str) -> dict[str, FileLink]:
-        """Offer the files of a project.
+        """Offer the files of a project, without those uploaded after the cutoff.
 
         Parameters
         ----------
@@ -66,10 +71,25 @@ class IndexCatalogue:
             _add(found, source, project)
         if not found:
             raise NotOnIndex(404)
-        named = {_identifier(link): link for link in found.values()}
+        named = {_identifier(link): link for link in self._counting(project, found)}
         with self._lock:
             self._offered.update(named)
         return named
+
+    def _counting(self, project: str, found: dict[str, FileLink]) -> list[FileLink]:
+        links = list(found.values())
+        counting = self._cutoff.counting(project, links) if self._cutoff else links
+        if counting is not None:
+            return counting
+        with self._lock:
+            self._undated.add(project)
+        return links
+
+    @property
+    def undated(self) -> frozenset[str]:
+        """Projects offered whole although there is a cutoff: their index gives no upload times."""
+        with self._lock:
+            return frozenset(self._undated)
 
     def offered(self, identifier: str) -> FileLink:
         """Return a link that was offered before.

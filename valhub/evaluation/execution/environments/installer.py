@@ -11,6 +11,8 @@ from valhub.evaluation.execution.environments.errors import (
     unresolvable,
 )
 from valhub.evaluation.execution.environments.package_index import PackageIndex
+from valhub.evaluation.execution.environments.requirement_locks import Lock
+from valhub.evaluation.execution.environments.upload_cutoff import UploadCutoff
 from valhub.evaluation.execution.environments.uv_process import UvAnswer, run_uv_pip
 
 _UNSATISFIABLE = 1  # uv's exit status for "no solution", as opposed to "went wrong"
@@ -22,7 +24,7 @@ def resolve(
     lines: Sequence[str],
     *,
     exclude_newer: str | None = None,
-) -> str:
+) -> Lock:
     """Resolve requirements to a lock: every package with version and digests.
 
     Parameters
@@ -30,12 +32,13 @@ def resolve(
     lines : sequence of str
         Requirements as PEP 508 writes them.
     exclude_newer : str, optional
-        Day or time; files uploaded later, or at a time the index does not give, are left out.
+        Day or time, see `upload_dates`; files uploaded later are left out, except those of a
+        version required with `==`, and of projects whose upload times the index does not give.
 
     Returns
     -------
-    str
-        The lock; it names no index.
+    Lock
+        It names no index.
 
     Raises
     ------
@@ -46,15 +49,16 @@ def resolve(
     NoPackageIndex, InstallFailed, InstallTimeout
         When it is this machine's fault.
     """
-    newest = ("--exclude-newer", exclude_newer) if exclude_newer else ()
+    # The index that uv sees has no newer files: uv's own option would also drop undated ones.
+    cutoff = UploadCutoff.for_requirements(exclude_newer, lines) if exclude_newer else None
     plain = ("--no-header", "--no-annotate", "--no-emit-index-url", "--no-sources")
-    words = ("compile", "-", "--generate-hashes", *plain, *newest)
-    answer = run_uv_pip(build, index, words, given="\n".join(lines))
+    words = ("compile", "-", "--generate-hashes", *plain)
+    answer = run_uv_pip(build, index, words, given="\n".join(lines), cutoff=cutoff)
     if answer.status == _UNSATISFIABLE:
-        raise unresolvable(answer.said)
+        raise unresolvable(answer.said, exclude_newer)
     if answer.status != 0:
         raise _broke_off("Resolving the requirements", answer)
-    return answer.output
+    return Lock.resolved(answer.output, answer.undated)
 
 
 def install(build: BuildContext, index: PackageIndex, lock: str, *, name: str) -> None:

@@ -17,6 +17,7 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
+from packaging.version import Version
 
 from valhub.evaluation.errors import EvaluationError
 
@@ -102,8 +103,19 @@ def project_of(filename: str) -> str | None:
         return None
 
 
+def version_of(filename: str) -> Version | None:
+    """Return the version of a distribution file, None when its name does not show one."""
+    try:
+        if filename.endswith(".whl"):
+            return parse_wheel_filename(filename)[1]
+        return parse_sdist_filename(filename)[1]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+
+
 def _from_json(entry: Mapping[str, Any], page_url: str) -> FileLink:
     metadata = entry.get("core-metadata", entry.get("dist-info-metadata", False))
+    uploaded = entry.get("upload-time")
     return FileLink(
         filename=str(entry["filename"]),
         url=urljoin(page_url, str(entry["url"])),
@@ -112,7 +124,7 @@ def _from_json(entry: Mapping[str, Any], page_url: str) -> FileLink:
         yanked=entry.get("yanked", False),
         core_metadata=metadata,
         size=entry.get("size"),
-        upload_time=entry.get("upload-time"),
+        upload_time=uploaded if isinstance(uploaded, str) else None,
     )
 
 

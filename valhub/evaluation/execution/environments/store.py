@@ -40,6 +40,8 @@ from valhub.evaluation.execution.environments.package_index import (
     configured_package_index,
 )
 from valhub.evaluation.execution.environments.requirement_locks import (
+    Lock,
+    LockPolicy,
     LockQuestion,
     checked,
     environment_key,
@@ -64,8 +66,6 @@ class EnvironmentStore:
         Where resolving, installing and compiling run.
     index : PackageIndex, optional
         By default what this machine's pip and uv configuration name, when it is needed.
-    exclude_newer : str, optional
-        Day or time; files uploaded later are left out when requirements are resolved.
     """
 
     def __init__(
@@ -74,20 +74,23 @@ class EnvironmentStore:
         sandbox: Sandbox,
         *,
         index: PackageIndex | None = None,
-        exclude_newer: str | None = None,
         limits: InstallLimits | None = None,
     ) -> None:
         self._root = root.resolve()
         self._sandbox = sandbox
         self._index = index
-        self._exclude_newer = exclude_newer
         self._limits = limits or InstallLimits()
         for folder in ("locks", "envs", "guards", "build/building"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
         self._sweep()
 
     def environment(
-        self, requirements: Sequence[str], *, python: Interpreter, log: Log = lambda _: None
+        self,
+        requirements: Sequence[str],
+        *,
+        python: Interpreter,
+        policy: LockPolicy | None = None,
+        log: Log = lambda _: None,
     ) -> Environment:
         """Return the environment of a list of requirements, making it when it is new.
 
@@ -95,6 +98,8 @@ class EnvironmentStore:
         ----------
         requirements : sequence of str
             PEP 508 names with versions and extras, as `packages.requirements` reads them.
+        policy : LockPolicy, optional
+            What makes them resolve alike next year; by default, only this store's locks.
         log : callable
             Receives one sentence on what is being done, when it is more than a look-up.
 
@@ -105,14 +110,39 @@ class EnvironmentStore:
         NoPackageIndex, InstallFailed, InstallTimeout
             When this machine is at fault.
         """
-        lock = self._lock(checked(requirements), python, log)
-        environment = self._described(lock, python)
+        policy = policy or LockPolicy()
+        lock = self.lock(requirements, python=python, policy=policy, log=log)
+        environment = self._described(lock, python, policy)
         if not environment.path.is_dir():
             with held(environment.guard):
                 if not environment.path.is_dir():
-                    self._make(environment, lock, log)
+                    self._make(environment, lock.text, log)
         _mark_as_used(environment)
         return environment
+
+    def lock(
+        self,
+        requirements: Sequence[str],
+        *,
+        python: Interpreter,
+        policy: LockPolicy,
+        log: Log = lambda _: None,
+    ) -> Lock:
+        """Return the lock of a list of requirements, resolving it when it is new.
+
+        Parameters, errors
+        ------------------
+        As `environment`, which also installs the lock.
+        """
+        lines = checked(requirements)
+        if not lines:
+            return Lock("")
+        index = self._package_index().fingerprint
+        question = LockQuestion(lines, python, index, policy.exclude_newer)
+        lock = self._first_lock(question, policy, log)
+        if lock.undated:
+            log(_undated(lock))
+        return lock
 
     def prune(self, max_bytes: int) -> int:
         """Remove what was used longest ago until the store is small enough.
@@ -146,10 +176,17 @@ class EnvironmentStore:
     def _guard(self, name: str) -> Path:
         return self._root / "guards" / name
 
-    def _described(self, lock: str, python: Interpreter) -> Environment:
-        key = environment_key(lock, python)
-        path = self._envs / key / "site-packages"
-        return Environment(path, key, lock_hash(lock), python, self._guard(key))
+    def _described(self, lock: Lock, python: Interpreter, policy: LockPolicy) -> Environment:
+        key = environment_key(lock.text, python)
+        return Environment(
+            path=self._envs / key / "site-packages",
+            key=key,
+            lock_hash=lock_hash(lock.text),
+            python=python,
+            guard=self._guard(key),
+            exclude_newer=policy.exclude_newer,
+            undated=lock.undated,
+        )
 
     def _build_context(self, python: Interpreter) -> BuildContext:
         return BuildContext(self._sandbox, self._root / "build", python, self._limits)
@@ -157,21 +194,34 @@ class EnvironmentStore:
     def _package_index(self) -> PackageIndex:
         return self._index or configured_package_index()
 
-    def _lock(self, lines: tuple[str, ...], python: Interpreter, log: Log) -> str:
-        if not lines:
-            return ""
-        index = self._package_index()
-        question = LockQuestion(lines, python, index.fingerprint, self._exclude_newer)
+    def _first_lock(self, question: LockQuestion, policy: LockPolicy, log: Log) -> Lock:
+        """Return the first lock that was ever made, here or by whoever shares the kept ones."""
+        if policy.kept is None:
+            return self._own_lock(question, log)
+        document = policy.kept.find(question.lasting_name)
+        if document is None:
+            lock = self._own_lock(question, log)
+            document = policy.kept.keep(question.lasting_name, lock.document())
+        return Lock.from_document(document)
+
+    def _own_lock(self, question: LockQuestion, log: Log) -> Lock:
         answer = self._root / "locks" / f"{question.name}.txt"
         if not answer.is_file():
             with held(self._guard("build")):
                 if not answer.is_file():
-                    log(f"Resolving {_count(len(lines), 'requirement')}.")
-                    build, newest = self._build_context(python), self._exclude_newer
-                    with self._clean_cache_on_failure():
-                        lock = resolve(build, index, lines, exclude_newer=newest)
-                    _write_whole(answer, lock)
-        return answer.read_text(encoding="utf-8")
+                    log(f"Resolving {_count(len(question.lines), 'requirement')}.")
+                    _write_whole(answer, self._resolved(question).document())
+        return Lock.from_document(answer.read_text(encoding="utf-8"))
+
+    def _resolved(self, question: LockQuestion) -> Lock:
+        build = self._build_context(question.python)
+        with self._clean_cache_on_failure():
+            return resolve(
+                build,
+                self._package_index(),
+                question.lines,
+                exclude_newer=question.exclude_newer,
+            )
 
     def _make(self, environment: Environment, lock: str, log: Log) -> None:
         """Build beside the finished ones, then rename; the guard is held."""
@@ -245,6 +295,13 @@ def _write_whole(path: Path, text: str) -> None:
     partial = path.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     partial.rename(path)
+
+
+def _undated(lock: Lock) -> str:
+    return (
+        f"The index gives no upload times for {', '.join(lock.undated)}: the versions of the first "
+        "run are kept."
+    )
 
 
 def _count(number: int, noun: str) -> str:

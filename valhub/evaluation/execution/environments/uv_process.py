@@ -31,6 +31,7 @@ from valhub.evaluation.execution.environments.index_catalogue import IndexCatalo
 from valhub.evaluation.execution.environments.index_fetching import Fetcher
 from valhub.evaluation.execution.environments.index_proxy import serve_index
 from valhub.evaluation.execution.environments.package_index import PackageIndex
+from valhub.evaluation.execution.environments.upload_cutoff import UploadCutoff
 from valhub.evaluation.execution.sandbox import Bind, Command, Process
 
 _UV = "/installer/uv"
@@ -64,15 +65,23 @@ class UvAnswer:
         Standard output.
     said : str
         Standard error.
+    undated : frozenset of str
+        Projects that the cutoff could not be applied to.
     """
 
     status: int
     output: str
     said: str
+    undated: frozenset[str] = frozenset()
 
 
 def run_uv_pip(
-    build: BuildContext, index: PackageIndex, words: Sequence[str], *, given: str
+    build: BuildContext,
+    index: PackageIndex,
+    words: Sequence[str],
+    *,
+    given: str,
+    cutoff: UploadCutoff | None = None,
 ) -> UvAnswer:
     """Run one `uv pip` command on wheels only.
 
@@ -80,6 +89,8 @@ def run_uv_pip(
     ----------
     given : str
         What uv reads from its standard input.
+    cutoff : UploadCutoff, optional
+        The index shows no files that are newer.
 
     Raises
     ------
@@ -90,7 +101,7 @@ def run_uv_pip(
     InstallFailed
         When it did not start.
     """
-    catalogue = IndexCatalogue(index, Fetcher(index))
+    catalogue = IndexCatalogue(index, Fetcher(index), cutoff)
     with ExitStack() as stack:
         stdin, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         stdin.write(given.encode())
@@ -110,7 +121,7 @@ def run_uv_pip(
             raise InstallFailed(f"The installer did not start: {shortened(_text(err))}")
         with serve_index(catalogue, listener):
             status = _waited(process, build)
-        answer = UvAnswer(status, _text(out), _text(err))
+        answer = UvAnswer(status, _text(out), _text(err), catalogue.undated)
     _raise_known_failure(answer, catalogue)
     return answer
 
