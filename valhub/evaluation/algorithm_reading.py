@@ -26,7 +26,8 @@ def read_algorithm(request: AlgorithmRequest) -> InspectedAlgorithm:
     """
     root = unpack_upload(request, ALGORITHM_LIMITS)
     algorithm = open_algorithm(root, request.function, name=request.name, offered=request.offered)
-    return InspectedAlgorithm(algorithm.content_hash, import_notes(algorithm, request.provided))
+    notes = (*algorithm.notes, *import_notes(algorithm, request.provided))
+    return InspectedAlgorithm(algorithm.content_hash, notes)
 
 
 def _read(document: dict[str, Any]) -> dict[str, Any]:
