@@ -11,9 +11,10 @@ from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import ENDED, FileResult, Preparation, Run, Shard, Status, Work
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import LostLease, claim
+from valhub.jobs.services.preparations import fail_preparation
 from valhub.jobs.services.queueing import admit_runs, mark_started
 from valhub.jobs.services.recording import record_file_result
-from valhub.jobs.services.run_ends import cancel_run, fail_run
+from valhub.jobs.services.run_ends import MOST_REASON_CHARACTERS, cancel_run, fail_run
 from valhub.jobs.services.submission_changes import archive_submission, rerun_submission
 from valhub.jobs.sweeper import sweep_once
 from valhub.leaderboards.models import Board, Entry, Score
@@ -191,3 +192,25 @@ def test_running_again_keeps_the_entry_until_the_new_run_is_better(started):
     finish(again, error=1.0)
     assert Score.objects.get(column=PRIMARY).value == 1.0
     assert Entry.objects.get().run_id == again.pk
+
+
+def test_reason_of_any_length_is_cut_before_it_is_stored(started):
+    run = started()
+    fail_run(run, "\0\ud800" + "fault " * 500_000, our_fault=False)
+    run.refresh_from_db()
+    run.submission.refresh_from_db()
+    assert run.reason.startswith("\N{REPLACEMENT CHARACTER}?fault fault ")
+    assert len(run.reason) <= MOST_REASON_CHARACTERS + 1
+    assert run.submission.reason == run.reason
+    assert run.submission.events.get(kind="failed").data["reason"] == run.reason
+
+
+def test_faults_of_data_are_cut_before_they_are_stored(started, tiny_version):
+    run = started()
+    preparation = Preparation.objects.get()
+    Preparation.objects.update(state=Work.LEASED)
+    fail_preparation(preparation, "fault " * 500_000)
+    preparation.refresh_from_db()
+    run.refresh_from_db()
+    assert len(preparation.reason) <= MOST_REASON_CHARACTERS + 1
+    assert len(run.reason) <= MOST_REASON_CHARACTERS + 1

@@ -75,3 +75,11 @@ def test_a_traceback_is_one_line_and_shows_no_credential(written: io.StringIO) -
     (line,) = written.getvalue().splitlines()
     assert "ConnectionError" in json.loads(line)["exception"]
     assert "hunter2" not in line
+
+
+def test_what_strangers_sent_is_cut_and_acts_on_no_terminal(written: io.StringIO) -> None:
+    logging.getLogger("hub-test").warning("rejected name=%s", "\x1b[2J\u202e" + "a" * 900_000)
+    line = written.getvalue()
+    assert len(line) < 30_000
+    assert "\x1b" not in line
+    assert "rejected name=" in line

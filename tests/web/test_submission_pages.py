@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 
 from valhub.accounts.models import Account
-from valhub.jobs.models import Run, Status, Submission
+from valhub.analyses.models import DataFile
+from valhub.jobs.models import FileResult, Run, Status, Submission
+from valhub.web.report import FAILURES_SHOWN
 
 As = Callable[[Account | None], Client]
 
@@ -100,3 +102,19 @@ def test_the_list_holds_ones_own_submissions_only(
 
 def test_pages_of_one_person_are_kept_by_no_cache(as_: As, path: str, participant: Account) -> None:
     assert as_(participant).get(path)["Cache-Control"] == "private, no-cache"
+
+
+def test_failures_of_many_kinds_are_not_all_shown(
+    as_: As, path: str, running: Run, participant: Account
+) -> None:
+    for number in range(FAILURES_SHOWN + 4):
+        file = DataFile.objects.create(
+            version=running.version, ordinal=number + 10, name=f"{number}.csv", size=1
+        )
+        FileResult.objects.create(
+            run=running, file=file, verdict="error", message=f"No {number}.", logs="x" * 10_000
+        )
+    page = text(as_(participant), path)
+    assert page.count("Output of") == FAILURES_SHOWN
+    assert "5 more failures of other kinds." in page
+    assert len(page) < FAILURES_SHOWN * 12_000

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from valhub.texts import cut
+
 _SECRET_KEYS = re.compile(r"passw|secret|token|authorization|cookie|credential|session", re.I)
 _NAMED = r"""(?:passw|secret|token)[\w-]*["']?\s*[=:]\s*"""
 # Credentials inside a text: what stays before them, what they are, what stays after them.
@@ -24,6 +26,9 @@ _SECRET_TEXTS = tuple(
     )
 )
 HIDDEN = "[hidden]"
+# Lines quote what strangers sent: it neither fills the log nor acts on the terminal that shows it.
+_LONGEST = 20_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def hide_credentials(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -35,7 +40,7 @@ def _hidden(key: str, value: object) -> object:
     if _SECRET_KEYS.search(key):
         return HIDDEN
     if isinstance(value, str):
-        return _without_credentials(value)
+        return _without_credentials(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cut(value, _LONGEST)))
     if isinstance(value, Mapping):
         return {name: _hidden(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

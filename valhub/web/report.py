@@ -12,6 +12,8 @@ from valhub.jobs.models import Event, FileResult, Run
 from valhub.jobs.selectors.stored_aggregates import aggregates_of
 
 SliceCell = dict[str, Any]
+# Each comes with its traceback and its prints, and every file may fail in its own words.
+FAILURES_SHOWN = 20
 
 
 @dataclass(frozen=True)

@@ -184,3 +184,41 @@ def test_a_hidden_import_error_names_no_module(show: Show) -> None:
     assert failure.message == (
         "The algorithm raised ModuleNotFoundError. Add what the line imports to requirements.txt."
     )
+
+
+def test_long_line_of_source_is_cut_wherever_it_is_shown(program: Program, show: Show) -> None:
+    lines = ["x = 1", f"y = '{'z' * 3_000_000}'", "\u2028z = 3"]
+    (program.code / "submission_wrapper.py").write_text("\n".join(lines))
+    failure = show(reveal=False, base="ValueError", places=places(2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3))
+    *long, last = failure.traceback.splitlines()
+    assert len(long) == 9
+    assert all(line.startswith("submission_wrapper.py:2: y = 'zzz") for line in long)
+    assert len(failure.traceback) < 3_000
+    assert last.startswith("submission_wrapper.py:3: ")
+
+
+def test_long_name_of_a_module_is_cut(program: Program, show: Show) -> None:
+    folder = program.code / "/".join(["a" * 200] * 8)
+    folder.mkdir(parents=True)
+    (folder / "b.py").write_text("x = 1\n")
+    name = (folder / "b.py").relative_to(program.code).as_posix()
+    failure = show(reveal=False, base="ValueError", places=places(1, name=name))
+    assert failure.traceback.endswith(":1: x = 1")
+    assert len(failure.traceback) < 200
+
+
+@pytest.mark.parametrize("line", [10**30, -1, 0, 2**31])
+def test_line_that_no_file_has_is_left_out(show: Show, line: int) -> None:
+    failure = show(reveal=False, base="ValueError", places=places(line))
+    assert failure.traceback == ""
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_nothing_of_an_exception_is_long(show: Show, reveal: bool) -> None:
+    long = "a\ud800\0" * 500_000
+    said = {"type": long, "message": long, "traceback": long, "base": long, "places": [[long, 1]]}
+    failure = show(reveal=reveal, **said)
+    assert len(failure.message) < 2_500
+    assert len(failure.traceback) <= 20_000
+    assert "\0" not in failure.message + failure.traceback
+    (failure.message + failure.traceback).encode()

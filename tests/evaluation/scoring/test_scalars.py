@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valhub.evaluation.scoring.answers import InvalidAnswer
+from valhub.evaluation.scoring.answers import InvalidAnswer, read_series
 from valhub.evaluation.scoring.scalars import scalars
 
 ORIENTATION = ("azimuth", "tilt")
@@ -81,3 +81,19 @@ def test_a_tuple_a_list_an_array_and_a_dict_mean_the_same(numbers):
     expected = dict(zip(names, numbers, strict=True))
     for answer in (tuple(numbers), list(numbers), np.array(numbers), expected):
         assert scalars(answer, names) == expected
+
+
+@pytest.mark.parametrize("answer", [{}, [1.0], "text", None])
+def test_many_references_are_not_all_named(answer):
+    said = refusal(answer, tuple(f"reference_{'r' * 80}_{n}" for n in range(1_000)))
+    assert len(said) < 2_500
+    assert "990 more" in said
+
+
+@pytest.mark.parametrize(
+    "answer", [pd.Series(pd.Categorical(["a" * 9_000])), np.zeros(1, [("a" * 9_000, "f8")])]
+)
+def test_long_type_is_cut(answer):
+    with pytest.raises(InvalidAnswer) as caught:
+        read_series(answer)
+    assert len(str(caught.value)) < 250

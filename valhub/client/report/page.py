@@ -58,6 +58,7 @@ def render_report(
     """Draw the page as text."""
     column = result.primary_column
     anchors = {one.file_name: f"file-{index}" for index, one in enumerate(result.files, start=1)}
+    failures = sections.failures(result.files)
     style, script = _asset("style.css"), _asset("sort.js")
     return (
         _environment()
@@ -77,7 +78,8 @@ def render_report(
             slices=sections.slice_sections(result, subject, column, anchors),
             worst=sections.worst_files(result, subject, column, anchors, series_of),
             runtimes=sections.runtimes(result.files),
-            failures=sections.failures(result.files),
+            failures=failures[: sections.FAILURES_SHOWN],
+            failures_left_off=len(failures[sections.FAILURES_SHOWN :]),
             anchors=anchors,
             returned=None if result.result is None else json.dumps(plain(result.result), indent=2),
         )

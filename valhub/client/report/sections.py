@@ -23,6 +23,8 @@ from valhub.evaluation.results import (
 from valhub.evaluation.scoring.metrics import RESOURCE_METRICS
 from valhub.evaluation.scoring.summary import slice_value
 
+# Each comes with its traceback and its prints, and every file may fail in its own words.
+FAILURES_SHOWN = 20
 WORST_SHOWN = 5
 # A single file, as in a script package, has no distribution.
 FEWEST_POINTS = 2

@@ -8,16 +8,23 @@ the lines of the algorithm's own code that it went through, read from the hub's 
 import builtins
 import re
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import Failure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.packages.distribution_names import missing_module_fix
+from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.results import Verdict
+from valhub.texts import cut
 
 _SHOWN_PLACES = 10
 _MESSAGE_CHARACTERS = 2_000
+_LINE_CHARACTERS = 200
+# No archive holds a file with more, and the guest may name any number.
+_MOST_LINES = 1 << 30
 _HARNESS = "/valhub/"
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
 _IMPORT_FIX = " Add what the line imports to requirements.txt."
@@ -96,10 +103,16 @@ def _own_lines(places: object, program: Program) -> Iterator[str]:
         match place:
             case [str(name), int(line)] if name.startswith(inside):
                 path = files.get(name.removeprefix(inside))
-                lines = path.read_text("utf-8", "replace").splitlines() if path else []
-                if path and 0 < line <= len(lines):
-                    text = printable(lines[line - 1].strip())
-                    yield f"{path.relative_to(program.code)}:{line}: {text}"
+                text = _line_of(path, line) if path and 0 < line <= _MOST_LINES else None
+                if path and text is not None:
+                    yield f"{shown(str(path.relative_to(program.code)))}:{line}: {text}"
+
+
+def _line_of(path: Path, number: int) -> str | None:
+    """Read one line of source, as far as a person reads it: a line can have megabytes."""
+    with path.open(encoding="utf-8", errors="replace") as source:
+        line = next(islice(source, number - 1, None), None)
+    return None if line is None else printable(cut(line.strip(), _LINE_CHARACTERS))
 
 
 def _without_harness(text: str) -> str:

@@ -14,6 +14,7 @@ from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
 from valhub.evaluation.packages.truth_times import EARLIEST, LATEST
 from valhub.evaluation.scoring.agreement import Numbers
+from valhub.texts import cut
 
 
 class InvalidAnswer(EvaluationError):
@@ -89,11 +90,11 @@ def described(value: object) -> str:
     if isinstance(value, pd.DataFrame):
         return f"a DataFrame with {value.shape[1]} columns"
     if isinstance(value, pd.Series | pd.Index):
-        return f"{_with_article(value)} of dtype {value.dtype}"
+        return f"{_with_article(value)} of dtype {cut(str(value.dtype))}"
     if isinstance(value, np.ndarray) and value.ndim != 1:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
-        return f"an array of dtype {value.dtype}"
+        return f"an array of dtype {cut(str(value.dtype))}"
     return _with_article(value)
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
 from valhub.evaluation.scoring.answers import InvalidAnswer, as_float, described
 
+_MOST_NAMED = 10
+
 
 def scalars(
     answer: object, references: Sequence[str], *, may_hold_more: bool = False
@@ -109,12 +111,15 @@ def _finite(name: str, value: object) -> float:
 def _expected(references: Sequence[str]) -> str:
     if len(references) == 1:
         return f"one number, {references[0]}"
-    return f"{len(references)} numbers in the order {', '.join(references)}"
+    return f"{len(references)} numbers in the order {_listed(references, last=', ')}"
 
 
 def _numbered(count: int) -> str:
     return "1 value" if count == 1 else f"{count} values"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(names: Sequence[str], last: str = " and ") -> str:
+    """Name a few things; a package may have any number of references."""
+    if len(names) > _MOST_NAMED:
+        return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+    return last.join(filter(None, (", ".join(names[:-1]), names[-1])))

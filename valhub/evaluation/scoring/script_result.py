@@ -7,6 +7,7 @@ The documented shape is `{"result": [{split: {metric: number}}, ...], ...}`; a m
 import math
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from numbers import Real
 
 from valhub.evaluation.errors import EvaluationError
@@ -14,6 +15,12 @@ from valhub.evaluation.errors import EvaluationError
 LONGEST_NAME = 200
 MOST_METRICS = 100
 _QUOTED = 60
+# What everybody may see stands in every list of submissions; the rest is stored with one.
+_PUBLIC = ("result", "execution_time")
+_PUBLIC_CHARACTERS = 64 * 1024
+_CHARACTERS = 1024 * 1024
+# Python writes no whole number of more than 4,300 digits.
+_LONGEST_BITS = 10_000
 
 
 class InvalidResult(EvaluationError):
@@ -46,11 +53,14 @@ def metrics_of(returned: object) -> dict[str, float]:
             'The analysis\' evaluate must return a dictionary with "result": a list of '
             "{split: {metric: number}}."
         )
+    _check_size({key: returned.get(key) for key in _PUBLIC}, _PUBLIC_CHARACTERS)
+    _check_size(returned, _CHARACTERS)
     metrics: dict[str, float] = {}
     for entry in returned["result"]:
         for split, values in _pairs(entry, "each entry of result"):
-            for metric, value in _pairs(values, f"the split {split}"):
-                metrics[f"{split}.{metric}"] = _finite(value, f"{split}.{metric}")
+            for metric, value in _pairs(values, f"the split {quoted(str(split))}"):
+                name = f"{split}.{metric}"
+                metrics[name] = _finite(value, name)
     if not metrics:
         raise InvalidResult("The analysis' evaluate returned a result without any metric.")
     if len(metrics) > MOST_METRICS:
@@ -105,9 +115,41 @@ def _pairs(value: object, what: str) -> list[tuple[object, object]]:
     return list(value.items())
 
 
+def _check_size(value: object, most: int) -> None:
+    """Raise `InvalidResult` when a value takes more characters than can be stored and shown."""
+    left, pending = most, [value]
+    while pending:
+        match pending.pop():
+            case dict() as entries:
+                pending += [*entries.keys(), *entries.values()]
+                left -= 2 * len(entries)
+            case list() | tuple() as items:
+                pending += items
+                left -= len(items)
+            case str() as text:
+                left -= len(text)
+            case int() as number if number.bit_length() > _LONGEST_BITS:
+                raise InvalidResult(
+                    "The analysis' evaluate returned a whole number of thousands of digits. "
+                    "Return it as a float."
+                )
+            case other:
+                left -= len(str(other))
+        if left < 0:
+            raise InvalidResult(
+                f"The analysis' evaluate returned more than {most // 1024:,} KiB"
+                f"{' of result' if most == _PUBLIC_CHARACTERS else ''}. Return less."
+            )
+
+
 def _finite(value: object, name: str) -> float:
-    if isinstance(value, Real) and math.isfinite(value):
-        return float(value)
+    number = math.nan
+    if isinstance(value, Real):
+        # A whole number may be too large for a float.
+        with suppress(OverflowError):
+            number = float(value)
+    if math.isfinite(number):
+        return number
     raise InvalidResult(
         f"The analysis' evaluate returned {quoted(name)}, which is not a finite number."
     )

@@ -10,8 +10,9 @@ from valhub.errors import Conflict
 from valhub.jobs.models import Preparation, Run, Work
 from valhub.jobs.services.leasing import Claim, queued_now
 from valhub.jobs.services.queueing import admit_runs
-from valhub.jobs.services.run_ends import fail_run
+from valhub.jobs.services.run_ends import MOST_REASON_CHARACTERS, fail_run
 from valhub.jobs.services.wake_ups import make_queue, notify_workers_of
+from valhub.texts import cut
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ def fail_preparation(preparation: Preparation, reason: str) -> None:
     """Record that the data cannot be prepared, and end the runs that wait for it."""
     with transaction.atomic():
         undone = Preparation.objects.filter(pk=preparation.pk).exclude(state=Work.DONE)
+        reason = cut(reason, MOST_REASON_CHARACTERS)
         if undone.update(state=Work.FAILED, reason=reason, owner="", lease_until=None):
             end_waiting_runs(preparation, reason)
 

@@ -15,7 +15,12 @@ from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.queueing import admit_after_commit
 from valhub.jobs.services.run_summary import RunSummary, finished_run, summary_of
+from valhub.jobs.services.storable import storable_text
 from valhub.jobs.services.tallies import count_run_end
+from valhub.texts import cut
+
+# A reason may list every fault of a package; it stands in two rows, an event, and every list.
+MOST_REASON_CHARACTERS = 4_000
 
 
 @again_after_deadlock
@@ -42,6 +47,7 @@ def end_run(
     run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None = None
 ) -> None:
     """Record the end of a run whose row is locked, and admit the next one."""
+    reason = cut(storable_text(reason), MOST_REASON_CHARACTERS)
     documents = summed.documents() if summed else {}
     Run.objects.filter(pk=run.pk).update(
         status=status, reason=reason, finished_at=Now(), **documents

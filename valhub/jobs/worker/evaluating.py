@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -31,6 +32,8 @@ from valhub.jobs.worker.worker_context import WorkerContext
 log = logging.getLogger(__name__)
 
 _WHOLE_RUN = timedelta(days=1)
+# What is kept of all prints in one shard; that of one file has a limit of its own.
+MOST_LOG_CHARACTERS = 128 * 1024
 
 
 class Interrupted(Exception):
@@ -67,11 +70,14 @@ def _evaluate_files(
     task, host = context.warm_sandbox(run, _seconds_left(run), lease.cancel)
     files = {file.name: file for file in task.package.files}
     jobs = task.jobs([files[stored.name] for stored in waiting])
+    logs_left = MOST_LOG_CHARACTERS
     for stored, job in zip(waiting, jobs, strict=True):
         if not _is_still_to_do(claim, stored):
             continue
         outcome = host.call(job.request, job.data, reveal=job.reveal)
-        _record(claim, stored.pk, _own_result(task.judge(job, outcome)))
+        result = task.judge(job, replace(outcome, logs=outcome.logs[:logs_left]))
+        logs_left -= len(result.logs)
+        _record(claim, stored.pk, _own_result(result))
     Run.objects.filter(pk=run.pk, receipt={}).update(receipt=task.receipt)
 
 

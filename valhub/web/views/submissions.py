@@ -71,6 +71,7 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
     results = list(reports.file_results_of(run))
     names = report.metric_names(results)
     aggregates = report.ordered_aggregates(run)
+    failures = report.failures(results) if in_full else []
     return {
         "run": run,
         "outdated": is_outdated(run.version),
@@ -80,7 +81,8 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
         "slices": report.slice_tables(run, [name for name, _ in aggregates]),
         "files": report.file_lines(results, names),
         "metric_names": names,
-        "failures": report.failures(results) if in_full else [],
+        "failures": failures[: report.FAILURES_SHOWN],
+        "failures_left_off": len(failures[report.FAILURES_SHOWN :]),
         "receipt": run.receipt,
     }
 
