@@ -24,9 +24,10 @@ def read_algorithm(request: AlgorithmRequest) -> InspectedAlgorithm:
     InvalidPackage
         With every fault found.
     """
-    root = unpack_upload(request, ALGORITHM_LIMITS)
+    left_out: list[str] = []
+    root = unpack_upload(request, ALGORITHM_LIMITS, left_out)
     algorithm = open_algorithm(root, request.function, name=request.name, offered=request.offered)
-    notes = (*algorithm.notes, *import_notes(algorithm, request.provided))
+    notes = (*left_out, *algorithm.notes, *import_notes(algorithm, request.provided))
     return InspectedAlgorithm(algorithm.content_hash, notes)
 
 

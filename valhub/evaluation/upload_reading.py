@@ -96,7 +96,9 @@ def read_upload(reader: str, request: UploadRequest) -> dict[str, Any]:
             raise InspectionFailed(f"{request.name} could not be read: {error}.") from error
 
 
-def unpack_upload(request: UploadRequest, limits: ArchiveLimits) -> Path:
+def unpack_upload(
+    request: UploadRequest, limits: ArchiveLimits, notes: list[str] | None = None
+) -> Path:
     """Unpack an upload, all of it or nothing, and return its root; see `archives.unpack`.
 
     Raises
@@ -108,6 +110,6 @@ def unpack_upload(request: UploadRequest, limits: ArchiveLimits) -> Path:
     """
     archive = Path(f"/proc/self/fd/{request.archive}")
     try:
-        return unpack(archive, Path(request.unpacked), limits)
+        return unpack(archive, Path(request.unpacked), limits, notes=notes)
     except InvalidPackage as error:
         raise InvalidPackage(request.name, error.faults) from None

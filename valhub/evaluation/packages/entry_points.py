@@ -189,19 +189,32 @@ def _is_exported(module: Module, expected: Expectation, faults: FaultList, file:
     if binding is None:
         if module.has_star_import:
             return True  # Only running it would show, and the sandbox does.
-        own = [name for name, bound in module.bindings.items() if bound.kind != "class"]
-        hint = did_you_mean(expected.function, own)
-        hint = hint if hint.startswith("Did") else ""
-        faults.add(
-            f"The function {expected.function} is missing.",
-            f"Define {call}. {hint}".strip(),
-            file=file,
-        )
+        _note_missing(module, expected, call, faults, file)
         return False
     problem = _kind_problem(binding, expected)
     if problem:
         faults.add(*problem, file=file, line=binding.line)
     return problem is None
+
+
+def _note_missing(
+    module: Module, expected: Expectation, call: str, faults: FaultList, file: str
+) -> None:
+    name = expected.function
+    inner = next((one for one in module.inner if one.name == name), None)
+    if inner:
+        faults.add(
+            f"The function {name} is inside the {inner.place}, so it cannot be called.",
+            f"Define {call} at the left margin; it can use the {inner.place.split()[0]}.",
+            file=file,
+            line=inner.line,
+        )
+        return
+    own = [known for known, bound in module.bindings.items() if bound.kind != "class"]
+    hint = did_you_mean(name, own)
+    hint = hint if hint.startswith("Did") else ""
+    fix = f"Define {call}. {hint}".strip()
+    faults.add(f"The function {name} is missing.", fix, file=file)
 
 
 def _kind_problem(binding: Binding, expected: Expectation) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from valhub.evaluation.packages.algorithm import Algorithm
 from valhub.evaluation.packages.distribution_names import STANDARD_MODULES, brings, package_of
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import is_ignored, shown
+from valhub.evaluation.packages.source_code import declared_encoding
 from valhub.evaluation.packages.text_files import MIB, read_text
 
 _MOST_NOTES = 10
@@ -118,7 +119,8 @@ def _own_modules(root: Path) -> dict[str, list[Path]]:
 
 
 def _imports(path: Path) -> Iterator[_Import]:
-    text = read_text(path, FaultList(path.name), file=path.name)
+    faults = FaultList(path.name)
+    text = read_text(path, faults, file=path.name, encoding=declared_encoding(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

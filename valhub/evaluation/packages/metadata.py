@@ -6,8 +6,8 @@ from zoneinfo import available_timezones
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.tables import Table, TableRow, Value
+from valhub.evaluation.packages.zone_names import zone_hint
 
 _SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -65,9 +65,8 @@ class Cells:
             return None
         if value in time_zones():
             return str(value)
-        hint = did_you_mean(str(value), time_zones())
-        hint = f" {hint}" if hint.startswith("Did") else ""
-        fix = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7.{hint}"
+        hint = zone_hint(str(value), time_zones())
+        fix = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7. {hint}".strip()
         self.note(row, column, f'There is no time zone "{shown(str(value))}".', fix)
         return None
 

@@ -13,16 +13,19 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.requirement_formats import NumberedLine, foreign_format
+from valhub.evaluation.packages.requirement_lines import refusal, unparsed
+from valhub.evaluation.packages.requirement_names import RequirementLine, check_names
 from valhub.evaluation.packages.text_files import read_text
 
 _MAX_BYTES = 256 * 1024
-# Markers are read by recursion, one level for each bracket.
-_LONGEST_LINE = 1_000
-_MOST_BRACKETS = 50
+_MOST_LINES = 50
 _COMMENT = re.compile(r"(^|\s)#.*")
-_PYTHON = re.compile(r"(?:cpython-)?(3\.\d{1,2})(?:\.\d{1,3})?")
-_PATH = re.compile(r"\.{0,2}/|[^\s;]*/|[^\s;]*\.(whl|zip|tar\.gz|tgz)\b", re.IGNORECASE)
-_NAME_ONLY = 'Write a name and versions, such as "pvlib>=0.11,<0.17".'
+# As pyenv, uv, Heroku and people write it.
+_PYTHON = re.compile(
+    r"(?:c?python[-@ ]?)?v?(3\.\d{1,2})(?:\.\d{1,3})?(?:-(?:linux|macos|windows)[\w.-]*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,38 @@ def read_requirements(
     Requirements
         Those without a fault.
     """
-    lines = []
     text = read_text(path, faults, file=path.name, limit_bytes=_MAX_BYTES) if path else None
-    for number, raw in enumerate((text or "").split("\n"), start=1):
-        line = _COMMENT.sub("", raw).replace("\t", " ").strip()
-        if not line:
+    found = _read_lines(text, path.name, faults) if path and text else []
+    python = _python(python_version, faults)
+    if path:
+        check_names(found, path.name, faults, python=python)
+    return Requirements(tuple(str(line.requirement) for line in found), python)
+
+
+def _read_lines(text: str, file: str, faults: FaultList) -> list[RequirementLine]:
+    lines = [
+        NumberedLine(number, raw, _COMMENT.sub("", raw).replace("\t", " ").strip(" "))
+        for number, raw in enumerate(text.split("\n"), start=1)
+    ]
+    foreign = foreign_format(lines)
+    if foreign:
+        faults.add(foreign.problem, foreign.fix, file=file, line=foreign.line)
+        lines = list(foreign.rest)
+    found, wrong = [], 0
+    for line in lines:
+        if not line.text:
             continue
-        requirement = requirement_of(line)
+        requirement = requirement_of(line.text)
         if isinstance(requirement, Requirement):
-            lines.append(str(requirement))
-        elif path:
-            faults.add(*requirement, file=path.name, line=number)
-    return Requirements(tuple(lines), _python(python_version, faults))
+            found.append(RequirementLine(line.number, requirement))
+            continue
+        wrong += 1
+        if wrong <= _MOST_LINES:
+            faults.add(*requirement, file=file, line=line.number)
+    if wrong > _MOST_LINES:
+        more = f"{wrong - _MOST_LINES:,} more lines are no requirements."
+        faults.add(more, "Write one requirement on each line.", file=file)
+    return found
 
 
 def requirement_of(line: str) -> Requirement | tuple[str, str]:
@@ -82,48 +105,32 @@ def requirement_of(line: str) -> Requirement | tuple[str, str]:
     line : str
         Without comment, and without spaces around it.
     """
-    refused = _refusal(line)
+    refused = refusal(line)
     if refused:
         return f'"{shown(line)}" {refused[0]}.', refused[1]
     try:
         return Requirement(line)
     except InvalidRequirement as error:
-        reason = str(error).split("\n", 1)[0].rstrip(".")
-        return f'"{shown(line)}" is not a requirement ({shown(reason)}).', _NAME_ONLY
-
-
-def _refusal(line: str) -> tuple[str, str] | None:
-    if len(line) > _LONGEST_LINE or line.count("(") > _MOST_BRACKETS:
-        return "is too long or has too many brackets", f"Simplify it. {_NAME_ONLY}"
-    if not line.isprintable():
-        return "has control characters", "Type the line again."
-    if "\\" in line:
-        return "has a backslash", "Write each requirement on one line, without hashes."
-    if "$" in line:
-        return "has a $", "Write values out: variables are not expanded."
-    if line.startswith("-"):
-        return "is an option", f"Options are not allowed. {_NAME_ONLY}"
-    if " --" in line:
-        return "contains an option", f"Options and hashes are not allowed. {_NAME_ONLY}"
-    if "://" in line or "@" in line:
-        return "is an address", _NAME_ONLY
-    if _PATH.match(line):
-        return "is a path", f"Put your own modules beside the entry file. {_NAME_ONLY}"
-    return None
+        return unparsed(line, error)
 
 
 def _python(path: Path | None, faults: FaultList) -> str | None:
     if path is None:
         return None
     text = read_text(path, faults, file=path.name, limit_bytes=_MAX_BYTES)
-    wanted = (text or "").strip()
-    match = _PYTHON.fullmatch(wanted)
+    lines = [_COMMENT.sub("", line).strip() for line in (text or "").split("\n")]
+    wanted = [line for line in lines if line]
+    match = _PYTHON.fullmatch(wanted[0]) if len(wanted) == 1 else None
     if match:
         return match[1]
     if text is not None:
-        faults.add(
-            f'"{shown(wanted)}" is not a Python version.',
-            'Write one such as "3.11".',
-            file=path.name,
-        )
+        faults.add(_wrong_python(wanted), 'Write one such as "3.11".', file=path.name)
     return None
+
+
+def _wrong_python(wanted: list[str]) -> str:
+    if not wanted:
+        return "There is no Python version in it."
+    if len(wanted) > 1:
+        return f"There are {len(wanted):,} lines in it, and one Python runs the algorithm."
+    return f'"{shown(wanted[0])}" is not a Python version.'

@@ -1,7 +1,9 @@
 """Python source read without running it: which names a module makes, and what they take."""
 
 import ast
+import codecs
 import inspect
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,9 +11,16 @@ from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.parser_errors import read_or_note
+from valhub.evaluation.packages.source_faults import syntax_fault
 from valhub.evaluation.packages.text_files import read_text
 
 _SOME_VALUE = object()
+_COOKIE_BYTES = 400
+_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
+_ENCODINGS = re.compile(
+    r"latin-?1|iso-?8859-\d{1,2}|(windows-|cp)\d{3,4}|shift-jis|euc-(jp|kr)|gbk|gb2312|gb18030|"
+    r"big5|koi8-[ru]|mac-roman|(us-)?ascii"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,15 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class InnerFunction:
+    """A function inside a class or another function; `place` says where, such as `class Model`."""
+
+    name: str
+    place: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Module:
     """The names a module's top level makes.
 
@@ -51,10 +69,13 @@ class Module:
         The last one counts where a name is made twice.
     has_star_import : bool
         Whether it may have further names that only running it would show.
+    inner : tuple of InnerFunction
+        Functions that nobody can call from outside.
     """
 
     bindings: dict[str, Binding]
     has_star_import: bool
+    inner: tuple[InnerFunction, ...] = ()
 
 
 def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
@@ -74,7 +95,7 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
     Module or None
         None when a fault was noted.
     """
-    text = read_text(path, faults, file=file)
+    text = read_text(path, faults, file=file, encoding=declared_encoding(path))
     if text is None:
         return None
     tree = read_or_note(
@@ -93,7 +114,35 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
         bindings[name] = _unknown(binding) if again else binding
     star = bindings["*"].line if "*" in bindings else 0
     settled = {name: _unknown(b) if b.line < star else b for name, b in bindings.items()}
-    return Module(settled, "*" in bindings)
+    return Module(settled, "*" in bindings, tuple(_inner(tree)))
+
+
+def declared_encoding(path: Path) -> str:
+    """Return the encoding that a Python file declares in its first two lines; UTF-8 if none.
+
+    Only encodings of texts that people's editors write count, because some of Python's codecs are
+    slow or no encodings of text.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_COOKIE_BYTES).split(b"\n", 2)[:2]
+    found = next((match for line in head if (match := _COOKIE.match(line))), None)
+    if found is None:
+        return "utf-8-sig"
+    name = found[1].decode("ascii").lower().replace("_", "-")
+    try:
+        return codecs.lookup(name).name if _ENCODINGS.fullmatch(name) else "utf-8-sig"
+    except LookupError:
+        return "utf-8-sig"
+
+
+def _inner(tree: ast.Module) -> Iterator[InnerFunction]:
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    for outer in tree.body:
+        if isinstance(outer, ast.ClassDef | ast.FunctionDef):
+            kind = "class" if isinstance(outer, ast.ClassDef) else "function"
+            for node in outer.body:
+                if isinstance(node, functions):
+                    yield InnerFunction(node.name, f"{kind} {outer.name}", node.lineno)
 
 
 def _parsed(text: str, faults: FaultList, file: str) -> ast.Module | None:
@@ -103,9 +152,9 @@ def _parsed(text: str, faults: FaultList, file: str) -> ast.Module | None:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
-        faults.add(
-            f"This is not valid Python: {error.msg}.", "Correct it.", file=file, line=error.lineno
-        )
+        lines, number = text.split("\n"), error.lineno or 0
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
+        faults.add(*syntax_fault(error.msg, line), file=file, line=error.lineno)
         return None
 
 

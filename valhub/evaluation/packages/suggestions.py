@@ -33,8 +33,15 @@ def closest(word: str, names: Iterable[str]) -> str | None:
     """Find the name that was probably meant; None when no name is close."""
     if len(word) > _LONGEST:
         return None
-    close = difflib.get_close_matches(word, _short(names), n=1, cutoff=0.6)
-    return close[0] if close else None
+    known, bare = _short(names), _bare(word)
+    alike = next((name for name in known if _bare(name) == bare), None)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return alike or (close[0] if close else None)
+
+
+def _bare(name: str) -> str:
+    """Reduce a name to what its ways of writing have in common: `getAngle` and `get_angle`."""
+    return name.casefold().replace("_", "").replace("-", "")
 
 
 def _short(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,14 @@ from valhub.evaluation.packages.file_kinds import HEAD_BYTES, note_other_kind
 MIB = 1024 * 1024
 
 
-def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MIB) -> str | None:
+def read_text(
+    path: Path,
+    faults: FaultList,
+    *,
+    file: str,
+    limit_bytes: int = MIB,
+    encoding: str = "utf-8-sig",
+) -> str | None:
     """Read a UTF-8 file, with the line ends of any system.
 
     Parameters
@@ -26,6 +33,8 @@ def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MI
         The path inside the package, for the faults.
     limit_bytes : int
         The largest size that is read.
+    encoding : str
+        Another encoding, where the format lets a file declare one.
 
     Returns
     -------
@@ -44,7 +53,7 @@ def read_text(path: Path, faults: FaultList, *, file: str, limit_bytes: int = MI
         )
         return None
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         faults.add("The file is not UTF-8 text.", "Save it as UTF-8.", file=file, line=line)

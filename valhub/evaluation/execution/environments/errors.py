@@ -7,6 +7,7 @@ making an environment is this machine's. uv's messages are shortened here for th
 import re
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.execution.environments.resolution_hints import hints
 
 _LONGEST = 1200
 _PREAMBLE = re.compile(r"^(error: )?(No solution found when resolving dependencies:? )?(cause: )?")
@@ -55,8 +56,9 @@ def unresolvable(said: str, exclude_newer: str | None = None) -> UnresolvableReq
         f" Only versions uploaded until {exclude_newer} count; require a newer one with ==, and"
         " each newer package that it needs."
     )
+    reason = shortened(said)
     return UnresolvableRequirements(
-        f"requirements.txt cannot be satisfied with wheels: {shortened(said)}"
+        f"requirements.txt cannot be satisfied with wheels: {reason}{hints(reason)}"
         " Loosen the versions, or require packages that publish wheels for this Python."
         f"{newest if exclude_newer else ''}"
     )
