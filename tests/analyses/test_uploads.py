@@ -166,6 +166,23 @@ def test_version_knows_what_its_task_offers(
     assert offered == OfferedArguments(("longitude", "latitude", "weather"), mode == "positional")
 
 
+@pytest.mark.parametrize(
+    ("more", "memory"),
+    [
+        ({}, 0),
+        ({"limits": {"memory_bytes": 3 * 1024**3}}, 3 * 1024**3),
+        ({"limits": {"memory_bytes": 10**30}}, 2**63 - 1),
+        ({"public_results_table": "public.json"}, 8 * 1024**3),
+    ],
+)
+def test_version_knows_what_memory_its_package_asks_for(
+    publish: Publish, task_upload: MakeUpload, more: dict[str, object], memory: int
+) -> None:
+    version = publish(task_upload(**{"config.json": json.dumps({**CONFIG, **more})}))
+    version.refresh_from_db()
+    assert version.memory_bytes == memory
+
+
 def test_script_package_offers_nothing_of_its_own(
     publish: Publish, script_upload: MakeUpload
 ) -> None:

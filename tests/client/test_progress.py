@@ -4,7 +4,7 @@ from itertools import count
 from rich.console import Console
 
 from valhub.client.progress import LiveBar, PlainLines, progress_on
-from valhub.evaluation.events import Event, FileDone, Finished, Preparing, Started
+from valhub.evaluation.events import Event, FileDone, Finished, Notice, Preparing, Started
 from valhub.evaluation.results import FileOutcome, Verdict
 
 
@@ -48,3 +48,13 @@ def test_the_console_decides() -> None:
     assert isinstance(progress_on(Console(file=io.StringIO())), PlainLines)
     terminal = Console(file=io.StringIO(), force_terminal=True)
     assert isinstance(progress_on(terminal), LiveBar)
+
+
+def test_a_notice_stays_on_the_screen() -> None:
+    for show, console in (
+        (PlainLines, Console(file=io.StringIO())),
+        (LiveBar, Console(file=io.StringIO(), force_terminal=True)),
+    ):
+        with show(console) as progress:
+            progress(Notice("The package asks for more."))
+        assert "The package asks for more." in console.file.getvalue()  # type: ignore[attr-defined]

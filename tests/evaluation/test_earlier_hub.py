@@ -1,11 +1,14 @@
 """The earlier hub's two tasks, unchanged: they pass the check, and run as they did there."""
 
+from dataclasses import replace
+
 import pytest
 
 from evaluation import earlier_hub
 from evaluation.earlier_hub import AZ_TILT, OLD_TIME_SHIFT, TIME_SHIFT, earlier_package, submission
 from valhub.client.check import check_path
 from valhub.evaluation.evaluate import KNOWN_NAMES
+from valhub.evaluation.events import Notice
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 
@@ -14,6 +17,7 @@ LAYOUTS = {
     "middle": {"truth": "data/ground-truth"},
     "oldest": {"data": "data/file_data", "truth": "data/validation_data"},
 }
+AT_MOST = "at most 3 GiB can be given here."
 CONFIGS = {"time-shift": TIME_SHIFT, "old-time-shift": OLD_TIME_SHIFT, "az-tilt": AZ_TILT}
 
 
@@ -160,3 +164,29 @@ def test_the_offered_order_is_that_of_the_package(tmp_path):
     offered = OfferedArguments.from_config(config)
     assert offered.names == ("latitude", "longitude", "data_sampling_frequency")
     assert offered.by_position
+
+
+@pytest.mark.parametrize(
+    ("machine_gib", "said"),
+    [
+        (
+            3,
+            [
+                "The package asks for 8 GiB of memory for each file; at most 3 GiB can be given here."
+            ],
+        ),
+        (8, []),
+    ],
+)
+def test_a_run_says_when_it_gives_less_than_asked(
+    tmp_path, evaluate_folders, engine_settings, machine_gib, said
+):
+    events = []
+    result = evaluate_folders(
+        earlier_package(tmp_path / "task", AZ_TILT),
+        submission(tmp_path / "algorithm", earlier_hub.ANGLES),
+        settings=replace(engine_settings, machine_memory_bytes=machine_gib * 1024**3),
+        on_event=events.append,
+    )
+    assert [event.what for event in events if isinstance(event, Notice)] == said
+    assert [file.message for file in result.files] == ["", ""]

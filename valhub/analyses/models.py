@@ -80,6 +80,8 @@ class AnalysisVersion(models.Model):
     offered_arguments = models.JSONField(null=True, blank=True)
     # What a task package declares about the environment: a `TaskEnvironment`. Null as above.
     environment = models.JSONField(null=True, blank=True)
+    # The memory that a task package asks for each file; 0 for what the hub gives.
+    memory_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
     # The aggregates of its board, primary first: documents of `BoardColumn`.
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from valhub.client.terminal import printable
-from valhub.evaluation.events import Event, FileDone, Preparing, Started
+from valhub.evaluation.events import Event, FileDone, Notice, Preparing, Started
 from valhub.evaluation.results import Verdict
 from valhub.evaluation.wording import count, duration
 
@@ -45,6 +45,8 @@ class LiveBar:
         match event:
             case Preparing(what):
                 self._progress.update(self._task, description=printable(what))
+            case Notice(what):
+                self._progress.console.print(printable(what), markup=False)
             case Started(files):
                 self._progress.update(self._task, description="Running", total=files)
             case FileDone(result, done, total):
@@ -71,7 +73,7 @@ class PlainLines:
     def __call__(self, event: Event) -> None:
         """Take in one event of the run."""
         match event:
-            case Preparing(what):
+            case Preparing(what) | Notice(what):
                 self._say(printable(what))
             case Started(files):
                 self._started = self._clock()

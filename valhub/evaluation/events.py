@@ -13,6 +13,13 @@ class Preparing:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something that the user should know, and that stays on the screen; `what` is a sentence."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Started:
     """The first files are about to run."""
 
@@ -33,4 +40,4 @@ class Finished:
     """Every file has its result."""
 
 
-Event = Preparing | Started | FileDone | Finished
+Event = Preparing | Notice | Started | FileDone | Finished

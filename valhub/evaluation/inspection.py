@@ -82,6 +82,8 @@ class InspectedTask:
         In the package's order, the one that ranks first.
     environment : dict
         The document of its `TaskEnvironment`.
+    memory_bytes : int or None
+        What it asks for each file; None for what the hub gives.
     """
 
     function_name: str
@@ -89,6 +91,7 @@ class InspectedTask:
     environment: dict[str, Any]
     columns: tuple[InspectedColumn, ...]
     aggregates: tuple[InspectedAggregate, ...]
+    memory_bytes: int | None = None
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "InspectedTask":
@@ -103,6 +106,7 @@ class InspectedTask:
                 InspectedAggregate(**{**one, "best": Best(one["best"])})
                 for one in document["aggregates"]
             ),
+            document["memory_bytes"],
         )
 
 

@@ -74,6 +74,7 @@ def _of_task(package: TaskPackage) -> InspectedPackage:
         environment=config.environment.model_dump(mode="json"),
         columns=tuple(InspectedColumn(one.name, one.unit) for one in plan.columns),
         aggregates=tuple(_aggregate(one, config, plan.primary) for one in ranked),
+        memory_bytes=config.limits.memory_bytes,
     )
     return InspectedPackage(package.content_hash, task, tuple(files))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from valhub.evaluation.execution.limits import CallLimits
+from valhub.evaluation.execution.machine_memory import machine_memory_bytes
 from valhub.evaluation.execution.sandbox.interface import GIB
 from valhub.evaluation.setting_values import BYTES, SECONDS, read_number
 
@@ -28,12 +29,20 @@ class Settings:
         What a call may use when its package asks for nothing else.
     max_timeout_s, max_memory_bytes : float, int
         The most a package may ask for.
+    machine_memory_bytes : int
+        The most that this machine can give.
     """
 
     cache_dir: Path = field(default_factory=default_cache_dir)
     limits: CallLimits = field(default_factory=CallLimits)
     max_timeout_s: float = 4 * 3600.0
     max_memory_bytes: int = 8 * GIB
+    machine_memory_bytes: int = field(default_factory=machine_memory_bytes)
+
+    @property
+    def most_memory_bytes(self) -> int:
+        """The most that a package can get here."""
+        return min(self.max_memory_bytes, self.machine_memory_bytes)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -68,6 +77,6 @@ class Settings:
         return replace(
             default,
             timeout_s=min(timeout_s or default.timeout_s, self.max_timeout_s),
-            memory_bytes=min(memory_bytes or default.memory_bytes, self.max_memory_bytes),
+            memory_bytes=min(memory_bytes or default.memory_bytes, self.most_memory_bytes),
             output_bytes=min(output_bytes or default.output_bytes, self.max_memory_bytes),
         )

@@ -12,8 +12,9 @@ from functools import cached_property
 
 import pandas as pd
 
-from valhub.evaluation.events import Preparing
+from valhub.evaluation.events import Notice, Preparing
 from valhub.evaluation.execution.environments import Environment
+from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
@@ -117,17 +118,25 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
         declared = package.config.environment
         environment = task_environment(algorithm.requirements, declared, context)
         wanted = package.config.limits
+        limits = context.settings.limits_for(
+            timeout_s=wanted.timeout_s,
+            memory_bytes=wanted.memory_bytes,
+            output_bytes=wanted.output_bytes,
+        )
+        if wanted.memory_bytes and limits.memory_bytes < wanted.memory_bytes:
+            context.on_event(
+                Notice(
+                    f"The package asks for {size(wanted.memory_bytes)} of memory for each file; "
+                    f"at most {size(limits.memory_bytes)} can be given here."
+                )
+            )
         with environment.in_use(), readable(algorithm.root) as root:
             yield TaskRun(
                 package=package,
                 plan=Scoring.from_config(package.config),
                 dataset=dataset,
                 environment=environment,
-                limits=context.settings.limits_for(
-                    timeout_s=wanted.timeout_s,
-                    memory_bytes=wanted.memory_bytes,
-                    output_bytes=wanted.output_bytes,
-                ),
+                limits=limits,
                 receipt=context.receipt(
                     environment, package=package.content_hash, algorithm=algorithm.content_hash
                 ),

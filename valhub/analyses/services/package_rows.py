@@ -9,6 +9,9 @@ from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, DataFile, PackageKind
 from valhub.evaluation.inspection import InspectedPackage
 
+# The largest number of the column; no machine comes near.
+_LARGEST = 2**63 - 1
+
 
 def version_of(package: InspectedPackage) -> AnalysisVersion:
     """Describe a package as a version that is not stored yet.
@@ -24,6 +27,7 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
         version.environment = task.environment
         version.columns = [BoardColumn(**asdict(one)).document() for one in task.aggregates]
         version.file_columns = [asdict(one) for one in task.columns]
+        version.memory_bytes = min(task.memory_bytes or 0, _LARGEST)
     return version
 
 

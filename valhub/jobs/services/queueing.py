@@ -21,11 +21,24 @@ from valhub.jobs.services.sharding import deal
 from valhub.jobs.services.wake_ups import notify_workers
 
 
-def shards_of(analyses: Collection[int] | None) -> QuerySet[Shard]:
-    """Shards of some analyses; None for all."""
-    if analyses is None:
-        return Shard.objects.all()
-    return Shard.objects.filter(run__version__analysis__in=analyses)
+def shards_of(
+    analyses: Collection[int] | None, *, memory_bytes: int | None = None
+) -> QuerySet[Shard]:
+    """Shards of some analyses, or of all.
+
+    Parameters
+    ----------
+    analyses : collection of int or None
+        None for all.
+    memory_bytes : int, optional
+        Only those whose package asks for no more than this.
+    """
+    shards = Shard.objects.all()
+    if analyses is not None:
+        shards = shards.filter(run__version__analysis__in=analyses)
+    if memory_bytes is not None:
+        shards = shards.filter(run__version__memory_bytes__lte=memory_bytes)
+    return shards
 
 
 def preparations_of(analyses: Collection[int] | None) -> QuerySet[Preparation]:
@@ -36,7 +49,11 @@ def preparations_of(analyses: Collection[int] | None) -> QuerySet[Preparation]:
 
 
 def claim_shard(
-    owner: str, *, stay_with: int | None = None, analyses: Collection[int] | None = None
+    owner: str,
+    *,
+    stay_with: int | None = None,
+    analyses: Collection[int] | None = None,
+    memory_bytes: int | None = None,
 ) -> Claim[Shard] | None:
     """Claim the shard whose turn it is.
 
@@ -49,8 +66,10 @@ def claim_shard(
     stay_with : int, optional
         A run whose shards come before all others: the one whose algorithm the worker has imported.
         `WorkerContext.stay_with` limits how long the worker stays, so that nobody waits long.
+    memory_bytes : int, optional
+        What the worker's machine can give a package, when that is less than packages may ask for.
     """
-    queue = shards_of(analyses).order_by("turn", "id")
+    queue = shards_of(analyses, memory_bytes=memory_bytes).order_by("turn", "id")
     if stay_with is not None:
         held = claim(queue.filter(run_id=stay_with), owner)
         if held is not None:

@@ -10,10 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from django.db import Error, close_old_connections, transaction
+from django.db.models import Min
 
 from valhub.cloud.row_locks import locked
+from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.sandbox import NoSandbox
-from valhub.jobs.models import Preparation, Run, Shard
+from valhub.jobs.models import Preparation, Run, Shard, Work
 from valhub.jobs.services.finishing import give_up_shard
 from valhub.jobs.services.leasing import Claim, claim, count_death
 from valhub.jobs.services.preparations import fail_preparation
@@ -123,14 +125,36 @@ def _do_next(assignment: _Assignment) -> bool:
         heartbeat.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    shard = claim_shard(heartbeat.name, stay_with=context.stay_with, analyses=assignment.analyses)
-    shard = shard or spread(heartbeat.name, shards_of(assignment.analyses))
+    memory = context.short_memory_bytes
+    shard = claim_shard(
+        heartbeat.name,
+        stay_with=context.stay_with,
+        analyses=assignment.analyses,
+        memory_bytes=memory,
+    )
+    shard = shard or spread(heartbeat.name, shards_of(assignment.analyses, memory_bytes=memory))
+    heartbeat.trouble = "" if shard is not None or memory is None else _left_alone(assignment)
     if shard is not None:
         heartbeat.doing = f"shard {shard.work.pk}"
         _do(shard, lambda: evaluate_shard(shard, context, stop), context)
         return True
     heartbeat.doing = ""
     return False
+
+
+def _left_alone(assignment: _Assignment) -> str:
+    """Say whether work waits that this machine has too little memory for."""
+    given = assignment.context.short_memory_bytes or 0
+    waiting = shards_of(assignment.analyses).filter(
+        state=Work.QUEUED, run__version__memory_bytes__gt=given
+    )
+    asked = waiting.aggregate(least=Min("run__version__memory_bytes"))["least"]
+    if asked is None:
+        return ""
+    return (
+        f"Runs wait for a worker with {size(asked)} of memory; this machine has {size(given)}. "
+        "Start a worker on a larger machine, or lower VALHUB_MAX_MEMORY_BYTES."
+    )
 
 
 def _do(

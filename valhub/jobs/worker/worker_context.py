@@ -48,6 +48,12 @@ class WorkerContext:
         self._stay_until = 0.0
         self._warm_host: tuple[TaskRun, Host] | None = None
 
+    @property
+    def short_memory_bytes(self) -> int | None:
+        """What this machine can give, when packages may ask for more; else None."""
+        given, asked = self._settings.machine_memory_bytes, self._settings.max_memory_bytes
+        return given if given < asked else None
+
     def run_context(self, version: AnalysisVersion, cancel: threading.Event) -> RunContext:
         """Where and how the engine runs something of a version here."""
         return RunContext(
