@@ -6,7 +6,7 @@ import pytest
 
 from evaluation import earlier_hub
 from evaluation.earlier_hub import AZ_TILT, OLD_TIME_SHIFT, TIME_SHIFT, earlier_package, submission
-from valhub.client.check import check_path
+from valhub.client.check import CheckRequest, check_path
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.events import Notice
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
@@ -25,7 +25,7 @@ CONFIGS = {"time-shift": TIME_SHIFT, "old-time-shift": OLD_TIME_SHIFT, "az-tilt"
 @pytest.mark.parametrize("task", CONFIGS)
 def test_check_passes_the_package_as_it_is(tmp_path, task, layout):
     root = earlier_package(tmp_path / task, CONFIGS[task], **LAYOUTS[layout])
-    found = check_path(str(root), None)
+    found = check_path(CheckRequest(str(root)))
     assert f"{task} is a sound task package with 2 files." in found
     assert found.count("files that are not data are ignored") == 2
     assert "unknown keys" not in found
@@ -172,7 +172,7 @@ def test_the_offered_order_is_that_of_the_package(tmp_path):
         (
             3,
             [
-                "The package asks for 8 GiB of memory for each file; at most 3 GiB can be given here."
+                f"The package asks for 8 GiB of memory for each file; {AT_MOST}",
             ],
         ),
         (8, []),

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from valhub.client.check import check_path
+from valhub.client.check import CheckRequest, check_path
 from valhub.evaluation.packages.dataset import check_data
 from valhub.evaluation.packages.folders import content_hash
 from valhub.evaluation.packages.opening import open_package
@@ -87,9 +87,8 @@ def test_a_note_names_only_some_of_many_files(make_task):
 
 def test_check_shows_what_is_ignored(make_task):
     root = make_task({"data/files/README.md": "x"})
-    assert "data/files: files that are not data are ignored: README.md." in check_path(
-        str(root), None
-    )
+    found = check_path(CheckRequest(str(root)))
+    assert "data/files: files that are not data are ignored: README.md." in found
 
 
 def test_litter_changes_no_content_hash(make_task):
