@@ -5,12 +5,14 @@ passed in; without them only the package's agreement with itself is checked.
 """
 
 import keyword
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.limits import MOST_KEYS
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.suggestions import did_you_mean
+from valhub.evaluation.packages.suggestions import Hints
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
 
@@ -57,6 +59,7 @@ def check_config(config: TaskConfig, known: KnownNames | None, faults: FaultList
     _check_operations(config, faults)
     _check_aggregates(config, faults)
     _check_mentions(config, faults)
+    _check_size(config, faults)
     if known is not None:
         _check_known(config, known, faults)
 
@@ -106,7 +109,7 @@ def _check_references(config: TaskConfig, faults: FaultList) -> None:
         "data_columns": config.data_columns,
     }
     for key, names in lists.items():
-        for name in sorted({name for name in names if names.count(name) > 1}):
+        for name in sorted(name for name, count in Counter(names).items() if count > 1):
             faults.add(f'"{name}" appears twice.', "Keep one.", file=CONFIG, column=key)
     if config.comparison_type == "time_series" and len(config.references_compare) > 1:
         faults.add(
@@ -118,16 +121,16 @@ def _check_references(config: TaskConfig, faults: FaultList) -> None:
 
 
 def _check_operations(config: TaskConfig, faults: FaultList) -> None:
-    possible = {
+    hint = Hints(
         column.name for metric in config.performance_metrics for column in config.columns[metric]
-    }
+    )
     for key, operations in config.metrics_operations.items():
         column = f"metrics_operations.{key}"
         if not config.columns[key]:
             faults.add(
                 f'"{shown(key)}" is not a column of this task.',
                 "Columns are <metric>_<reference>, from performance_metrics and "
-                f"references_compare. {did_you_mean(key, possible)}".strip(),
+                f"references_compare. {hint(key)}".strip(),
                 file=CONFIG,
                 column=column,
             )
@@ -141,22 +144,39 @@ def _check_operations(config: TaskConfig, faults: FaultList) -> None:
 
 
 def _check_aggregates(config: TaskConfig, faults: FaultList) -> None:
-    computed = tuple(config.aggregates)
+    computed = frozenset(config.aggregates)
+    hint = Hints(computed)
     for name in config.display_metrics:
-        _check_aggregate(name, computed, f"display_metrics.{name}", faults)
+        _check_aggregate(name, computed, hint, f"display_metrics.{name}", faults)
     if config.primary_metric not in config.display_metrics and computed:
-        _check_aggregate(config.primary_metric, computed, "primary_metric", faults)
+        _check_aggregate(config.primary_metric, computed, hint, "primary_metric", faults)
 
 
-def _check_aggregate(name: str, computed: tuple[str, ...], column: str, faults: FaultList) -> None:
+def _check_aggregate(
+    name: str, computed: frozenset[str], hint: Hints, column: str, faults: FaultList
+) -> None:
     if name not in computed:
         faults.add(
             f'"{shown(name)}" is not computed.',
-            "Aggregates are <operation>_<column>, from metrics_operations. "
-            f"{did_you_mean(name, computed)}".strip(),
+            f"Aggregates are <operation>_<column>, from metrics_operations. {hint(name)}".strip(),
             file=CONFIG,
             column=column,
         )
+
+
+def _check_size(config: TaskConfig, faults: FaultList) -> None:
+    computed = {column.name for columns in config.columns.values() for column in columns}
+    for count, what, key in (
+        (len(computed), "numbers for each file", "performance_metrics"),
+        (len(config.aggregates), "aggregates", "metrics_operations"),
+    ):
+        if count > MOST_KEYS:
+            faults.add(
+                f"The task computes {count:,} {what}; at most {MOST_KEYS:,} are allowed.",
+                "Name fewer metrics, references or operations.",
+                file=CONFIG,
+                column=key,
+            )
 
 
 def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
@@ -169,11 +189,12 @@ def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
         ("tolerances", tuple(config.tolerances), references | metrics),
         ("metrics", tuple(config.metrics), metrics),
     ):
+        hint = Hints(possible)
         for name in names:
             if name not in possible:
                 faults.add(
                     f'"{shown(name)}" is named nowhere else.',
-                    did_you_mean(name, possible) or "Remove it.",
+                    hint(name) or "Remove it.",
                     file=CONFIG,
                     column=f"{key}.{name}",
                 )
@@ -181,6 +202,7 @@ def _check_mentions(config: TaskConfig, faults: FaultList) -> None:
 
 def _check_known(config: TaskConfig, known: KnownNames, faults: FaultList) -> None:
     metrics = known.metrics(config.comparison_type)
+    hint = Hints(metrics)
     asked = dict.fromkeys(config.performance_metrics, "performance_metrics")
     for key in config.metrics_operations:
         # A metric of the whole file may be asked for here alone.
@@ -190,16 +212,17 @@ def _check_known(config: TaskConfig, known: KnownNames, faults: FaultList) -> No
         if name not in metrics:
             faults.add(
                 f'There is no {config.comparison_type} metric "{shown(name)}".',
-                did_you_mean(name, metrics),
+                hint(name) or "Use one of the guide's table.",
                 file=CONFIG,
                 column=place,
             )
+    hint = Hints(known.operations)
     for key, operations in config.metrics_operations.items():
         for name in operations:
             if name not in known.operations:
                 faults.add(
                     f'There is no operation "{shown(name)}".',
-                    did_you_mean(name, known.operations),
+                    hint(name) or "Use one of the guide's list.",
                     file=CONFIG,
                     column=f"metrics_operations.{key}",
                 )

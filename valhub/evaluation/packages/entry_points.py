@@ -5,11 +5,13 @@ from pathlib import Path
 
 from valhub.evaluation.packages.argument_binding import Mismatch
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.limits import MOST_PARAMETERS, MOST_SOURCE_BYTES
 from valhub.evaluation.packages.member_names import is_ignored
 from valhub.evaluation.packages.near_names import missing_entry, rename_hint
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.source_code import Binding, Module, read_module
 from valhub.evaluation.packages.suggestions import did_you_mean
+from valhub.evaluation.packages.text_files import MIB
 
 WRAPPER = "submission_wrapper.py"
 
@@ -133,6 +135,14 @@ def find_export(root: Path, expected: Expectation, faults: FaultList) -> EntryPo
     candidates = _candidates(root)
     found = []
     modules: dict[str, Module] = {}
+    size = sum(candidate.path.stat().st_size for candidate in candidates)
+    if size > MOST_SOURCE_BYTES:
+        faults.add(
+            f"{expected.function} is looked for in {len(candidates)} modules with {size / MIB:.1f} "
+            f"MiB in total; at most {MOST_SOURCE_BYTES // MIB} MiB are allowed.",
+            "Move other packages into a folder of their own.",
+        )
+        return None
     for candidate in candidates:
         file = candidate.path.relative_to(root).as_posix()
         module = read_module(candidate.path, faults, file=file)
@@ -223,6 +233,10 @@ def _kind_problem(binding: Binding, expected: Expectation) -> tuple[str, str] | 
         return f"{name} is an async function.", f"Define it with a plain def {name}(…)."
     if binding.kind == "class":
         return f"{name} is a class.", f"Define a function {name}(…) that uses it."
+    count = len(binding.parameters or ())
+    if count > MOST_PARAMETERS:
+        problem = f"{name} takes {count:,} arguments; at most {MOST_PARAMETERS} are allowed."
+        return problem, "Remove those that it does not need."
     if binding.positional is not None and binding.positional < needed:
         taken = "no arguments" if binding.positional == 0 else f"only {binding.positional}"
         return (

@@ -5,6 +5,7 @@ a DataFrame. Real data is accepted as it is: missing values, duplicate and unsor
 stay. What cannot be read is reported with its line.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from valhub.evaluation.packages.column_values import is_moments, moment_faults, 
 from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
+from valhub.evaluation.packages.limits import MOST_DATA_COLUMNS, MOST_VALUES
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.package_texts import check_names
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, read_parquet
@@ -189,13 +191,20 @@ def _pandas_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
 def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
     names = table.column_names
     problems = []
+    values = table.num_rows * len(names)
+    if len(names) > MOST_DATA_COLUMNS:
+        problem = f"The file has {len(names):,} columns; at most {MOST_DATA_COLUMNS:,} are allowed."
+        problems.append((problem, "Leave out what algorithms do not need."))
+    elif values > MOST_VALUES:
+        problem = f"The file holds {values:,} values; at most {MOST_VALUES:,} are allowed."
+        problems.append((problem, "Split it."))
     if len(names) < 2:
         problems.append(("The file has one column only.", "Separate columns with commas."))
     if table.num_rows == 0:
         problems.append(("The file has no rows.", "Add the data, or remove the file."))
     if not all(names[1:]):
         problems.append(("A column has no name.", "Name every column after the first."))
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in sorted(name for name, count in Counter(names).items() if count > 1):
         problems.append((f'The column "{shown(name)}" appears twice.', "Keep one."))
     for problem, fix in problems:
         faults.add(problem, fix, file=file, line=1 if file.endswith(".csv") else None)

@@ -1,9 +1,52 @@
-"""How large a package or an algorithm may be."""
+"""How large a package or an algorithm may be, and how many of anything it may have.
+
+Real ones stay far below. Whatever is checked costs time and memory in proportion to its number, so
+that these caps bound the check as well.
+"""
 
 from dataclasses import dataclass
 
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
+
+MOST_NAMES = 200
+"""Entries of a list in `config.json`."""
+
+MOST_KEYS = 1_000
+"""Entries of an object in `config.json`, and numbers that a task computes."""
+
+MOST_DATA_COLUMNS = 10_000
+"""Columns of a data file; algorithms cannot be given more."""
+
+MOST_VALUES = 100_000_000
+"""Values of a data file, with its time stamps: rows times columns."""
+
+UNFOLDED_FREELY_BYTES = 128 * _MIB
+"""What any Parquet file may unfold to; a larger one up to 200 times its own size."""
+
+UNFOLDED_RATIO = 200
+"""Unfolded bytes for each byte of a Parquet file."""
+
+MOST_UNFOLDED_BYTES = _GIB
+"""What no Parquet file may exceed."""
+
+MOST_TABLE_COLUMNS = 1_000
+"""Columns of a metadata table."""
+
+MOST_TABLE_CELLS = 2_000_000
+"""Cells of a metadata table: rows times columns."""
+
+MOST_REQUIREMENTS = 1_000
+"""Lines of a `requirements.txt`."""
+
+MOST_LINE_CHARACTERS = 1_000
+"""Characters of one of these lines."""
+
+MOST_PARAMETERS = 200
+"""Parameters of the function that is called."""
+
+MOST_SOURCE_BYTES = 4 * _MIB
+"""Source of all modules in which a function is looked for, together."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ def ignored_folder(name: str) -> str:
 
 def shown(name: str) -> str:
     """Write an untrusted name so that a terminal or page can show it: escaped and not too long."""
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    # Cut first: a name can be as long as its author likes.
+    some = name[: _SHOWN + 1]
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in some)
     return plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…"
 
 
@@ -97,6 +99,8 @@ class NameTree:
             return
         self._listed.add(name)
         parts = name.split("/")
+        if next(_length_problems(name, parts), None):
+            return  # That is a fault already, and its folders could be too many to remember.
         for depth in range(1, len(parts)):
             yield from self._place("/".join(parts[:depth]), is_folder=True)
         yield from self._place(name, is_folder=is_folder)

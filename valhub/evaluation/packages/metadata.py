@@ -18,6 +18,8 @@ class Cells:
     def __init__(self, table: Table, faults: FaultList) -> None:
         self.table = table
         self._faults = faults
+        # Each is compared with every zone there is, and nobody reads hundreds of them.
+        self._hints = 20
 
     def note(self, row: TableRow, column: str, problem: str, fix: str) -> None:
         """Note a fault of one cell."""
@@ -65,7 +67,8 @@ class Cells:
             return None
         if value in time_zones():
             return str(value)
-        hint = zone_hint(str(value), time_zones())
+        self._hints -= 1
+        hint = zone_hint(str(value), time_zones()) if self._hints >= 0 else ""
         fix = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7. {hint}".strip()
         self.note(row, column, f'There is no time zone "{shown(str(value))}".', fix)
         return None

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.parser_errors import read_or_note
+from valhub.evaluation.packages.unfolding import read_bounded
 
-# A few bytes of Parquet can stand for any number of equal values.
-_MAX_VALUES = 100_000_000
 # What pandas calls an index that has no name.
 UNNAMED_INDEX = "__index_level_"
 
@@ -24,7 +22,7 @@ def read_parquet(path: Path, file: str, faults: FaultList) -> pa.Table | None:
     file : str
         Its path inside the package, for the faults.
     faults : FaultList
-        Takes note of a file that is not Parquet or unfolds to more than 100 million values.
+        Takes note of a file that is not Parquet or unfolds to too much; see `unfolding`.
 
     Returns
     -------
@@ -39,23 +37,10 @@ def read_parquet(path: Path, file: str, faults: FaultList) -> pa.Table | None:
 
 
 def _whole_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
-    with open_parquet(path) as parquet:
-        values = parquet.metadata.num_rows * parquet.metadata.num_columns
-        if values > _MAX_VALUES:
-            problem = f"The file holds {values:,} values; at most {_MAX_VALUES:,} are allowed."
-            faults.add(problem, "Split it.", file=file)
-            return None
-        table = parquet.read()
+    table = read_bounded(path, file, faults)
+    if table is None:
+        return None
     return _without_row_numbers(_first(table.replace_schema_metadata(None), _index_column(table)))
-
-
-def open_parquet(path: Path) -> pq.ParquetFile:
-    """Open a Parquet file; raises what `read_or_note` makes a fault of."""
-    try:
-        return pq.ParquetFile(path)
-    except UnicodeDecodeError as error:
-        # The only text that opening reads.
-        raise ValueError("the name of a column is not UTF-8: rename it") from error
 
 
 def _index_column(table: pa.Table) -> str | None:

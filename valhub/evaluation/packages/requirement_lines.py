@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from valhub.evaluation.packages.limits import MOST_LINE_CHARACTERS
 from valhub.evaluation.packages.member_names import shown
 
 NAME_ONLY = 'Write a name and versions, such as "pvlib>=0.11,<0.17".'
 # Markers are read by recursion, one level for each bracket.
-_LONGEST_LINE = 1_000
 _MOST_BRACKETS = 50
 _OWN_LINES = "Write each package on a line of its own."
 _INDEX = "Remove it: packages come from the index of the machine that runs the algorithm."
@@ -50,8 +50,14 @@ def refusal(line: str) -> tuple[str, str] | None:
     line : str
         Without comment and outer spaces.
     """
-    if len(line) > _LONGEST_LINE or line.count("(") > _MOST_BRACKETS:
-        return "is too long or has too many brackets", f"Simplify it. {NAME_ONLY}"
+    brackets = line.count("(")
+    if len(line) > MOST_LINE_CHARACTERS or brackets > _MOST_BRACKETS:
+        found = f"{len(line):,} characters and {brackets:,}"
+        allowed = f"at most {MOST_LINE_CHARACTERS:,} and {_MOST_BRACKETS} are allowed"
+        return (
+            f"is too long or has too many brackets ({found}; {allowed})",
+            f"Simplify it. {NAME_ONLY}",
+        )
     for characters, problem, fix in _CHARACTERS:
         if any(character in line for character in characters):
             return problem, fix

@@ -12,6 +12,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.limits import MOST_REQUIREMENTS
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.requirement_formats import NumberedLine, foreign_format
 from valhub.evaluation.packages.requirement_lines import refusal, unparsed
@@ -80,10 +81,15 @@ def _read_lines(text: str, file: str, faults: FaultList) -> list[RequirementLine
     if foreign:
         faults.add(foreign.problem, foreign.fix, file=file, line=foreign.line)
         lines = list(foreign.rest)
-    found, wrong = [], 0
+    found: list[RequirementLine] = []
+    wrong = 0
     for line in lines:
         if not line.text:
             continue
+        if len(found) == MOST_REQUIREMENTS:
+            problem = f"There are more than {MOST_REQUIREMENTS:,} requirements."
+            faults.add(problem, "Remove some.", file=file, line=line.number)
+            break
         requirement = requirement_of(line.text)
         if isinstance(requirement, Requirement):
             found.append(RequirementLine(line.number, requirement))

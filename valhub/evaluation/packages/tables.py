@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,15 +12,16 @@ from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
+from valhub.evaluation.packages.limits import MOST_TABLE_CELLS, MOST_TABLE_COLUMNS
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, open_parquet
+from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX
 from valhub.evaluation.packages.parser_errors import read_or_note
 from valhub.evaluation.packages.text_files import MIB, read_text
+from valhub.evaluation.packages.unfolding import read_bounded
 
 Value = str | float | int | bool | None
 
 _MAX_BYTES = 64 * MIB
-_MAX_ROWS = 1_000_000
 _MISSING = frozenset({"", "NaN", "nan", "NA", "N/A", "<NA>", "null", "NULL"})
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -92,6 +94,11 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:
                 continue
             if not header:
                 header = [name.strip() for name in record]
+                if not _is_header(header, file, faults):
+                    return None
+            elif (len(records) + 1) * len(header) > MOST_TABLE_CELLS:
+                _note_cells(file, faults)
+                return None
             elif len(record) == len(header):
                 lines.append(reader.line_num)
                 records.append([field.strip() for field in record])
@@ -107,7 +114,7 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:
             f"The row is malformed ({error}).", "Correct it.", file=file, line=reader.line_num
         )
         return None
-    if not _is_header(header, file, faults):
+    if not header and not _is_header(header, file, faults):
         return None
     columns = [_typed([record[i] for record in records]) for i in range(len(header))]
     rows = (
@@ -123,7 +130,13 @@ def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
     if not any(header):
         faults.add("The table is empty.", "Begin with a line of column names.", file=file)
         return False
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if len(header) > MOST_TABLE_COLUMNS:
+        problem = (
+            f"The table has {len(header):,} columns; at most {MOST_TABLE_COLUMNS:,} are allowed."
+        )
+        faults.add(problem, "Remove those that nobody needs.", file=file)
+        return False
+    twice = sorted(name for name, count in Counter(header).items() if name and count > 1)
     for name in twice:
         faults.add(
             f'The column "{shown(name)}" appears twice.',
@@ -133,6 +146,11 @@ def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
             column=name,
         )
     return not twice
+
+
+def _note_cells(file: str, faults: FaultList) -> None:
+    problem = f"The table has more than {MOST_TABLE_CELLS:,} cells (rows times columns)."
+    faults.add(problem, "Remove rows, or columns that nobody needs.", file=file)
 
 
 def _typed(texts: list[str]) -> list[Value]:
@@ -157,16 +175,16 @@ def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
 
 
 def _parquet_rows(path: Path, file: str, faults: FaultList) -> Table | None:
-    with open_parquet(path) as parquet:
-        if parquet.metadata.num_rows > _MAX_ROWS:
-            problem = f"The table has more than {_MAX_ROWS:,} rows."
-            faults.add(problem, "Use fewer files.", file=file)
-            return None
-        table = parquet.read().replace_schema_metadata(None)
+    table = read_bounded(path, file, faults)
+    if table is None:
+        return None
     header = [name for name in table.column_names if not name.startswith(UNNAMED_INDEX)]
     if not _is_header(header, file, faults):
         return None
-    rows = table.select(header).to_pylist()
+    if table.num_rows * len(header) > MOST_TABLE_CELLS:
+        _note_cells(file, faults)
+        return None
+    rows = table.replace_schema_metadata(None).select(header).to_pylist()
     plain = (TableRow(None, {name: _plain(value) for name, value in row.items()}) for row in rows)
     return Table(file, tuple(header), tuple(plain))
 

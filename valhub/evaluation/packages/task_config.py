@@ -6,7 +6,7 @@ say about each other is checked in `config_checks`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,7 @@ from valhub.evaluation.packages.earlier_hub import (
     with_earlier_defaults,
 )
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.limits import MOST_KEYS, MOST_NAMES
 from valhub.evaluation.packages.package_texts import check_document, check_names
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.task_environment import EXAMPLE, TaskEnvironment
@@ -241,6 +242,8 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     is_earlier = is_of_earlier_hub(data)
     data = with_earlier_defaults(data) if is_earlier else data
     data = {key: value for key, value in data.items() if key in _KEYS}
+    if _note_large_keys({**data, "unknown keys": unknown}, faults):
+        return None
     check_document({**data, **dict.fromkeys(unknown)}, CONFIG, faults)
     try:
         config = TaskConfig.model_validate({**data, "of_earlier_hub": is_earlier})
@@ -276,6 +279,27 @@ def _full_names(config: TaskConfig) -> dict[str, str]:
         for older, names in meant.items()
         if len(names) == 1 and older not in config.aggregates
     }
+
+
+def _note_large_keys(data: Mapping[str, Any], faults: FaultList) -> bool:
+    """Note lists and objects with too many entries, before anything looks at each of them."""
+    is_large = False
+    for key, value in _nested(data):
+        most = MOST_NAMES if isinstance(value, list) else MOST_KEYS
+        if isinstance(value, list | tuple | dict) and len(value) > most:
+            is_large = True
+            problem = f"There are {len(value):,} entries; at most {most:,} are allowed."
+            field = TaskConfig.model_fields.get(key.partition(".")[0])
+            fix = f"Remove some: write {field.description}." if field else "Remove some."
+            faults.add(problem, fix, file=CONFIG, column=key)
+    return is_large
+
+
+def _nested(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        yield key, value
+        if isinstance(value, dict):
+            yield from ((f"{key}.{inner}", one) for inner, one in value.items())
 
 
 def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:

@@ -1,8 +1,10 @@
 """The data files of a task package: `data/file_metadata` joined with systems and folders."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from valhub.evaluation.packages.data_folders import (
     FILES,
@@ -17,7 +19,7 @@ from valhub.evaluation.packages.metadata import Cells
 from valhub.evaluation.packages.references import Reference, References
 from valhub.evaluation.packages.scalar_truths import Place, ScalarTruths
 from valhub.evaluation.packages.stray_files import check_strays
-from valhub.evaluation.packages.suggestions import did_you_mean
+from valhub.evaluation.packages.suggestions import Hints
 from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
 from valhub.evaluation.packages.table_texts import check_table
 from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
@@ -249,9 +251,10 @@ def _with_truth(file: PackageFile, reference: Reference) -> PackageFile:
     return replace(file, reference_path=reference.path, beyond_yes_or_no=other)
 
 
-def _merged(system: Mapping[str, Value], file: Mapping[str, Value]) -> dict[str, Value]:
+def _merged(system: Mapping[str, Value], file: Mapping[str, Value]) -> Mapping[str, Value]:
     own = {key: value for key, value in file.items() if value is not None or key not in system}
-    return {**system, **own}
+    # Copied, the columns of a system would be there as often as it has files.
+    return ChainMap(own, cast(dict[str, Value], system))
 
 
 def _check_columns(
@@ -262,6 +265,7 @@ def _check_columns(
     faults: FaultList,
 ) -> None:
     columns = {*table.columns, *systems.columns}
+    hint = Hints(columns)
     for key, names in (
         ("allowable_kwargs", config.allowable_kwargs),
         ("slices", config.slices),
@@ -271,7 +275,7 @@ def _check_columns(
             if name not in columns:
                 faults.add(
                     f'Neither metadata table has a column "{shown(name)}".',
-                    f"Add it to {SYSTEM_TABLE} or {FILE_TABLE}. {did_you_mean(name, columns)}",
+                    f"Add it to {SYSTEM_TABLE} or {FILE_TABLE}. {hint(name)}".strip(),
                     file=CONFIG,
                     column=key,
                 )
