@@ -108,6 +108,13 @@ def _file_result(name: str, outcome: ScriptOutcome) -> FileOutcome:
     result = unscored(name, outcome.failure, outcome.cost, outcome.logs)
     if outcome.failure is not None:
         return result
+    if outcome.calls == 0:
+        # A constant result would be every algorithm's.
+        text = (
+            "The analysis' evaluate returned a result without calling predict_func, so it says "
+            "nothing about the algorithm. Its organiser must call predict_func in evaluate."
+        )
+        return replace(result, verdict=Verdict.ORGANISER_ERROR, message=text)
     try:
         metrics = metrics_of(outcome.returned)
     except InvalidResult as error:

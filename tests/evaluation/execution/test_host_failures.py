@@ -202,7 +202,7 @@ IMPORTS = [
     ("import does_not_exist", "could not be imported: ModuleNotFoundError: No module named 'does"),
     ("def g(data): pass", "could not be imported: AttributeError: module 'submission.submission_"),
     ("raise SystemExit(3)", "could not be imported: SystemExit: 3."),
-    ("import os; os._exit(3)", "ended its sandbox's processes instead of importing."),
+    ("import os; os._exit(3)", "The algorithm's import ended its process, so there is no func"),
     ("import time; time.sleep(60)", "The algorithm's import took longer than the limit of 1 s."),
     ("exec('def f(:')", "could not be imported: SyntaxError: "),
     ("x = b'x' * 10**9", "needed more memory than the limit of 192 MiB."),

@@ -36,7 +36,7 @@ def test_nothing_that_a_call_changes_is_there_in_the_next(make_host: MakeHost, a
     """
     host = make_host(source)
     first, second = ask(host).answer, ask(host).answer
-    assert first == [0, False, False, False, "/algorithm/submission", False, False]
+    assert first == [0, False, False, False, "/scratch", False, False]
     assert second == first
 
 

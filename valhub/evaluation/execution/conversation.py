@@ -36,11 +36,11 @@ class Conversation:
     Parameters
     ----------
     guest : GuestProcess
-        Idle; forks the child.
+        Has forked the child.
+    channel : Channel
+        Connected to the child.
     guard : Guard
         The limits of everything said here.
-    output_bytes : int
-        Largest reply.
     program : Program
         Whose code it is, for the lines an exception went through.
     reveal : bool
@@ -50,9 +50,9 @@ class Conversation:
     def __init__(
         self,
         guest: GuestProcess,
+        channel: Channel,
         guard: Guard,
         *,
-        output_bytes: int,
         program: Program,
         reveal: bool,
     ) -> None:
@@ -60,7 +60,7 @@ class Conversation:
         self._guard = guard
         self._program = program
         self._reveal = reveal
-        self._channel = Channel(guest.fork_child(), output_bytes)
+        self._channel = channel
         self.broken = False
         self.cost = Cost()
 
@@ -123,7 +123,9 @@ class Conversation:
         return idle
 
 
-def next_message(guest: GuestProcess, channel: Channel, guard: Guard) -> dict[str, Any]:
+def next_message(
+    guest: GuestProcess, channel: Channel, guard: Guard, *, importing: bool = False
+) -> dict[str, Any]:
     """Wait for the next whole message on a channel, keeping the limits meanwhile.
 
     Raises
@@ -143,11 +145,10 @@ def next_message(guest: GuestProcess, channel: Channel, guard: Guard) -> dict[st
         if message is not None:
             return message
         if over or channel.closed_by_peer:
-            what = "importing" if channel is guest.control else "answering"
-            raise CallFailed(_died(guest, guard, what))
+            raise CallFailed(_died(guest, guard, importing=importing))
 
 
-def _died(guest: GuestProcess, guard: Guard, what: str) -> Failure:
+def _died(guest: GuestProcess, guard: Guard, *, importing: bool) -> Failure:
     """Why the process that should have answered is gone."""
     guest.await_child(_SETTLES_WITHIN_S)
     if guard.out_of_memory(guest.process.usage()):
@@ -155,8 +156,13 @@ def _died(guest: GuestProcess, guard: Guard, what: str) -> Failure:
     if _killed_from_outside(guest):
         return Failure(Verdict.INTERNAL_ERROR, _KILLED)
     status = guest.child_status
-    if status is None:
-        text = f"The algorithm ended its sandbox's processes instead of {what}."
+    if importing and (status is None or os.WIFEXITED(status)):
+        text = (
+            "The algorithm's import ended its process, so there is no function to call. "
+            "Remove os._exit, exec or a crash from what runs at import."
+        )
+    elif status is None:
+        text = "The algorithm ended its sandbox's processes instead of answering."
     elif os.WIFSIGNALED(status):
         text = _signal_text(os.WTERMSIG(status))
     else:

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from valhub.evaluation.execution.hints import hint
 from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import Failure
 from valhub.evaluation.execution.program import Program
@@ -58,8 +59,9 @@ def raised(
     first = _text_of(error, "message", 2_000).strip().splitlines()[:1]
     message = f"{name}: {first[0]}" if first else name
     text = _without_harness(_text_of(error, "traceback", 20_000))
-    hint = _fix_of_import(message, program) if missing else ""
-    sentence = f"The algorithm {doing} {message}".rstrip(".") + f".{hint}"
+    fix = _fix_of_import(message, program) if missing else ""
+    sentence = f"The algorithm {doing} {message}".rstrip(".") + f".{fix}"
+    sentence += hint(error, program.code, program.shown_at)
     return Failure(verdict, sentence, text.replace(f"{program.shown_at}/", ""))
 
 

@@ -46,6 +46,8 @@ class GuestProcess:
         self._printed = printed
         self._pipes: list[int] = []
         self.child_status: int | None = None
+        # Whether each child imports the algorithm itself, and says when it has.
+        self.imports_afresh = False
         ours, theirs = socket.socketpair()
         outputs = [os.pipe(), os.pipe()]
         with theirs:

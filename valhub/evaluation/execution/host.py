@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from valhub.evaluation.execution.channel import Channel
 from valhub.evaluation.execution.conversation import Conversation, next_message
 from valhub.evaluation.execution.disclosure import raised, uncallable
 from valhub.evaluation.execution.guard import Guard, check_run, size
@@ -99,10 +100,11 @@ class Host:
         guest = self.start()
         self._has_seen_hidden |= not reveal
         self._logs.take()
+        channel = self._channel(guest, reveal=reveal)
         talk = Conversation(
             guest,
+            channel,
             self._guard(guest, time_limit_s, "The algorithm"),
-            output_bytes=self._limits.output_bytes,
             program=self._program,
             reveal=reveal,
         )
@@ -129,25 +131,43 @@ class Host:
         return self._guest
 
     def _await_import(self, guest: GuestProcess) -> None:
-        guard = self._guard(guest, self._limits.import_s, "The algorithm's import")
         try:
-            message = next_message(guest, guest.control, guard)
+            # Nothing hidden has been inside yet, so its author may read everything.
+            message = self._imported(guest, guest.control, reveal=True)
         except CallFailed as error:
             if error.failure.blameless:
                 raise
             raise ImportFailed(error.failure) from None
+        guest.imports_afresh = message.get("afresh") is True
+
+    def _channel(self, guest: GuestProcess, *, reveal: bool) -> Channel:
+        """Have a child with the algorithm imported; raises `CallFailed`."""
+        channel = Channel(guest.fork_child(), self._limits.output_bytes)
+        if guest.imports_afresh:
+            try:
+                self._imported(guest, channel, reveal=reveal)
+            except CallFailed:
+                channel.close()
+                self.close()
+                raise
+        return channel
+
+    def _imported(self, guest: GuestProcess, channel: Channel, *, reveal: bool) -> dict[str, Any]:
+        """Wait for the end of an import, whose costs are nobody's; raises `CallFailed`."""
+        guard = self._guard(guest, self._limits.import_s, "The algorithm's import")
+        try:
+            message = next_message(guest, channel, guard, importing=True)
         finally:
             self.cost = guard.cost()
         match message:
             case {"kind": "ready"}:
-                return
+                return message
             case {"kind": "failed", "error": dict(described)}:
-                # Nothing hidden has been inside yet, so its author may read everything.
-                failure = raised(described, self._program, reveal=True, while_importing=True)
-                raise ImportFailed(failure)
-            case {"kind": "uncallable", "message": str(text)}:
-                raise ImportFailed(uncallable(text))
-        raise ImportFailed(gibberish())
+                failure = raised(described, self._program, reveal=reveal, while_importing=True)
+                raise CallFailed(failure)
+            case {"kind": "uncallable", "message": str(text)} if reveal:
+                raise CallFailed(uncallable(text))
+        raise CallFailed(gibberish())
 
     def _guard(self, guest: GuestProcess, time_limit_s: float, what: str) -> Guard:
         return Guard(

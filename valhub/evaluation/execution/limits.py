@@ -24,7 +24,7 @@ class CallLimits:
     total_s : float
         Time from the start of the run to its end.
     log_bytes : int
-        What one call may print.
+        What one call may print; far more than is kept, as debug output is no fault.
     kept_log_bytes, run_log_bytes : int
         What is kept of one call's prints, and of all prints of a run.
     """
@@ -35,7 +35,7 @@ class CallLimits:
     output_bytes: int = 64 * MIB
     import_s: float = 300.0
     total_s: float = 24 * 3600.0
-    log_bytes: int = 16 * MIB
+    log_bytes: int = GIB
     kept_log_bytes: int = 64 * 1024
     run_log_bytes: int = 4 * MIB
 

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.evaluation.execution.environments.interpreters import Interpreter
-from valhub.evaluation.execution.sandbox.interface import Bind, Command, SandboxLimits
+from valhub.evaluation.execution.guest import scratch
+from valhub.evaluation.execution.sandbox.interface import (
+    SYSTEM_PATH,
+    Bind,
+    Command,
+    SandboxLimits,
+)
 from valhub.evaluation.packages import argument_binding
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 
@@ -59,6 +65,7 @@ class Program:
         """First message to the guest."""
         offered = self.offered
         return {
+            "code": self.shown_at,
             "module": self.module,
             "function": self.function,
             "packages": [_PACKAGES] if self.packages else [],
@@ -85,16 +92,18 @@ class Program:
             env=self._environment(),
             limits=limits,
             interpreter=self.interpreter.prefix,
-            cwd=self.shown_at,
+            cwd=str(scratch.WORKING),
         )
 
     def _environment(self) -> dict[str, str]:
         # One thread per library: a run is parallel over files, and its times should be comparable.
-        threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA")
+        threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA", "RAYON")
         return {
             **{f"{name}_NUM_THREADS": "1" for name in threads},
-            # For interpreters that the algorithm starts itself.
-            "PYTHONPATH": ":".join([*([_PACKAGES] if self.packages else []), _MODULES]),
+            "POLARS_MAX_THREADS": "1",
+            "LOKY_MAX_CPU_COUNT": "1",
+            # For interpreters that the algorithm starts itself; the guest adds PYTHONPATH.
+            "PATH": f"{self.interpreter.executable.parent}:{SYSTEM_PATH}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108 - the sandbox's own
             "NUMBA_CACHE_DIR": "/tmp/numba",  # noqa: S108

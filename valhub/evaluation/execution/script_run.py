@@ -15,12 +15,16 @@ from valhub.evaluation.results import Verdict
 
 @dataclass(frozen=True)
 class ScriptOutcome:
-    """What `evaluate` returned, or why it did not, with what the algorithm's calls cost."""
+    """What `evaluate` returned, or why it did not, with what the algorithm's calls cost.
+
+    `calls` is how often it asked the algorithm.
+    """
 
     returned: Any
     failure: Failure | None
     cost: Cost
     logs: str
+    calls: int
 
 
 class _Algorithm:
@@ -33,6 +37,7 @@ class _Algorithm:
         self._opened: Any = None
         self._talk: Conversation | None = None
         self.failure: Failure | None = None
+        self.calls = 0
 
     def predict(self, value: object) -> dict[str, Any]:
         """Reply to the evaluator: an answer, or a message that there is none.
@@ -42,6 +47,7 @@ class _Algorithm:
         CallFailed
             When the evaluation cannot continue, through no fault of the algorithm's.
         """
+        self.calls += 1
         try:
             if self._talk is None:
                 self._opened = self._host.conversation(self._timeout_s, reveal=self._reveal)
@@ -121,7 +127,7 @@ def run_script(
         except CallFailed as error:
             returned, failure = None, _decisive(error.failure, asked.failure)
     logs = algorithm.take_logs() if reveal else ""
-    return ScriptOutcome(returned, failure, algorithm.cost, logs)
+    return ScriptOutcome(returned, failure, algorithm.cost, logs, asked.calls)
 
 
 def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:

@@ -29,7 +29,7 @@ from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
 
 # Short for what only the time limit ends, and long for what is honest on a busy machine.
-SMALL = CallLimits(timeout_s=4.0, memory_bytes=128 * MIB, import_s=20.0)
+SMALL = CallLimits(timeout_s=4.0, memory_bytes=128 * MIB, import_s=20.0, log_bytes=16 * MIB)
 _GONE_WITHIN_S = 5.0
 
 # Only root has another account to try; not everybody may make control groups.

@@ -1,75 +1,96 @@
 """The guest's own life: import the algorithm once, then fork for every call.
 
 A host passes a socket for each call; the fork that answers it is called a child here. What one
-child does to its interpreter, its temporary files or its processes is gone before the next begins.
+child does to its interpreter, its files or its processes is gone before the next begins. Where a
+fork would not carry what the import made, every child imports the algorithm itself.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib
+import json
 import os
-import shutil
 import signal
-import site
 import socket
 import sys
-import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from . import wire
+from . import afresh, scratch, wire
 from .entry import bind_arguments, load
 from .errors import UnusableArguments
+from .interpreter import prepare
 from .raised import describe
+from .remains import has_threads, remains
 from .serve import flush_prints, serve
 from .warm_up import warm_up
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 _PIPE_BYTES = 32 * 1024
-_TEMPORARY = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own
 
 
 def main(descriptor: int) -> None:
     """Serve the host at the other end of an inherited socket until it closes."""
     sys.path.pop(0)
+    command = afresh.own_command()
     control = socket.socket(fileno=descriptor)
-    setup: Any = wire.read_frame(control, MESSAGE_LIMIT)
-    _prepare_interpreter(setup)
-    started = time.perf_counter()
-    try:
-        function = _load(setup)
-        _check_arguments(function, setup)
-    except UnusableArguments as error:
-        # It is raised before any data arrives, so its author may read it whatever is hidden.
-        wire.send_value(control, {"kind": "uncallable", "message": str(error)})
-        return
-    except BaseException as error:  # noqa: BLE001 - whatever it raises, its author wants to know
-        wire.send_value(control, {"kind": "failed", "error": describe(error)})
+    if sys.argv[2:]:
+        _serve(_start_again(control, command[:-1], json.loads(sys.argv[2])))
+    else:
+        _serve(_start(control, command))
+
+
+def _serve(guest: Guest | None) -> None:
+    if guest is None:
         return
     warm_up()
-    wire.send_value(control, {"kind": "ready", "import_s": time.perf_counter() - started})
-    while _serve_one(control, function):
+    guest.announce()
+    while guest.serve_one():
         gc.freeze()
 
 
-def _prepare_interpreter(setup: Any) -> None:
-    """Make this the interpreter its author expects: own packages, own modules, `exit` and so on."""
-    site.setquit()
-    site.setcopyright()
-    site.sethelper()
-    for folder in setup["packages"]:
-        site.addsitedir(folder)
-    sys.path[:0] = setup["modules"]
-    sys.argv = [""]
+def _start(control: socket.socket, command: list[str]) -> Guest | None:
+    """Import the algorithm; None when that fails. Does not return when a fork would not do."""
+    setup: Any = wire.read_frame(control, MESSAGE_LIMIT)
+    prepare(setup)
+    links = scratch.Links(setup["code"])
+    links.make()
+    function = _import(control, setup)
+    if function is None:
+        return None
+    if remains(links):
+        afresh.restart(command, control.fileno(), setup, afresh.libraries(setup))
+    return Guest(control, setup, links, function)
 
 
-def _load(setup: Any) -> Any:
+def _start_again(control: socket.socket, command: list[str], plan: Any) -> Guest:
+    """Import libraries alone; start once more, with fewer, when one of them starts threads."""
+    setup, names = plan["setup"], plan["libraries"]
+    prepare(setup)
+    count = afresh.import_libraries(names)
+    if count < len(names):
+        afresh.restart(command, control.fileno(), setup, names[:count])
+    scratch.empty()
+    return Guest(control, setup, scratch.Links(setup["code"]))
+
+
+def _import(channel: socket.socket, setup: Any) -> Any:
+    """Return the algorithm's function, or None after telling the host why there is none."""
     try:
-        return load(setup["module"], setup["function"])
-    finally:
-        flush_prints()
+        try:
+            function = load(setup["module"], setup["function"])
+        finally:
+            flush_prints()
+        _check_arguments(function, setup)
+    except UnusableArguments as error:
+        # It is raised before any data arrives, so its author may read it whatever is hidden.
+        wire.send_value(channel, {"kind": "uncallable", "message": str(error)})
+        return None
+    except BaseException as error:  # noqa: BLE001 - whatever it raises, its author wants to know
+        wire.send_value(channel, {"kind": "failed", "error": describe(error)})
+        return None
+    return function
 
 
 def _check_arguments(function: Any, setup: Any) -> None:
@@ -79,38 +100,79 @@ def _check_arguments(function: Any, setup: Any) -> None:
         bind_arguments(function, names, by_position=setup["by_position"])
 
 
-def _serve_one(control: socket.socket, function: Any) -> bool:
-    _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-    if not descriptors:
-        return False
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        control.close()
-        _run_child(socket.socket(fileno=descriptors[0]), function, writing)
-    os.close(writing)
-    os.close(descriptors[0])
-    _, status = os.waitpid(child, 0)
-    _leave_nothing_behind()
-    wire.send_value(control, {"kind": "exited", "status": status})
-    _import_late_modules(reading)
-    return True
+class Guest:
+    """Forks a child for each call.
 
+    Parameters
+    ----------
+    control : socket
+        Connected to the host.
+    setup : dict
+        The host's first message.
+    links : Links
+        What each child finds in its working folder.
+    function : callable, optional
+        The algorithm's; each child imports it when it is missing here.
+    """
 
-def _run_child(channel: socket.socket, function: Any, writing: int) -> None:
-    code = 1
-    os.set_blocking(writing, False)
-    before = set(sys.modules)
-    try:
-        serve(channel, function)
-        code = 0
-    except (EOFError, OSError):
-        code = 0  # The host has what it wanted, or no longer wants it.
-        late = [name for name in sys.modules if name not in before]
-        os.write(writing, "\n".join(late).encode()[:_PIPE_BYTES])
-    finally:
-        flush_prints()
-        os._exit(code)
+    def __init__(
+        self, control: socket.socket, setup: Any, links: scratch.Links, function: Any = None
+    ) -> None:
+        self._control = control
+        self._setup = setup
+        self._links = links
+        self.function = function
+
+    def announce(self) -> None:
+        """Tell the host that calls can be made."""
+        wire.send_value(self._control, {"kind": "ready", "afresh": self.function is None})
+
+    def serve_one(self) -> bool:
+        """Have a child answer one call; False when the host has closed its end."""
+        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        if not descriptors:
+            return False
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self._control.close()
+            self._run_child(socket.socket(fileno=descriptors[0]), writing)
+        os.close(writing)
+        os.close(descriptors[0])
+        _, status = os.waitpid(child, 0)
+        _leave_nothing_behind()
+        wire.send_value(self._control, {"kind": "exited", "status": status})
+        _import_late_modules(reading)
+        return True
+
+    def _run_child(self, channel: socket.socket, writing: int) -> None:
+        code = 1
+        os.set_blocking(writing, False)
+        before = set(sys.modules)
+        try:
+            self._links.make()
+            function = self.function or self._import_afresh(channel)
+            if function is not None:
+                serve(channel, function)
+            code = 0
+        except (EOFError, OSError):
+            code = 0  # The host has what it wanted, or no longer wants it.
+            self._report_late_modules(before, writing)
+        finally:
+            flush_prints()
+            os._exit(code)
+
+    def _import_afresh(self, channel: socket.socket) -> Any:
+        function = _import(channel, self._setup)
+        if function is not None:
+            wire.send_value(channel, {"kind": "ready"})
+        return function
+
+    def _report_late_modules(self, before: set[str], writing: int) -> None:
+        # A module that starts threads must not do so in the guest, which forks.
+        if self.function is not None and not has_threads():
+            late = [name for name in sys.modules if name not in before]
+            os.write(writing, "\n".join(late).encode()[:_PIPE_BYTES])
 
 
 def _import_late_modules(reading: int) -> None:
@@ -128,9 +190,4 @@ def _leave_nothing_behind() -> None:
     """End what the child started and remove what it wrote."""
     with suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
-    for folder in _TEMPORARY:
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                Path(entry.path).unlink()
+    scratch.empty()

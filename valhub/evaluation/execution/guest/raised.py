@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import traceback
+from collections import deque
 from typing import Any
 
 _MESSAGE_CHARACTERS = 2_000
@@ -18,16 +20,27 @@ def describe(error: BaseException) -> dict[str, Any]:
     """
     kind = type(error)
     base = next(k.__name__ for k in kind.__mro__ if getattr(builtins, k.__name__, None) is k)
-    places = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    text = "".join(traceback.format_exception(kind, error, error.__traceback__))
+    innermost = _innermost(error.__traceback__)
+    places = traceback.walk_tb(innermost)
+    text = "".join(traceback.format_exception(kind, error, innermost, limit=-_FRAMES))
     return {
         "type": kind.__qualname__[:200],
         "base": base,
         "message": _text(error)[:_MESSAGE_CHARACTERS],
         "traceback": text[-_TRACEBACK_CHARACTERS:],
-        "places": [[place.filename[:500], place.lineno or 0] for place in places],
+        "places": [[frame.f_code.co_filename[:500], line or 0] for frame, line in places],
         "out_of_memory": isinstance(error, MemoryError),
+        "read_only": isinstance(error, OSError) and error.errno == errno.EROFS,
     }
+
+
+def _innermost(trace: Any) -> Any:
+    """Return the end of a traceback: a recursion may be a million frames deep."""
+    last: deque[Any] = deque(maxlen=_FRAMES)
+    while trace is not None:
+        last.append(trace)
+        trace = trace.tb_next
+    return last[0] if last else None
 
 
 def _text(error: BaseException) -> str:

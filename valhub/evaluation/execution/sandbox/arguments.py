@@ -4,10 +4,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from valhub.evaluation.execution.sandbox.interface import Bind, Command, SandboxLimits
+from valhub.evaluation.execution.sandbox.interface import (
+    SYSTEM_PATH,
+    Bind,
+    Command,
+    SandboxLimits,
+)
 from valhub.evaluation.execution.sandbox.seccomp import filter_program
 
-TMP_FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own
+# The last one is the working folder of an algorithm.
+TMP_FOLDERS = ("/tmp", "/dev/shm", "/scratch")  # noqa: S108 - the sandbox's own
 
 # Libraries reserve far more address space than they use; sampling watches what they use.
 _ADDRESS_SPACE_SLACK = 8 * 1024**3
@@ -106,7 +112,7 @@ def _add_temporary(arguments: Arguments, limits: SandboxLimits) -> None:
 
 def _environment(command: Command) -> dict[str, str]:
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": SYSTEM_PATH,
         "HOME": "/tmp",  # noqa: S108 - the sandbox's own
         "TMPDIR": "/tmp",  # noqa: S108
         "LANG": "C.UTF-8",

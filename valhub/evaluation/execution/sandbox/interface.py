@@ -9,6 +9,7 @@ from valhub.evaluation.errors import EvaluationError
 
 GIB = 1024**3
 MIB = 1024**2
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class NoSandbox(EvaluationError):
@@ -33,11 +34,11 @@ class SandboxLimits:
     Attributes
     ----------
     memory_bytes : int
-        Memory of all processes together, with their files in `/tmp` and `/dev/shm`.
+        Memory of all processes together, with their files.
     processes : int
         Processes and threads together.
     tmp_bytes, tmp_inodes : int
-        Size of each of `/tmp` and `/dev/shm`, and how many files both may hold.
+        Size of each writable folder, and how many files all of them may hold.
     cores : float
         Share of processors, where control groups can enforce it.
     open_files : int

@@ -1,0 +1,57 @@
+"""The interpreter as the author of an algorithm expects it, for the algorithm and its children.
+
+The guest starts isolated, so that nothing runs before it. The algorithm shall not notice: neither
+here, nor in the interpreters that it starts itself, which inherit flags and environment variables.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+# The standard library passes these flags on to the interpreters that it starts, which then ignore
+# PYTHONPATH and so find neither the algorithm nor its packages.
+_FOR_THE_GUEST_ALONE = {
+    "isolated": 0,
+    "ignore_environment": 0,
+    "no_site": 0,
+    "no_user_site": 0,
+    "safe_path": False,
+}
+
+
+def prepare(setup: Any) -> None:
+    """Make the algorithm's packages, its own modules, `exit` and so on available."""
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+    before = len(sys.path)
+    for folder in setup["packages"]:
+        site.addsitedir(folder)
+    packages = sys.path[before:]
+    sys.path[:0] = setup["modules"]
+    sys.argv = [""]
+    own = [folder for folder in setup["modules"] if not _hides_python(folder)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*packages, *own])
+    vars(sys)["flags"] = SimpleNamespace(**_flags(), **_FOR_THE_GUEST_ALONE)
+
+
+def _hides_python(folder: str) -> bool:
+    """Whether a child could not start with this folder before the standard library."""
+    names = {path.name.partition(".")[0] for path in Path(folder).iterdir()}
+    return not names.isdisjoint(getattr(sys, "stdlib_module_names", ()))
+
+
+def _flags() -> dict[str, Any]:
+    """Flags of this interpreter that its children may inherit."""
+    names = (name for name in dir(sys.flags) if not name.startswith(("_", "n_")))
+    flags = {name: getattr(sys.flags, name) for name in names}
+    return {
+        name: value
+        for name, value in flags.items()
+        if isinstance(value, int) and name not in _FOR_THE_GUEST_ALONE
+    }
