@@ -12,6 +12,10 @@ from typing import Any
 
 from valhub.evaluation.execution.guest import wire
 
+# A file then passes in few pieces, each of which costs both sides a switch of processes.
+_BUFFER_BYTES = 4 * 1024 * 1024
+_SO_SNDBUFFORCE = 32
+
 
 class Channel:
     """The host's end of one conversation.
@@ -26,6 +30,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket, limit: int) -> None:
         sock.settimeout(0)
+        _widen(sock)
         self.sock = sock
         self.limit = limit
         self.closed_by_peer = False
@@ -115,6 +120,14 @@ class Channel:
             if isinstance(part, _FilePart):
                 part.close()
         self._outgoing.clear()
+
+
+def _widen(sock: socket.socket) -> None:
+    """Let the kernel hold more of what is sent, as far as this account may."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, _BUFFER_BYTES)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
 
 
 class _FilePart:

@@ -1,4 +1,4 @@
-"""Sentences that tell the author of an algorithm how to fix what its exception does not explain."""
+"""Sentences for the author of an algorithm: how to fix what an exception does not explain."""
 
 import sys
 from pathlib import Path

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import site
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,9 +36,19 @@ def prepare(setup: Any) -> None:
     packages = sys.path[before:]
     sys.path[:0] = setup["modules"]
     sys.argv = [""]
+    _make_regular(Path(setup["code"]))
     own = [folder for folder in setup["modules"] if not _hides_python(folder)]
     os.environ["PYTHONPATH"] = os.pathsep.join([*packages, *own])
     vars(sys)["flags"] = SimpleNamespace(**_flags(), **_FOR_THE_GUEST_ALONE)
+
+
+def _make_regular(folder: Path) -> None:
+    """Let `pkgutil` find data in the algorithm's folder also when it has no `__init__.py`."""
+    start = folder / "__init__.py"
+    if not start.exists():
+        spec = spec_from_file_location(folder.name, start, submodule_search_locations=[str(folder)])
+        assert spec is not None  # noqa: S101 - every .py file has a loader
+        sys.modules[folder.name] = module_from_spec(spec)
 
 
 def _hides_python(folder: str) -> bool:

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from . import afresh, scratch, wire
@@ -76,7 +77,7 @@ def _start_again(control: socket.socket, command: list[str], plan: Any) -> Guest
 
 
 def _import(channel: socket.socket, setup: Any) -> Any:
-    """Return the algorithm's function, or None after telling the host why there is none."""
+    """Return the algorithm's function, or None after the host has been sent the reason."""
     try:
         try:
             function = load(setup["module"], setup["function"])
@@ -124,7 +125,7 @@ class Guest:
         self.function = function
 
     def announce(self) -> None:
-        """Tell the host that calls can be made."""
+        """Let the host know that it can make calls."""
         wire.send_value(self._control, {"kind": "ready", "afresh": self.function is None})
 
     def serve_one(self) -> bool:
@@ -148,7 +149,7 @@ class Guest:
     def _run_child(self, channel: socket.socket, writing: int) -> None:
         code = 1
         os.set_blocking(writing, False)
-        before = set(sys.modules)
+        before = len(sys.modules)
         try:
             self._links.make()
             function = self.function or self._import_afresh(channel)
@@ -168,10 +169,11 @@ class Guest:
             wire.send_value(channel, {"kind": "ready"})
         return function
 
-    def _report_late_modules(self, before: set[str], writing: int) -> None:
+    def _report_late_modules(self, before: int, writing: int) -> None:
         # A module that starts threads must not do so in the guest, which forks.
         if self.function is not None and not has_threads():
-            late = [name for name in sys.modules if name not in before]
+            # To look at the other names too would copy the memory of each of them.
+            late = [*islice(reversed(sys.modules), max(len(sys.modules) - before, 0))][::-1]
             os.write(writing, "\n".join(late).encode()[:_PIPE_BYTES])
 
 

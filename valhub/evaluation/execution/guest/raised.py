@@ -30,7 +30,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         "traceback": text[-_TRACEBACK_CHARACTERS:],
         "places": [[frame.f_code.co_filename[:500], line or 0] for frame, line in places],
         "out_of_memory": isinstance(error, MemoryError),
-        "read_only": isinstance(error, OSError) and error.errno == errno.EROFS,
+        "read_only": isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES),
     }
 
 

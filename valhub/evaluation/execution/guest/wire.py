@@ -9,6 +9,7 @@ says its own length first, and is refused before anything is allocated when that
 from __future__ import annotations
 
 import json
+import mmap
 import struct
 from typing import Any, BinaryIO
 
@@ -34,6 +35,9 @@ MAGIC = b"VHF1"
 ALIGNMENT = 64
 # A header is parsed whole, and takes some twenty times its own size meanwhile.
 MAX_HEADER_BYTES = 4 * 1024 * 1024
+
+_MANY_PAGES = 256 * 1024
+_MAP_POPULATE = 0x8000  # Linux'; Python has a name for it from 3.10 on.
 
 
 class FrameTooLarge(Exception):
@@ -130,10 +134,18 @@ def read_frame(sock: Any, limit: int) -> object:
     prefix = bytearray(PREFIX.size)
     _receive_exactly(sock, memoryview(prefix))
     header, body = frame_size(prefix, limit)
-    frame = bytearray(PREFIX.size + header + body)
+    frame = _memory(PREFIX.size + header + body)
     frame[: PREFIX.size] = prefix
-    _receive_exactly(sock, memoryview(frame)[PREFIX.size :])
+    _receive_exactly(sock, frame[PREFIX.size :])
     return read_value(frame)
+
+
+def _memory(size: int) -> memoryview:
+    """Memory for one frame; when it is much, all pages at once, instead of a fault for each."""
+    if size < _MANY_PAGES:
+        return memoryview(bytearray(size))
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_POPULATE
+    return memoryview(mmap.mmap(-1, size, flags=flags))
 
 
 def read_value(buffer: Any) -> object:
