@@ -53,8 +53,8 @@ def raised(
     missing = base == ModuleNotFoundError.__name__
     if not reveal:
         lines = list(_own_lines(error.get("places"), program))
-        hint = _IMPORT_FIX if missing else ""
-        return Failure(verdict, f"The algorithm {doing} {base}.{hint}", "\n".join(lines))
+        fix = _IMPORT_FIX if missing else ""
+        return Failure(verdict, f"The algorithm {doing} {base}.{fix}", "\n".join(lines))
     name = _text_of(error, "type", 200) or base
     first = _text_of(error, "message", 2_000).strip().splitlines()[:1]
     message = f"{name}: {first[0]}" if first else name
