@@ -406,3 +406,33 @@ def test_hash_is_the_documented_one(make_folder):
         encoded, digest = name.encode(), hashlib.sha256(text.encode()).digest()
         by_hand.update(struct.pack(">I", len(encoded)) + encoded + digest)
     assert content_hash(folder) == by_hand.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("packed", "unpacked"),
+    [
+        ("fläche.csv".encode(), "fläche.csv"),
+        ("データ.csv".encode(), "データ.csv"),
+        ("fläche.csv".encode("cp437"), "fläche.csv"),
+        ("データ.csv".encode("cp932"), "データ.csv".encode("cp932").decode("cp437")),
+        ("表.csv".encode("cp932"), "表.csv"),
+        ("ソーラー/能力表.csv".encode("cp932"), "ソーラー/能力表.csv"),
+        ("功能.csv".encode("big5"), None),
+    ],
+)
+def test_name_in_an_encoding_that_the_archive_does_not_say(make_zip, packed, unpacked):
+    plain = "x" * len(packed)
+    archive = make_zip((plain, "1"), ("main.py", ""))
+    archive.write_bytes(archive.read_bytes().replace(plain.encode(), packed))
+    found = {
+        path.relative_to(archive.parent / "out").as_posix() for path in attempt(archive).rglob("*")
+    }
+    assert len([name for name in found if name.endswith(".csv")]) == 1
+    assert unpacked is None or unpacked in found
+
+
+def test_backslash_that_is_no_part_of_a_letter_is_refused(make_zip):
+    archive = make_zip(("xx\\a.csv", "1"))
+    archive.write_bytes(archive.read_bytes().replace(b"xx\\", b"\x84 \\"))
+    with pytest.raises(InvalidPackage, match="backslash"):
+        attempt(archive)

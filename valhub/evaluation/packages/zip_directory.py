@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -33,6 +34,7 @@ _UTF8, _ENCRYPTED, _SIZES_FOLLOW = 0x800, 0x1 | 0x40 | 0x2000, 0x8
 _REPACK = "Pack the archive again."
 _METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "zstd", 95: "xz", 98: "PPMd"}
 _UNICODE_PATH = 0x7075
+_EAST_ASIAN = ("cp932", "gbk", "big5")
 # So many members with one and the same fault are listed; the others are counted.
 _MOST_ALIKE = 20
 
@@ -122,7 +124,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 
     `filename` ends at the first NUL; `orig_filename` is what the archive says.
     """
-    name = _unicode_name(info) or info.orig_filename
+    name = _unicode_name(info) or _unmarked_name(info)
     # bsdtar, the `tar` of Windows and macOS, writes ./ before every name.
     return name.removeprefix("./")
 
@@ -141,6 +143,24 @@ def _unicode_name(info: zipfile.ZipInfo) -> str | None:
             if struct.unpack_from("<L", field, 1)[0] == checksum:
                 return field[5:].decode("utf-8", "replace")
     return None
+
+
+def _unmarked_name(info: zipfile.ZipInfo) -> str:
+    """Decode a name whose encoding the archive does not say, which `zipfile` takes for IBM's 437.
+
+    macOS writes UTF-8 without its mark. East Asian encodings have letters that end with the byte
+    of a backslash; where taking one of them leaves no backslash, it is the right one to take.
+    """
+    name = info.orig_filename
+    if info.flag_bits & _UTF8 or name.isascii():
+        return name
+    plain = name.encode("cp437")
+    for encoding in ("utf-8", *(_EAST_ASIAN if "\\" in name else ())):
+        with suppress(UnicodeDecodeError):
+            decoded = plain.decode(encoding)
+            if "\\" not in decoded:
+                return decoded
+    return name
 
 
 def _table_fits(file: IO[bytes], limits: ArchiveLimits) -> bool:
