@@ -176,9 +176,10 @@ def test_many_bad_rows_are_told_as_twenty_and_a_number(read, faults_of):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "not a readable CSV"),
+        ("", "is empty"),
         ("time,v\n", "no rows"),
-        ("time;v\n2024-01-01;1\n", "one column only"),
+        ("time;v\n2024-01-01;1\n", "separated by semicolons"),
+        ("time v\n2024-01-01 1\n", "one column only"),
         ("n,v\n1,2\n", "holds no time stamps"),
         ("time,v\nnow,2\nthen,3\n", "holds no time stamps"),
         ("time,v,v\n2024-01-01,1,2\n", "appears twice"),

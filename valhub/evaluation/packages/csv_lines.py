@@ -1,12 +1,31 @@
-"""Where in a CSV file a row is. Slow and exact, so used only when there is a fault to report."""
+"""The records of a CSV file and their lines. Slow and exact, so used only to report faults."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from valhub.evaluation.packages.faults import FaultList
 
-_MOST = 20
+@dataclass(frozen=True)
+class Record:
+    """One record that is not blank.
+
+    Attributes
+    ----------
+    line : int
+        The line that it begins on, from 1.
+    cells : list of str
+        As written, without quotation marks.
+    has_breaks : bool
+        Whether it goes on over several lines.
+    is_whole : bool
+        False for a record that has a cell of more than 128 KiB.
+    """
+
+    line: int
+    cells: list[str]
+    has_breaks: bool = False
+    is_whole: bool = True
 
 
 def lines_of(path: Path, rows: Sequence[int]) -> list[int | None]:
@@ -27,64 +46,28 @@ def lines_of(path: Path, rows: Sequence[int]) -> list[int | None]:
     if path.suffix.lower() != ".csv" or not rows:
         return [None] * len(rows)
     wanted, lines = set(rows), {}
-    for number, (line, _) in enumerate(_records(path), start=-1):
+    for number, record in enumerate(records(path), start=-1):
         if number in wanted:
-            lines[number] = line
+            lines[number] = record.line
         if number >= rows[-1]:
             break
     return [lines.get(row) for row in rows]
 
 
-def csv_faults(path: Path, file: str, faults: FaultList) -> bool:
-    """Note the rows with too few or too many fields, and text that is not UTF-8.
-
-    Returns
-    -------
-    bool
-        Whether there were any.
-    """
-    width, found = 0, 0
-    try:
-        for line, record in _records(path):
-            width = width or len(record)
-            if len(record) != width:
-                found += 1
-            if len(record) != width and found <= _MOST:
-                faults.add(
-                    f"The row has {len(record)} fields, but the header has {width}.",
-                    "Write one field for each column.",
-                    file=file,
-                    line=line,
-                )
-    except UnicodeDecodeError:
-        where = _undecodable_line(path)
-        faults.add("The file is not UTF-8 text.", "Save it as UTF-8.", file=file, line=where)
-        return True
-    except csv.Error as error:
-        faults.add(f"The file is not CSV ({error}).", "Save it again.", file=file)
-        return True
-    if found > _MOST:
-        faults.add(
-            f"{found - _MOST:,} more rows have too few or too many fields.",
-            "Write one field for each column.",
-            file=file,
-        )
-    return found > 0
-
-
-def _undecodable_line(path: Path) -> int | None:
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                line.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                return number
-    return None
-
-
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def records(path: Path) -> Iterator[Record]:
+    """Yield the records of a file in UTF-8."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
-        for record in reader:
-            if record:
-                yield reader.line_num, record
+        yield from records_in(stream)
+
+
+def records_in(lines: Iterable[str]) -> Iterator[Record]:
+    """Yield the records of some lines, until one that cannot be read, which is the last."""
+    reader = csv.reader(lines)
+    end = 0
+    try:
+        for cells in reader:
+            begin, end = end + 1, reader.line_num
+            if cells:
+                yield Record(begin, cells, has_breaks=end > begin)
+    except csv.Error:
+        yield Record(end + 1, [""], has_breaks=True, is_whole=False)

@@ -7,25 +7,30 @@ stay. What cannot be read is reported with its line.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from valhub.evaluation.packages.column_values import is_moments, moment_faults, plain, values_of
-from valhub.evaluation.packages.csv_lines import csv_faults, lines_of
+from valhub.evaluation.packages.csv_lines import lines_of
+from valhub.evaluation.packages.csv_tables import read_csv_table
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
+from valhub.evaluation.packages.gap_words import SPELLINGS
 from valhub.evaluation.packages.limits import MOST_DATA_COLUMNS, MOST_VALUES
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.package_texts import check_names
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX, read_parquet
 from valhub.evaluation.packages.parser_errors import read_or_note
+from valhub.evaluation.packages.split_stamps import note_split_stamps
 from valhub.evaluation.packages.stamp_faults import StampFault
+from valhub.evaluation.packages.time_fields import Ints
 from valhub.evaluation.packages.time_formats import reads_iso_otherwise
 from valhub.evaluation.packages.time_stamps import (
     from_utc,
@@ -80,14 +85,31 @@ def _frame(
     is_csv = path.suffix.lower() == ".csv"
     if note_other_kind(read_head(path), file, faults, wanted=None if is_csv else PARQUET):
         return None
-    table = _csv_table(path, file, faults) if is_csv else read_parquet(path, file, faults)
+    csv = read_csv_table(path, file, faults, time_format) if is_csv else None
+    parquet = None if is_csv else read_parquet(path, file, faults)
+    table = parquet if csv is None else csv.table
     if table is None or not _has_shape(table, file, faults):
         return None
     first, *others = table.column_names
     place = _Place(path, file, faults)
-    index = place.read(first, lambda: _time_index(table, path, zone, time_format))
-    if isinstance(index, list):
+    index = place.read(first, partial(_time_index, table, path, zone, time_format))
+    kept = None
+    if csv is not None and isinstance(index, list):
+        rows = csv.rows(faults)
+        if not rows.is_table:
+            return None
+        if rows.stray:
+            kept = np.array(sorted(set(range(table.num_rows)) - rows.stray))
+            index = _in_file(_time_index(table.take(kept), path, zone, time_format, kept), kept)
+    if index is None or note_split_stamps(table, index, file, faults):
+        return None
+    if isinstance(index, list) and (kept is None or index):
         place.note_stamps(index, first)
+    if csv is not None:
+        numbers = csv.with_numbers(faults, kept)
+        if numbers is None or kept is not None:
+            return None
+        table = numbers
     columns = {name: place.read(name, partial(_values, table, name, place)) for name in others}
     if not isinstance(index, pd.DatetimeIndex) or any(one is None for one in columns.values()):
         return None
@@ -163,31 +185,6 @@ class _Place:
         self.faults.add(problem, fix, file=self.file, column=column)
 
 
-def _csv_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
-    # Empty text is a gap as much as an empty number is.
-    convert = pacsv.ConvertOptions(strings_can_be_null=True)
-    try:
-        table = pacsv.read_csv(path, convert_options=convert)
-    except pa.ArrowInvalid:
-        if csv_faults(path, file, faults):
-            return None
-        return _pandas_table(path, file, faults)
-    # Arrow reads text that is not UTF-8 as bytes.
-    is_text = not any(pa.types.is_binary(field.type) for field in table.schema)
-    return table if is_text or not csv_faults(path, file, faults) else None
-
-
-def _pandas_table(path: Path, file: str, faults: FaultList) -> pa.Table | None:
-    """Read what Arrow's reader cannot, such as line breaks inside quotes."""
-    return read_or_note(
-        lambda: pa.Table.from_pandas(pd.read_csv(path, low_memory=False), preserve_index=False),
-        faults,
-        "This is not a readable CSV file",
-        "Save it again.",
-        file=file,
-    )
-
-
 def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
     names = table.column_names
     problems = []
@@ -212,21 +209,33 @@ def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
 
 
 def _time_index(
-    table: pa.Table, path: Path, zone: str | None, time_format: str | None
+    table: pa.Table, path: Path, zone: str | None, time_format: str | None, kept: Ints | None = None
 ) -> pd.DatetimeIndex | list[StampFault]:
-    """Read the first column; a list says what is wrong, an empty one that it has no time stamps."""
+    """Read the first column; a list says what is wrong, an empty one that it has no time stamps.
+
+    With `kept`, the table has these rows of the file only.
+    """
     column = plain(table.column(0))
     is_csv = path.suffix.lower() == ".csv"
     is_moment = is_moments(column.type)
     if is_csv and time_format and (not is_moment or reads_iso_otherwise(time_format)):
         # Numbers such as 01012024 have lost their zeros, and Arrow reads ISO 8601 by itself.
         text = _first_column_text(path, table.column_names[0], has_breaks=True)
-        return parse_text(text, zone, time_format)
+        return parse_text(text if kept is None else text.take(kept), zone, time_format)
     if is_moment:
         return _moments(column, table.column_names[0], path if is_csv else None, zone)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return parse_text(column, zone, time_format)
     return []
+
+
+def _in_file(
+    found: pd.DatetimeIndex | list[StampFault], kept: Ints
+) -> pd.DatetimeIndex | list[StampFault]:
+    """Count the rows of faults in the whole file, of which `kept` have been looked at."""
+    if not isinstance(found, list):
+        return found
+    return [replace(fault, rows=[int(kept[row]) for row in fault.rows]) for fault in found]
 
 
 def _moments(
@@ -246,7 +255,10 @@ def _moments(
 def _first_column_text(path: Path, name: str, *, has_breaks: bool = False) -> pa.ChunkedArray:
     """Read the time stamps again as written: parsing them has lost offsets, order and zeros."""
     convert = pacsv.ConvertOptions(
-        include_columns=[name], column_types={name: pa.string()}, strings_can_be_null=True
+        include_columns=[name],
+        column_types={name: pa.string()},
+        null_values=SPELLINGS,
+        strings_can_be_null=True,
     )
     # Line breaks inside quotes make Arrow slower, so they are looked for only where they can be.
     parse = pacsv.ParseOptions(newlines_in_values=has_breaks)
