@@ -165,7 +165,8 @@ def test_wrong_places_of_systems_are_told(make_task, faults_of, place, column, p
         ({TABLE: "file_name\na.csv\n"}, TABLE, "column is missing"),
         ({SYSTEM_TABLE: "system_id,latitude\n4,1\n50,1\n"}, SYSTEM_TABLE, "column is missing"),
         ({TABLE: "system_id,file_name,file_name\n"}, TABLE, "appears twice"),
-        ({TABLE: 'system_id,file_name\n4,"a.csv\n'}, TABLE, "malformed"),
+        ({TABLE: 'system_id,file_name\n4,"a.csv\n'}, TABLE, "is not closed"),
+        ({TABLE: 'system_id,file_name\n4,"a".csv\n'}, TABLE, "malformed"),
         ({TABLE: b"system_id,file_name\n4,\xff\n"}, TABLE, "not UTF-8"),
         ({TABLE: "system_id,file_name\n"}, TABLE, "no rows"),
         ({SYSTEM_TABLE: "system_id,latitude,longitude\n4,1,1\n4,1,1\n"}, SYSTEM_TABLE, "twice"),
@@ -200,7 +201,7 @@ def test_package_without_a_file_on_the_leaderboard_is_refused(make_task, faults_
         ("d,v\n2024-01-02,1\nyesterday,2\n", [3], "unreadable"),
         ("d,v\n", [1], "no rows"),
         ("d,v,w\n2024-01-02,1,2\n", [None], "2 columns of values"),
-        ("d,v\n2024-01-02,one\n", [None], "not numbers"),
+        ("d,v\n2024-01-02,one\n", [2], "not a number"),
     ],
 )
 def test_unclean_references_are_told_with_their_lines(make_task, faults_of, truth, lines, problem):

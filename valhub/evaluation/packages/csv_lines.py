@@ -71,3 +71,12 @@ def records_in(lines: Iterable[str]) -> Iterator[Record]:
                 yield Record(begin, cells, has_breaks=end > begin)
     except csv.Error:
         yield Record(end + 1, [""], has_breaks=True, is_whole=False)
+
+
+def is_open_ended(line: str) -> bool:
+    """Return whether a file's last line opens a quotation mark that it does not close."""
+    try:
+        list(csv.reader([line], strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False

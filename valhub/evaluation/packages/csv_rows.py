@@ -37,7 +37,7 @@ class Rows:
     Attributes
     ----------
     is_table : bool
-        Whether there is one header line and below it rows of as many fields; else faults say why.
+        Whether all rows have as many fields as the header.
     count : int
         Rows below the header.
     stray : frozenset of int
@@ -45,13 +45,13 @@ class Rows:
     """
 
     is_table: bool
-    count: int = 0
-    stray: frozenset[int] = frozenset()
+    count: int
+    stray: frozenset[int]
 
 
 def note_rows_without_data(
     records: Iterable[Record], is_data: IsData, file: str, faults: FaultList
-) -> Rows:
+) -> Rows | None:
     """Note every row that is no data, and a header that is missing or not the first line.
 
     Parameters
@@ -64,19 +64,26 @@ def note_rows_without_data(
         The path inside the package.
     faults : FaultList
         Takes note.
+
+    Returns
+    -------
+    Rows or None
+        None when there is no header, or another line above it, or a text without an end.
     """
     reading = _Reading(is_data)
     for record in records:
         reading.take(record)
         if reading.unclosed:
             note_findings([unclosed_quote(reading.unclosed)], file, faults)
-            return Rows(is_table=False)
-    findings, stray = list(reading.header_findings()), []
-    if not findings:
-        stray = reading.stray()
-        findings = [*reading.width_findings(), *(finding for _, finding in stray)]
+            return None
+    headers = list(reading.header_findings())
+    if headers:
+        note_findings(headers[:1], file, faults)
+        return None
+    stray = reading.stray()
+    findings = [*reading.width_findings(), *(finding for _, finding in stray)]
+    note_findings(sorted(findings, key=lambda finding: finding.line or 0), file, faults)
     is_table = not any(finding.breaks_table for finding in findings)
-    note_findings(sorted(findings, key=lambda finding: finding.line), file, faults)
     return Rows(is_table, reading.count - 1, frozenset(number - 1 for number, _ in stray))
 
 

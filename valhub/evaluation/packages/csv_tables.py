@@ -5,7 +5,6 @@ that hides rows, a first column that is not all time stamps) has the file read a
 its records, to say what the author did.
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,13 +14,13 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from valhub.evaluation.packages.csv_bytes import Marks, byte_faults, marks_of
-from valhub.evaluation.packages.csv_lines import Record, records
+from valhub.evaluation.packages.csv_lines import Record, is_open_ended, records
 from valhub.evaluation.packages.csv_rows import IsData, Rows, note_rows_without_data
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.gap_words import SPELLINGS
 from valhub.evaluation.packages.number_cells import note_cells, read_numbers
 from valhub.evaluation.packages.parser_errors import read_or_note
-from valhub.evaluation.packages.row_faults import unclosed_quote
+from valhub.evaluation.packages.row_faults import note_findings, unclosed_quote
 from valhub.evaluation.packages.separators import first_lines, note_separator
 from valhub.evaluation.packages.time_fields import Ints
 from valhub.evaluation.packages.time_formats import pattern_of
@@ -50,8 +49,11 @@ class CsvTable:
     _time_format: str | None
     _rows: Rows | None = None
 
-    def rows(self, faults: FaultList) -> Rows:
-        """Look at the rows one by one, once, and note those that are no data."""
+    def rows(self, faults: FaultList) -> Rows | None:
+        """Look at the rows one by one, once, and note those that are no data.
+
+        None when there is no header, or rows are hidden.
+        """
         if self._rows is None:
             found, is_data = records(self._path), _data_test(self._time_format)
             self._rows = note_rows_without_data(found, is_data, self._file, faults)
@@ -120,7 +122,7 @@ def read_csv_table(
     ):
         return None
     rows = note_rows_without_data(records(path), _data_test(time_format), file, faults)
-    if not rows.is_table:
+    if rows is None or not rows.is_table:
         return None
     if table is None or table.num_rows != rows.count:
         table = _parsed_again(path, file, faults)
@@ -168,13 +170,10 @@ def _ends_in_quotes(path: Path, marks: Marks, file: str, faults: FaultList) -> b
     with path.open("rb") as stream:
         stream.seek(max(path.stat().st_size - _TAIL_BYTES, 0))
         last = stream.read().rstrip(b"\r\n").rsplit(b"\n", 1)[-1].decode(errors="replace")
-    try:
-        list(csv.reader([last], strict=True))
-    except csv.Error:
-        fault = unclosed_quote(Record(marks.lines, [last]))
-        faults.add(fault.problem, fault.fix, file=file, line=fault.line)
-        return True
-    return False
+    if not is_open_ended(last):
+        return False
+    note_findings([unclosed_quote(Record(marks.lines, [last]))], file, faults)
+    return True
 
 
 def _data_test(time_format: str | None) -> IsData:

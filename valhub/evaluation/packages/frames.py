@@ -96,7 +96,7 @@ def _frame(
     kept = None
     if csv is not None and isinstance(index, list):
         rows = csv.rows(faults)
-        if not rows.is_table:
+        if rows is None or not rows.is_table:
             return None
         if rows.stray:
             kept = np.array(sorted(set(range(table.num_rows)) - rows.stray))

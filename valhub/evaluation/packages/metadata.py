@@ -1,14 +1,20 @@
 """Checks on single cells of the metadata tables: identities, switches, numbers, time zones."""
 
 import math
+import re
+from collections.abc import Collection
 from functools import cache
 from zoneinfo import available_timezones
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.number_texts import COMMA_FIX, is_comma_number, is_number
+from valhub.evaluation.packages.row_faults import Finding, note_findings
 from valhub.evaluation.packages.tables import Table, TableRow, Value
 from valhub.evaluation.packages.zone_names import zone_hint
+from valhub.texts import cut
 
+_WHOLE = re.compile(r"0*(?P<number>[0-9]+)(\.0*)?")
 _SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -28,13 +34,14 @@ class Cells:
     def identity(self, row: TableRow, column: str) -> str:
         """Read a name or number that identifies something; empty when missing.
 
-        Tables that passed through a spreadsheet write 50 as 50.0, which is the same system.
+        Tables that passed through a spreadsheet write 50 as 50.0 and 007 as 7, which are the same.
         """
         value = row.values.get(column)
         if value is None or value == "":
             self.note(row, column, "The value is missing.", "Fill it in.")
             return ""
-        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        whole = _WHOLE.fullmatch(str(value))
+        return whole["number"] if whole else str(value)
 
     def switch(self, row: TableRow, column: str, *, default: bool) -> bool:
         """Read a boolean, where missing means the default."""
@@ -53,7 +60,7 @@ class Cells:
             return None
         number = as_number(value)
         if number is None:
-            self.note(row, column, f'"{shown(str(value))}" is not a number.', "Write a number.")
+            self.note(row, column, *no_number(value))
         elif not low <= number <= high:
             bounds = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
             self.note(row, column, f"{number:g} is out of range.", f"Write a number {bounds}.")
@@ -72,6 +79,35 @@ class Cells:
         fix = f"Use an IANA name such as America/Denver, or Etc/GMT+7 for UTC-7. {hint}".strip()
         self.note(row, column, f'There is no time zone "{shown(str(value))}".', fix)
         return None
+
+
+def note_text_among_numbers(table: Table, columns: Collection[str], faults: FaultList) -> None:
+    """Note the cells that make text of a column whose other cells are mostly numbers.
+
+    Parameters
+    ----------
+    table : Table
+        A metadata table.
+    columns : collection of str
+        The columns to look at: those whose values reach algorithms, and that nothing else checks.
+    faults : FaultList
+        Takes note.
+    """
+    for column in table.columns:
+        texts = [(row, row.values[column]) for row in table.rows] if column in columns else []
+        given = [(row, text) for row, text in texts if isinstance(text, str)]
+        odd = [(row, text) for row, text in given if not is_number(text)]
+        numbers = sum(is_number(text) or is_comma_number(text) for _, text in given)
+        if 2 * numbers > len(given):
+            found = (Finding(row.line, *no_number(text), "are not numbers") for row, text in odd)
+            note_findings(found, table.file, faults, column=column)
+
+
+def no_number(value: Value) -> tuple[str, str]:
+    """Say that a cell is not a number, and how to fix it."""
+    if isinstance(value, str) and is_comma_number(value):
+        return f'"{cut(value)}" has a decimal comma.', COMMA_FIX
+    return f'"{cut(str(value))}" is not a number.', "Write a number."
 
 
 def as_number(value: Value) -> float | None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from valhub.evaluation.packages.data_folders import DataFolder
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import note_rows, read_frame
 from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.number_cells import note_cells, text_faults
 from valhub.evaluation.packages.task_config import Alignment, TaskConfig
 from valhub.evaluation.packages.truth_times import EARLIEST, LATEST, TIME_CHECKS, time_zone
 
@@ -126,9 +128,20 @@ def read_reference(
         faults.add(problem, "Keep the time stamps and one column.", file=file)
         return None
     if frame.dtype.kind not in "biuf":
-        faults.add("The reference has values that are not numbers.", "Write numbers.", file=file)
+        _note_texts(frame, path, file, faults)
         return None
     return frame if _is_clean(frame, path, file, faults) else None
+
+
+def _note_texts(series: "pd.Series[str]", path: Path, file: str, faults: FaultList) -> None:
+    """Note which values are not numbers, or that none is."""
+    found = []
+    if series.dtype == object:
+        texts = pa.array(series, pa.string(), from_pandas=True)
+        found = text_faults(pa.chunked_array([texts]))
+    note_cells(found, str(series.name), None, path=path, file=file, faults=faults)
+    if not found:
+        faults.add("The reference has values that are not numbers.", "Write numbers.", file=file)
 
 
 def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultList) -> bool:

@@ -31,23 +31,25 @@ class Finding:
         Whether the rows cannot be read as columns because of it.
     """
 
-    line: int
+    line: int | None
     problem: str
     fix: str
     kind: str = ""
     breaks_table: bool = True
 
 
-def note_findings(findings: Iterable[Finding], file: str, faults: FaultList) -> None:
+def note_findings(
+    findings: Iterable[Finding], file: str, faults: FaultList, *, column: str = ""
+) -> None:
     """Note the first twenty of each kind by line, and the rest as a number."""
     seen: Counter[tuple[str, str]] = Counter()
     for one in findings:
         seen[one.kind, one.fix] += 1
         if seen[one.kind, one.fix] <= _MOST_LINES:
-            faults.add(one.problem, one.fix, file=file, line=one.line)
+            faults.add(one.problem, one.fix, file=file, line=one.line, column=column)
     for (kind, fix), count in seen.items():
         if count > _MOST_LINES:
-            faults.add(f"{count - _MOST_LINES:,} more rows {kind}.", fix, file=file)
+            faults.add(f"{count - _MOST_LINES:,} more rows {kind}.", fix, file=file, column=column)
 
 
 def is_comment(cells: Sequence[str]) -> bool:
@@ -129,7 +131,10 @@ def stray_row(
         return _stray(record, f"is a comment ({_quoted(record)})", breaks=breaks)
     if [cell.lower() for cell in cells] == [name.strip().lower() for name in header]:
         return _stray(record, f"is the header again ({_quoted(record)})", breaks=breaks)
-    if place == "at the end" and (cells[0][:1].isalpha() or (breaks and is_text)):
+    if place == "at the end" and cells[0][:1].isalpha() and not is_text:
+        problem = f"is not data ({_quoted(record)}), or its first cell is unreadable"
+        return _stray(record, f"at the end {problem}", breaks=breaks)
+    if place == "at the end" and is_text and (breaks or cells[0][:1].isalpha()):
         return _stray(record, f"at the end is not data ({_quoted(record)})", breaks=breaks)
     if is_text and not all(map(is_gap, others)):
         where = f"{place} " if place else ""

@@ -8,8 +8,9 @@ from pathlib import Path
 from valhub.evaluation.packages.data_folders import DataFolder
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.metadata import as_number
+from valhub.evaluation.packages.metadata import as_number, no_number
 from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
+from valhub.evaluation.packages.table_records import Required
 from valhub.evaluation.packages.tables import TableRow, Value, read_table_file
 
 # Numbers that differ by no more than rounding to text.
@@ -88,7 +89,7 @@ class ScalarTruths:
     def _row(self, path: Path) -> TableRow | None:
         self.claimed.add(path)
         file = path.relative_to(self.root).as_posix()
-        table = read_table_file(self.root, file, self.faults)
+        table = read_table_file(self.root, file, Required(numbers=self.references), self.faults)
         if table is None:
             return None
         if len(table.rows) != 1:
@@ -105,12 +106,8 @@ class ScalarTruths:
         # Many files share one system, whose fault is reported once.
         if place is not None and (place, reference) not in self._reported:
             self._reported.add((place, reference))
-            problem = "The truth is missing or not a finite number."
-            if number is not None:
-                problem = f"The truth is beyond ±{LARGEST_MAGNITUDE:g}."
-            self.faults.add(
-                problem, "Fill in a number.", file=place.file, line=place.line, column=reference
-            )
+            problem, fix = _no_truth(value, number)
+            self.faults.add(problem, fix, file=place.file, line=place.line, column=reference)
         return None
 
     def _compare(
@@ -122,3 +119,12 @@ class ScalarTruths:
             f"{place.file}: {shown(reference)} is {own:g} here and {listed:g} in the metadata "
             "tables. This file counts."
         )
+
+
+def _no_truth(value: Value, number: float | None) -> tuple[str, str]:
+    """Say why a value is no truth, and how to fix it."""
+    if number is not None:
+        return f"The truth is beyond ±{LARGEST_MAGNITUDE:g}.", "Fill in a number."
+    if isinstance(value, str):
+        return no_number(value)
+    return "The truth is missing or not a finite number.", "Fill in a number."

@@ -7,11 +7,12 @@ from pathlib import Path
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.metadata import Cells
+from valhub.evaluation.packages.table_records import Required
 from valhub.evaluation.packages.table_texts import check_table
 from valhub.evaluation.packages.tables import Table, TableRow, read_table
 
 SYSTEM_TABLE = "data/system_metadata"
-_REQUIRED = ("system_id", "latitude", "longitude")
+_REQUIRED = Required("system_id", numbers=("latitude", "longitude"))
 _INF = float("inf")
 # Numbers that may be left out, with the range they make sense in.
 _OPTIONAL = {
@@ -20,6 +21,8 @@ _OPTIONAL = {
     "elevation": (-500.0, 9000.0),
     "dc_capacity": (0.0, _INF),
 }
+# Whatever else is passed to algorithms is not checked here.
+CHECKED_COLUMNS = (*_REQUIRED.columns, *_OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,13 @@ class Systems:
 
     Attributes
     ----------
-    file : str
-        The table's path inside the package.
-    columns : tuple of str
-        Of the table.
+    table : Table
+        As it was read.
     zones : mapping of str to str or None
         Time zones, where the table has that column.
     """
 
-    file: str
-    columns: tuple[str, ...]
+    table: Table
     rows: Mapping[str, TableRow]
     zones: Mapping[str, str | None]
 
@@ -59,11 +59,11 @@ def read_systems(root: Path, references: tuple[str, ...], faults: FaultList) -> 
     Systems or None
         None when there is no usable table.
     """
-    table = read_table(root, SYSTEM_TABLE, faults)
+    table = read_table(root, SYSTEM_TABLE, _REQUIRED, faults)
     if table is None:
         return None
     check_table(table, faults)
-    if not has_columns(table, _REQUIRED, faults):
+    if not has_columns(table, _REQUIRED.columns, faults):
         return None
     cells = Cells(table, faults)
     rows: dict[str, TableRow] = {}
@@ -82,7 +82,7 @@ def read_systems(root: Path, references: tuple[str, ...], faults: FaultList) -> 
             if column not in references:
                 cells.number(row, column, low, high)
         zones[system] = cells.time_zone(row, "timezone")
-    return Systems(table.file, table.columns, rows, zones)
+    return Systems(table, rows, zones)
 
 
 def has_columns(table: Table, required: tuple[str, ...], faults: FaultList) -> bool:

@@ -1,7 +1,5 @@
 """The small metadata tables of a task package, as typed rows that know their line."""
 
-import csv
-import io
 import math
 import re
 from collections import Counter
@@ -12,17 +10,20 @@ from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read_head
+from valhub.evaluation.packages.gap_words import is_gap
 from valhub.evaluation.packages.limits import MOST_TABLE_CELLS, MOST_TABLE_COLUMNS
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX
 from valhub.evaluation.packages.parser_errors import read_or_note
-from valhub.evaluation.packages.text_files import MIB, read_text
+from valhub.evaluation.packages.table_records import (
+    Required,
+    note_too_many_cells,
+    read_records,
+)
 from valhub.evaluation.packages.unfolding import read_bounded
 
 Value = str | float | int | bool | None
 
-_MAX_BYTES = 64 * MIB
-_MISSING = frozenset({"", "NaN", "nan", "NA", "N/A", "<NA>", "null", "NULL"})
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BOOLEANS = {"true": True, "false": False}
@@ -45,7 +46,7 @@ class Table:
     rows: tuple[TableRow, ...]
 
 
-def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
+def read_table(root: Path, stem: str, required: Required, faults: FaultList) -> Table | None:
     """Read `<stem>.csv` or `<stem>.parquet`.
 
     Parameters
@@ -54,6 +55,8 @@ def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
         The package's folder.
     stem : str
         The table's path without its suffix, such as `data/file_metadata`.
+    required : Required
+        The columns by which its header is known; whether it has them is for the caller to check.
     faults : FaultList
         Takes note of a missing, doubled or unreadable table and of every malformed row.
 
@@ -61,7 +64,7 @@ def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
     -------
     Table or None
         A CSV column becomes integers, floats or booleans when all its values are; missing values
-        (empty, `NaN`, `NA`, `null`) are None. Rows that are malformed are left out. None when the
+        (see `gap_words`) are None. Rows that are malformed are left out. None when the
         table as a whole is unusable.
     """
     found = [name for name in (f"{stem}.csv", f"{stem}.parquet") if (root / name).is_file()]
@@ -71,59 +74,30 @@ def read_table(root: Path, stem: str, faults: FaultList) -> Table | None:
         fix = "Remove one." if found else f"Add {stem}.csv."
         faults.add(problem, fix, file=f"{stem}.csv")
         return None
-    return read_table_file(root, found[0], faults)
+    return read_table_file(root, found[0], required, faults)
 
 
-def read_table_file(root: Path, file: str, faults: FaultList) -> Table | None:
+def read_table_file(root: Path, file: str, required: Required, faults: FaultList) -> Table | None:
     """Read a table by its path inside the package; see `read_table`."""
-    read = _read_csv if file.lower().endswith(".csv") else _parquet
-    return read(root / file, file, faults)
+    if file.lower().endswith(".csv"):
+        return _read_csv(root / file, file, required, faults)
+    return _parquet(root / file, file, faults)
 
 
-def _read_csv(path: Path, file: str, faults: FaultList) -> Table | None:
-    text = read_text(path, faults, file=file, limit_bytes=_MAX_BYTES)
-    if text is None:
+def _read_csv(path: Path, file: str, required: Required, faults: FaultList) -> Table | None:
+    records = read_records(path, file, required, faults)
+    if records is None:
         return None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] = []
-    lines: list[int] = []
-    records: list[list[str]] = []
-    try:
-        for record in reader:
-            if not record:
-                continue
-            if not header:
-                header = [name.strip() for name in record]
-                if not _is_header(header, file, faults):
-                    return None
-            elif (len(records) + 1) * len(header) > MOST_TABLE_CELLS:
-                _note_cells(file, faults)
-                return None
-            elif len(record) == len(header):
-                lines.append(reader.line_num)
-                records.append([field.strip() for field in record])
-            else:
-                faults.add(
-                    f"The row has {len(record)} fields, but the header has {len(header)}.",
-                    "Write one field for each column (quote text that has a comma).",
-                    file=file,
-                    line=reader.line_num,
-                )
-    except csv.Error as error:
-        faults.add(
-            f"The row is malformed ({error}).", "Correct it.", file=file, line=reader.line_num
-        )
+    header, rows = (records[0].cells, records[1:]) if records else ([], [])
+    if not _is_header(header, file, faults):
         return None
-    if not header and not _is_header(header, file, faults):
-        return None
-    columns = [_typed([record[i] for record in records]) for i in range(len(header))]
-    rows = (
-        TableRow(
-            line, {name: column[i] for name, column in zip(header, columns, strict=True) if name}
-        )
-        for i, line in enumerate(lines)
+    columns = [_typed([row.cells[i] for row in rows]) for i in range(len(header))]
+    named = [(name, column) for name, column in zip(header, columns, strict=True) if name]
+    typed = (
+        TableRow(row.line, {name: column[i] for name, column in named})
+        for i, row in enumerate(rows)
     )
-    return Table(file, tuple(name for name in header if name), tuple(rows))
+    return Table(file, tuple(name for name, _ in named), tuple(typed))
 
 
 def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
@@ -148,21 +122,17 @@ def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
     return not twice
 
 
-def _note_cells(file: str, faults: FaultList) -> None:
-    problem = f"The table has more than {MOST_TABLE_CELLS:,} cells (rows times columns)."
-    faults.add(problem, "Remove rows, or columns that nobody needs.", file=file)
-
-
 def _typed(texts: list[str]) -> list[Value]:
     """Give a column the narrowest type that all its values have."""
-    given = [text for text in texts if text not in _MISSING]
+    values = [None if is_gap(text) else text for text in texts]
+    given = [value for value in values if value is not None]
     if given and all(_INTEGER.fullmatch(text) for text in given):
-        return [None if text in _MISSING else int(text) for text in texts]
+        return [value and int(value) for value in values]
     if given and all(_FLOAT.fullmatch(text) for text in given):
-        return [None if text in _MISSING else float(text) for text in texts]
+        return [value and float(value) for value in values]
     if given and all(text.lower() in _BOOLEANS for text in given):
-        return [None if text in _MISSING else _BOOLEANS[text.lower()] for text in texts]
-    return [None if text in _MISSING else text for text in texts]
+        return [value and _BOOLEANS[value.lower()] for value in values]
+    return [*values]
 
 
 def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
@@ -182,7 +152,7 @@ def _parquet_rows(path: Path, file: str, faults: FaultList) -> Table | None:
     if not _is_header(header, file, faults):
         return None
     if table.num_rows * len(header) > MOST_TABLE_CELLS:
-        _note_cells(file, faults)
+        note_too_many_cells(file, faults)
         return None
     rows = table.replace_schema_metadata(None).select(header).to_pylist()
     plain = (TableRow(None, {name: _plain(value) for name, value in row.items()}) for row in rows)

@@ -15,18 +15,33 @@ from valhub.evaluation.packages.data_folders import (
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import SUFFIXES
 from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.metadata import Cells
+from valhub.evaluation.packages.metadata import Cells, note_text_among_numbers
 from valhub.evaluation.packages.references import Reference, References
 from valhub.evaluation.packages.scalar_truths import Place, ScalarTruths
 from valhub.evaluation.packages.stray_files import check_strays
 from valhub.evaluation.packages.suggestions import Hints
-from valhub.evaluation.packages.systems import SYSTEM_TABLE, Systems, has_columns, read_systems
+from valhub.evaluation.packages.systems import (
+    CHECKED_COLUMNS,
+    SYSTEM_TABLE,
+    Systems,
+    has_columns,
+    read_systems,
+)
+from valhub.evaluation.packages.table_records import Required
 from valhub.evaluation.packages.table_texts import check_table
 from valhub.evaluation.packages.tables import Table, TableRow, Value, read_table
 from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
 
 FILE_TABLE = "data/file_metadata"
-_REQUIRED = ("system_id", "file_name")
+_REQUIRED = Required("system_id", names=("file_name",))
+_CHECKED_COLUMNS = (
+    "system_id",
+    "file_name",
+    "timezone",
+    "include_on_leaderboard",
+    "public",
+    "data_sampling_frequency",
+)
 _INF = float("inf")
 _TABLES = {Path(table).name for table in (FILE_TABLE, SYSTEM_TABLE)}
 _TRUTH_FOLDERS = {Path(folder).name for folder in REFERENCES}
@@ -107,16 +122,21 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     is_scalar = config is not None and config.comparison_type == "scalar"
     scalars = config.references_compare if config and is_scalar else ()
     systems = read_systems(root, scalars, faults)
-    table = read_table(root, FILE_TABLE, faults)
+    table = read_table(root, FILE_TABLE, _REQUIRED, faults)
     sidecars = _sidecars(root, config, faults) if config else {}
     if table is not None:
         check_table(table, faults)
-    if table is None or not has_columns(table, _REQUIRED, faults):
+    if table is None or not has_columns(table, _REQUIRED.columns, faults):
         return TaskFiles(sidecars=sidecars)
     folder, truth_folder = (DataFolder(root, choices, faults) for choices in (FILES, REFERENCES))
     if systems and config:
         # What a file of its own says need not be a column.
         _check_columns(config, table, systems, () if truth_folder.has_tables else scalars, faults)
+    if config:
+        # Everything else is text, or has its own check.
+        passed = set(config.allowable_kwargs) - {*scalars, *CHECKED_COLUMNS, *_CHECKED_COLUMNS}
+        for metadata in (table, systems.table) if systems else (table,):
+            note_text_among_numbers(metadata, passed, faults)
     truths = ScalarTruths(root, truth_folder, scalars, faults)
     reader = _RowReader(folder, systems, Cells(table, faults), truths)
     files = [file for row in table.rows if (file := reader.read(row))]
@@ -168,7 +188,7 @@ class _RowReader:
         public = cells.switch(row, "public", default=False)
         cells.number(row, "data_sampling_frequency", 0, _INF)
         zone = cells.time_zone(row, "timezone")
-        systems = self.systems or Systems("", (), {}, {})
+        systems = self.systems or Systems(Table("", (), ()), {}, {})
         known = systems.rows.get(system, TableRow(None, {}))
         metadata = _merged(known.values, row.values)
         truths = self.scalars.read(name, metadata, self._places(row, known, metadata))
@@ -196,7 +216,7 @@ class _RowReader:
             if name in metadata:
                 places[name] = Place(table.file, row.line)
                 if self.systems and name not in table.columns:
-                    places[name] = Place(self.systems.file, system.line)
+                    places[name] = Place(self.systems.table.file, system.line)
         return places
 
     def _check_system(self, row: TableRow, system: str) -> None:
@@ -264,7 +284,7 @@ def _check_columns(
     scalars: tuple[str, ...],
     faults: FaultList,
 ) -> None:
-    columns = {*table.columns, *systems.columns}
+    columns = {*table.columns, *systems.table.columns}
     hint = Hints(columns)
     for key, names in (
         ("allowable_kwargs", config.allowable_kwargs),
