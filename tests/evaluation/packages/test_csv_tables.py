@@ -121,8 +121,8 @@ ONE_FAULT = {
     "stray returns": (table(*GOOD).replace("\n", "\r\r\n"), 1, "and so do 6 more lines"),
     "one stray return": (table(*GOOD).replace("2.5", "2\r.5"), 3, "has a carriage return (CR)"),
     "not UTF-8": (table(*GOOD).replace("power", "°C").encode("cp1252"), 1, "is not UTF-8 text."),
-    "UTF-16": (table(*GOOD).encode("utf-16"), 1, "seems to be UTF-16"),
-    "UTF-16 without a mark": (table(*GOOD).encode("utf-16-le"), 1, "seems to be UTF-16"),
+    "UTF-16": (table(*GOOD).encode("utf-16"), None, "UTF-16"),
+    "UTF-16 without a mark": (table(*GOOD).encode("utf-16-le"), None, "UTF-16"),
     "time in a second column": (
         "date,time,power\n2024-01-01,00:00,1\n2024-01-01,00:15,2\n",
         1,
@@ -211,6 +211,11 @@ def test_column_of_labels_stays_text(read: Read) -> None:
 def test_daily_rows_may_have_a_time_of_their_own(read: Read) -> None:
     frame = read("day,power,sunrise\n2024-01-01,1,08:01\n2024-01-02,2,08:00\n")
     assert list(frame.columns) == ["power", "sunrise"]
+
+
+@pytest.mark.parametrize("name", ["time_shift", "hour", "hours"])
+def test_daily_numbers_are_no_time_of_day(read: Read, name: str) -> None:
+    assert read(f"day,{name}\n2024-01-01,0\n2024-01-02,12\n").tolist() == [0, 12]
 
 
 def test_declared_format_tells_data_from_header(tmp_path: Path, faults_of: FaultsOf) -> None:

@@ -14,6 +14,7 @@ import pytest
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.frames import read_frame
+from valhub.evaluation.packages.table_records import Required
 from valhub.evaluation.packages.tables import read_table
 
 TIMES = pa.array([datetime(2024, 1, 1, hour) for hour in range(3)], pa.timestamp("us"))
@@ -190,7 +191,7 @@ TABLES = {
 def test_metadata_that_cannot_be_read_is_a_fault(tmp_path, table):
     pq.write_table(table, tmp_path / "meta.parquet")
     faults = FaultList("task")
-    assert read_table(tmp_path, "meta", faults) is None
+    assert read_table(tmp_path, "meta", Required("system_id"), faults) is None
     [fault] = faults
     assert fault.file == "meta.parquet"
     assert fault.problem.startswith("This is not a readable Parquet file (")

@@ -7,7 +7,6 @@ from pathlib import Path
 from valhub.evaluation.packages.faults import FaultList
 
 _BLOCK = 1 << 20
-_HEAD_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,6 @@ def _emptiness(path: Path) -> _Found | None:
 
 
 def _encoding(path: Path) -> _Found | None:
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
-    # Letters of two bytes leave every other byte zero; loggers leave whole runs of zeros.
-    if head.count(b"\0") * 3 > len(head) and b"\0\0" not in head:
-        return 1, "The file is not UTF-8 text, but seems to be UTF-16.", "Save it as UTF-8."
     line = undecodable_line(path)
     return None if line is None else (line, "The file is not UTF-8 text.", "Save it as UTF-8.")
 

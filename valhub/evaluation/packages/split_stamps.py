@@ -15,7 +15,12 @@ from valhub.evaluation.packages.member_names import shown
 _TIME_OF_DAY = r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([aApP]\.?[mM]\.?)?\s*$"
 _DATE = r"^\s*[0-9]{1,4}([-/.])[0-9]{1,2}[-/.][0-9]{1,4}\s*$"
 _TIME_NAME = re.compile(
-    r"(time|hour|hr|hh|h|he|minute|min|clock|uhrzeit|zeit|stunde|heure|hora|ora|tid)([ _.(\[].*)?",
+    r"(time|hour|hr|hh|clock|uhrzeit|zeit|stunde|heure|hora|ora|tid)([ _.(\[].*)?", re.IGNORECASE
+)
+# Numbers are hours or a clock only where nothing else can be meant, unlike in time_shift.
+_NUMBERS_NAME = re.compile(
+    r"(time|hour|hr|hh|he|hhmm|clock|uhrzeit|stunde|heure|hora)"
+    r"([ _.]?(of[ _.]day|ending|utc|local|lst))?(\s*[\[(].*[\])])?",
     re.IGNORECASE,
 )
 # Hours from 0 to 24, or the clock as 0 to 2400.
@@ -58,20 +63,27 @@ def note_split_stamps(table: pa.Table, index: object, file: str, faults: FaultLi
 
 def _time_column(table: pa.Table, index: pd.DatetimeIndex) -> str | None:
     """Return the column with the time of day, if the first one has dates only."""
-    candidates = [name for name in table.column_names[1:] if _is_time(table, name)]
-    if not candidates or not (index == index.normalize()).all():
+    clocks: list[str] = []
+    hours: list[str] = []
+    for name in table.column_names[1:]:
+        column = table.column(name)
+        if _is_time_of_day(column):
+            clocks.append(name)
+        elif _NUMBERS_NAME.fullmatch(name.strip()) and _are_hours(column):
+            hours.append(name)
+    if not (clocks or hours) or not (index == index.normalize()).all():
         return None
     # One row a day may have a time of its own, such as that of sunrise.
-    repeats = bool(index.duplicated().any())
-    return next((name for name in candidates if repeats or _TIME_NAME.fullmatch(name)), None)
+    if index.duplicated().any():
+        return next(iter(clocks + hours))
+    return next((name for name in clocks if _TIME_NAME.fullmatch(name.strip())), None)
 
 
-def _is_time(table: pa.Table, name: str) -> bool:
-    column = table.column(name)
-    if pa.types.is_integer(column.type) and _TIME_NAME.fullmatch(name.strip()):
-        least, most = pc.min_max(column).as_py().values()
-        return least is not None and least >= 0 and most <= _LAST_CLOCK
-    return _is_time_of_day(column)
+def _are_hours(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_integer(column.type) or column.null_count == len(column):
+        return False
+    least, most = pc.min_max(column).as_py().values()
+    return bool(least >= 0 and most <= _LAST_CLOCK)
 
 
 def _is_time_of_day(column: pa.ChunkedArray) -> bool:
