@@ -23,6 +23,7 @@ from valhub.evaluation.evaluate import KNOWN_NAMES, Answers, Settings, evaluate
 from valhub.evaluation.events import Event, Started
 from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
 from valhub.evaluation.packages.archives import opened
+from valhub.evaluation.packages.imports import import_notes
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
@@ -105,7 +106,8 @@ def _opened_algorithm(name: str, package: Package) -> Iterator[Algorithm]:
     notes: list[str] = []
     with opened(path, notes=notes) as root:
         algorithm = open_algorithm(root, function, name=display_name(path), offered=offered)
-        notes += algorithm.notes
+        provided = config.environment.provided if config else ()
+        notes += (*algorithm.notes, *import_notes(algorithm, provided))
         if notes:
             open_console(stderr=True).print(safe(note_lines(notes).strip()))
         yield algorithm

@@ -66,6 +66,15 @@ def test_the_users_time_limit_goes_before_the_packages(
     assert json.loads(done.stdout)["files"][0]["verdict"] == "timeout"
 
 
+def test_imports_that_nothing_requires_are_noted_before_the_run(
+    valhub: Valhub, package: Path, algorithm: Write
+) -> None:
+    done = valhub("run", package, algorithm("import pvlib\nreturn power"), "--files", 1)
+    assert done.exit_code == ExitCode.FAILED
+    assert "submission_wrapper.py:3: imports `pvlib`" in done.stderr
+    assert "No module named 'pvlib'. Add `pvlib` to requirements.txt." in done.stdout
+
+
 @pytest.mark.slow
 def test_the_users_day_goes_before_the_tasks(
     valhub: Valhub, package: Path, algorithm: Write

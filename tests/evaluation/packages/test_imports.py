@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from valhub.evaluation.packages import imports
 from valhub.evaluation.packages.algorithm import open_algorithm
 from valhub.evaluation.packages.imports import import_notes
 from valhub.evaluation.packages.task_environment import ALWAYS_INSTALLED
+from valhub.evaluation.packages.text_files import read_text
 
 Noted = Callable[..., list[str]]
 NOTHING: Mapping[str, str] = {}
@@ -161,3 +163,17 @@ def test_each_module_is_noted_once_and_only_so_many(noted: Noted) -> None:
 def test_a_name_of_any_length_is_cut(noted: Noted) -> None:
     (note,) = noted(f"import {'x' * 5000}")
     assert len(note) < 600
+
+
+def test_many_modules_of_one_name_are_each_read_once(
+    noted: Noted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counting(path: Path, *args: object, **options: object) -> str | None:
+        read.append(path)
+        return read_text(path, *args, **options)
+
+    monkeypatch.setattr(imports, "read_text", counting)
+    noted("import m", "", {f"d{number}/m.py": "import m\n" * 20 for number in range(50)})
+    assert len(read) == 51

@@ -8,6 +8,7 @@ and type checkers are not.
 
 import ast
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,20 +84,20 @@ def _note(module: str, place: str, *, has_file: bool) -> str:
 def _foreign(root: Path, entry: Path) -> dict[str, str]:
     """Find the modules that come from elsewhere, each with the first place that imports it."""
     own = _own_modules(root)
+    followed: set[str] = set()
     foreign: dict[str, str] = {}
-    waiting, seen, left = [entry], {entry}, _MOST_SOURCE_BYTES
+    waiting, left = deque([entry]), _MOST_SOURCE_BYTES
     while waiting and left > 0:
-        path = waiting.pop(0)
+        path = waiting.popleft()
         left -= path.stat().st_size
         for each in _imports(path):
             if each.is_relative or each.top in own:
-                found = [file for name in each.names for file in own.get(name, ())]
-                fresh = [file for file in found if file not in seen]
-                seen.update(fresh)
-                waiting += fresh
-            elif each.top not in STANDARD_MODULES:
-                place = f"{path.relative_to(root).as_posix()}:{each.line}"
-                foreign.setdefault(each.top, place)
+                # Each name leads to its files once, so that the work is linear.
+                fresh = set(each.names) - followed
+                followed |= fresh
+                waiting.extend(file for name in sorted(fresh) for file in own.get(name, ()))
+            elif each.top not in STANDARD_MODULES and each.top not in foreign:
+                foreign[each.top] = f"{path.relative_to(root).as_posix()}:{each.line}"
     return foreign
 
 
