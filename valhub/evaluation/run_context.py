@@ -81,23 +81,20 @@ class RunContext:
         """What the result depends on, so that anyone can compare."""
         return {
             **hashes,
-            "environment_lock": environment.lock_hash,
-            **_dates(environment),
-            "python": environment.python.version,
+            **receipt_of(environment),
             "scorer": SCORER_VERSION,
             "sandbox": self.sandbox.name,
         }
 
 
-def _dates(environment: Environment) -> dict[str, str]:
-    """Until when packages were uploaded that count, and those for which nobody knows."""
-    if environment.exclude_newer is None:
-        return {}
-    undated = ", ".join(environment.undated)
-    return {
-        "packages_until": environment.exclude_newer,
-        **({"packages_without_upload_time": undated} if undated else {}),
-    }
+def receipt_of(environment: Environment) -> dict[str, str]:
+    """What a result owes to an environment: its lock, and until when packages counted, if known."""
+    receipt = {"environment_lock": environment.lock_hash}
+    if environment.exclude_newer is not None:
+        receipt["packages_until"] = environment.exclude_newer
+        if environment.undated:
+            receipt["packages_without_upload_time"] = ", ".join(environment.undated)
+    return {**receipt, "python": environment.python.version}
 
 
 def program(
