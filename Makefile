@@ -25,7 +25,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-cluster lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-statistics bench-cluster lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -112,6 +112,9 @@ bench: setup ## Measure the engine's and the hub's speed, and the start of a web
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/hub.py
 	@$(BIN)/python benchmarks/startup.py
+
+bench-statistics: setup ## Simulate how often intervals hold and equal runs are told apart.
+	@$(BIN)/python benchmarks/coverage_grid.py
 
 bench-cluster: setup ## Measure workers on many machines, on every broker and database; needs root.
 	@$(BIN)/python benchmarks/cluster.py

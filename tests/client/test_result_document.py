@@ -102,6 +102,6 @@ def test_a_result_of_an_earlier_format_is_refused_by_its_number(tmp_path: Path) 
     earlier = {**as_document(example(), SUBJECT), "format": 1}
     write_document(earlier, str(tmp_path / "r.json"))
     with pytest.raises(
-        UnreadableResult, match=r"format 1, and this version reads format 2\. Write"
+        UnreadableResult, match=r"format 1, and this version reads format 3\. Write"
     ):
         read_document(tmp_path / "r.json")

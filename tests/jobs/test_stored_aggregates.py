@@ -1,6 +1,7 @@
 """A run's aggregates, read from its row, also from one that was written by an earlier release."""
 
 import json
+from dataclasses import replace
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.evaluation.results import Aggregate, Best, Verdict
@@ -9,7 +10,7 @@ from valhub.jobs.selectors.stored_aggregates import aggregates_of
 from valhub.jobs.services.run_summary import RunSummary, summary_of
 
 ERROR = "mean_bias_error_time_series"
-BIAS = Aggregate(0.5, 0.25, 1.0, "min", "Bias", "mean", ERROR, Best.ZERO, resampled="systems")
+BIAS = Aggregate(0.5, 0.25, 1.0, "min", "Bias", "mean", ERROR, Best.ZERO, 12, 9, "So so.")
 COLUMN = {"name": f"mean_{ERROR}", "label": "Bias", "unit": "min", "best": "zero", "shown": True}
 EARLIER = {
     "value": 0.5,
@@ -40,7 +41,16 @@ def test_what_a_run_stores_is_read_back() -> None:
 def test_an_earlier_row_takes_what_it_lacks_from_the_version_s_columns() -> None:
     version = AnalysisVersion(columns=[COLUMN], file_columns=[{"name": ERROR, "unit": "min"}])
     run = run_with({f"mean_{ERROR}": EARLIER}, version)
-    assert aggregates_of(run) == {f"mean_{ERROR}": BIAS}
+    # Its interval did not count systems, so it is not shown any more.
+    without = replace(
+        BIAS,
+        low=None,
+        high=None,
+        files=0,
+        systems=0,
+        caveat="Scored by an earlier release; run it again for an interval.",
+    )
+    assert aggregates_of(run) == {f"mean_{ERROR}": without}
 
 
 def test_an_earlier_row_of_a_metric_without_a_column_keeps_its_direction() -> None:

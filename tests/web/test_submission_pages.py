@@ -82,15 +82,39 @@ def test_what_an_evaluation_returns_is_for_its_author(
 
 def test_scores_and_slices_come_with_intervals(as_: As, path: str, participant: Account) -> None:
     error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": 1.0, "high": 2.0}
+    error |= {"operation": "mean", "column": "error", "best": "lowest"}
+    error |= {"files": 24, "systems": 12, "caveat": ""}
     part = {"column": "issue", "value": "dst", "files": 2, "scored": 1}
     Run.objects.update(
         aggregates={"mean_error": error}, slices=[{**part, "aggregates": {"mean_error": error}}]
     )
     page = text(as_(participant), path)
     assert "1.5 min" in page
-    assert "1 to 2" in page
+    assert page.count("1 to 2, of 12 systems") == 2
     assert "By issue" in page
     assert "1 of 2" in page
+
+
+def test_scores_without_an_interval_say_why(as_: As, path: str, participant: Account) -> None:
+    why = "1 system: too few for an interval."
+    error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": None, "high": None}
+    error |= {"operation": "mean", "column": "error", "best": "lowest"}
+    error |= {"files": 24, "systems": 1, "caveat": why}
+    Run.objects.update(aggregates={"mean_error": error}, slices=[])
+    page = text(as_(participant), path)
+    assert why in page
+    assert "All 24 files come from one system" in page
+
+
+def test_intervals_of_earlier_releases_are_not_shown(
+    as_: As, path: str, participant: Account
+) -> None:
+    error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": 1.0, "high": 2.0}
+    error |= {"operation": "mean", "column": "error", "best": "lowest", "resampled": "files"}
+    Run.objects.update(aggregates={"mean_error": error}, slices=[])
+    page = text(as_(participant), path)
+    assert "1 to 2" not in page
+    assert "Scored by an earlier release" in page
 
 
 def test_the_list_holds_ones_own_submissions_only(

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from valhub.client.plain_values import plain
 from valhub.errors import ValhubError
 from valhub.evaluation.results import EvaluationResult, FileOutcome
 
-FORMAT = 2
+FORMAT = 3
 """Goes up when a reader of the format before could not read a document."""
 
 
@@ -37,7 +37,7 @@ class Subject:
     package, algorithm : str
         The names as people say them.
     systems : mapping of str to str
-        By file name, the PV system; scores are resampled by system.
+        By file name, the PV system; intervals and ranks count the systems.
     ranked : frozenset of str
         The files whose scores count for the leaderboard.
     metadata : mapping
@@ -81,7 +81,7 @@ def _file(result: FileOutcome, subject: Subject) -> dict[str, Any]:
     }
 
 
-def write_document(document: Mapping[str, Any], target: str) -> None:
+def write_document(document: Mapping[str, Any] | Sequence[Any], target: str) -> None:
     """Write strict JSON to a file, whole or not at all, or to standard output for `-`.
 
     Raises

@@ -19,6 +19,7 @@ from valhub.evaluation.wording import (
     number,
     percent,
     quantity,
+    remark,
 )
 
 FAILURES_SHOWN = 10
@@ -35,6 +36,8 @@ def print_result(
         console.print(safe(result.message))
     if result.aggregates:
         console.print(_scores(result))
+        if said := remark(result.aggregates.values()):
+            console.print(said)
     for column in dict.fromkeys(part.column for part in result.slices):
         console.print(_slice_table(console, result, column))
     _print_failures(console, result.files)
@@ -96,8 +99,6 @@ def _cell(part: Slice, name: str) -> str:
     aggregate = part.aggregates.get(name)
     if aggregate is None:
         return NOTHING
-    if aggregate.low is None:
-        return number(aggregate.value)
     return f"{number(aggregate.value)} ({interval(aggregate)})"
 
 

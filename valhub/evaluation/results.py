@@ -77,12 +77,13 @@ class FileOutcome:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One number over many files, with its 95 % bootstrap interval.
+    """One number over many files, with its 95 % interval over PV systems.
 
     Attributes
     ----------
     low, high : float or None
-        None where no interval can be drawn (fewer than two files).
+        Ends of the interval, in the unit of the value. One of them alone is None where the
+        interval is open on that side; both are None where there is no interval.
     unit : str
         Empty for a pure number, and where it is not known.
     operation : str
@@ -93,9 +94,10 @@ class Aggregate:
         `FileOutcome.metrics`.
     best : Best
         Which value is the best one.
-    resampled : str
-        What was drawn for the interval: whole `systems`, or single `files` where there are few
-        systems.
+    files, systems : int
+        How many were scored, and of how many systems they are; 0 where it is not known.
+    caveat : str
+        A sentence on why there is no interval, or on what to think of this one; empty without.
     """
 
     value: float
@@ -106,12 +108,24 @@ class Aggregate:
     operation: str
     column: str
     best: Best
-    resampled: str = ""
+    files: int = 0
+    systems: int = 0
+    caveat: str = ""
 
     @classmethod
     def of_script(cls, name: str, value: float, best: Best) -> "Aggregate":
         """Keep a number that a script package's evaluation gave: it names no unit or interval."""
-        return cls(value, None, None, unit="", label=name, operation="", column=name, best=best)
+        return cls(
+            value,
+            None,
+            None,
+            unit="",
+            label=name,
+            operation="",
+            column=name,
+            best=best,
+            caveat="The evaluation gives one number for the whole: there is no interval.",
+        )
 
 
 @dataclass(frozen=True)

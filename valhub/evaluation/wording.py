@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 from valhub.evaluation.results import Aggregate, Best, Verdict
 
@@ -46,15 +47,44 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def span(low: float | None, high: float | None) -> str:
-    """Write a range, such as `1.2 to 3.4`; one number where both ends are alike."""
-    if low is None or high is None:
+    """Write a range, such as `1.2 to 3.4`; one that is open, such as `at least 4.1`.
+
+    One number where both ends are alike, a dash where there is neither.
+    """
+    if low is None and high is None:
         return NOTHING
+    if high is None:
+        return f"at least {number(low)}"
+    if low is None:
+        return f"at most {number(high)}"
     return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def interval(aggregate: Aggregate) -> str:
-    """Write an aggregate's 95 % interval; a dash where none can be drawn."""
-    return span(aggregate.low, aggregate.high)
+    """Write an aggregate's 95 % interval and of how many systems it is, or why there is none."""
+    return interval_words(aggregate.low, aggregate.high, aggregate.systems, aggregate.caveat)
+
+
+def interval_words(low: float | None, high: float | None, systems: int, caveat: str) -> str:
+    """Write a 95 % interval and of how many systems it is, or why there is none."""
+    if low is None and high is None:
+        return caveat or NOTHING
+    return f"{span(low, high)}, of {count(systems, 'system')}"
+
+
+def remark(aggregates: Iterable[Aggregate]) -> str:
+    """Say once what holds for all of these aggregates; empty where there is nothing to say."""
+    files = max((one.files for one in aggregates if one.systems == 1), default=0)
+    return one_system(files) if files else ""
+
+
+def one_system(files: int) -> str:
+    """Say what scores of a single PV system can tell, and what they cannot."""
+    which = "The file comes" if files == 1 else f"All {files:,} files come"
+    return (
+        f"{which} from one system: the scores describe this system and cannot tell how the "
+        "ranking would be on another."
+    )
 
 
 def memory(size: float) -> str:

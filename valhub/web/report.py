@@ -7,13 +7,28 @@ from itertools import groupby
 from typing import Any
 
 from valhub.evaluation.results import Aggregate, Verdict
-from valhub.evaluation.wording import VERDICT_WORDS, heading
+from valhub.evaluation.wording import VERDICT_WORDS, heading, interval_words
 from valhub.jobs.models import Event, FileResult, Run
-from valhub.jobs.selectors.stored_aggregates import aggregates_of
+from valhub.jobs.selectors.stored_aggregates import aggregates_of, stored_interval
 
-SliceCell = dict[str, Any]
 # Each comes with its traceback and its prints, and every file may fail in its own words.
 FAILURES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class SliceCell:
+    """One aggregate of a slice, and its interval in words."""
+
+    value: float | None
+    interval: str
+
+    @classmethod
+    def of(cls, stored: dict[str, Any] | None) -> "SliceCell":
+        """Read it from the run's row; None where the slice has no such aggregate."""
+        if stored is None:
+            return cls(None, "")
+        low, high, caveat = stored_interval(stored)
+        return cls(stored["value"], interval_words(low, high, stored.get("systems", 0), caveat))
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,6 @@ def ordered_aggregates(run: Run) -> list[tuple[str, Aggregate]]:
 
 def slice_tables(run: Run, names: Sequence[str]) -> list[tuple[str, list[SliceLine]]]:
     """One table for each column that the results are sliced by."""
-    nothing: SliceCell = {"value": None, "low": None, "high": None}
     return [
         (
             column,
@@ -70,7 +84,7 @@ def slice_tables(run: Run, names: Sequence[str]) -> list[tuple[str, list[SliceLi
                     value=part["value"],
                     scored=part["scored"],
                     files=part["files"],
-                    cells=[part["aggregates"].get(name, nothing) for name in names],
+                    cells=[SliceCell.of(part["aggregates"].get(name)) for name in names],
                 )
                 for part in parts
             ],

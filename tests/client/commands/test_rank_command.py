@@ -67,7 +67,84 @@ def test_differences_that_chance_explains_leave_ranks_open(
     valhub: Valhub, write: Callable[..., Path]
 ) -> None:
     one, other = write("one", [1.0, 5.0] * 5), write("other", [5.1, 1.0] * 5)
-    assert all("1 to 2" in " ".join(row) for row in rows(valhub("rank", one, other)))
+    done = valhub("rank", one, other)
+    assert all("1 to 2" in " ".join(row) for row in rows(done))
+    assert "on 5 of 10 systems" in done.stdout
+
+
+def ranking(valhub: Valhub, *paths: Path) -> list[dict[str, Any]]:
+    done = valhub("rank", *paths, "--json", "-")
+    assert done.exit_code == ExitCode.SCORED, done.output
+    entries: list[dict[str, Any]] = json.loads(done.stdout)
+    return entries
+
+
+def test_the_ranking_is_written_as_json(valhub: Valhub, write: Callable[..., Path]) -> None:
+    paths = write("worse", [5.0] * 20), write("better", [1.0] * 16 + [6.0] * 3 + [5.0])
+    assert ranking(valhub, *paths) == [
+        {
+            "algorithm": "better",
+            "rank": 1,
+            "possible_ranks": [1, 1],
+            "may_be_best": True,
+            "better_than_next": {"won": 16, "lost": 3, "tied": 1, "systems": 20},
+            "runs": 1,
+            "note": "",
+        },
+        {
+            "algorithm": "worse",
+            "rank": 2,
+            "possible_ranks": [2, 2],
+            "may_be_best": False,
+            "better_than_next": None,
+            "runs": 1,
+            "note": "",
+        },
+    ]
+
+
+def test_json_goes_to_a_file_beside_the_table(
+    valhub: Valhub, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "ranking.json"
+    done = valhub("rank", write("a", [1.0] * 6), "--json", target)
+    assert len(rows(done)) == 1
+    assert json.loads(target.read_text())[0]["algorithm"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([1.0], "The file comes from one system"),
+        ([1.0] * 5, "5 systems cannot order 2 runs."),
+    ],
+)
+def test_too_few_systems_give_words_and_no_ranges(
+    valhub: Valhub, write: Callable[..., Path], values: list[float], words: str
+) -> None:
+    paths = write("a", values), write("b", [one + 1 for one in values])
+    assert "unknown" in valhub("rank", *paths).stdout
+    for entry in ranking(valhub, *paths):
+        assert entry["possible_ranks"] is entry["may_be_best"] is None
+        assert words in entry["note"]
+
+
+def test_files_that_were_not_scored_lose_and_are_named(
+    valhub: Valhub, write: Callable[..., Path]
+) -> None:
+    paths = write("whole", [9.0] * 20), write("part", [1.0] * 19, coverage=0.95)
+    first, second = ranking(valhub, *paths)
+    assert (first["algorithm"], second["algorithm"]) == ("whole", "part")
+    assert first["better_than_next"] == {"won": 1, "lost": 19, "tied": 0, "systems": 20}
+    assert first["possible_ranks"] == second["possible_ranks"] == [1, 2]
+    assert (first["note"], second["note"]) == ("", "1 file without a score.")
+
+
+def test_values_that_are_not_finite_are_not_scores(
+    valhub: Valhub, write: Callable[..., Path]
+) -> None:
+    one, other = write("one", [1.0] * 6), write("other", [2.0] * 5 + [float("nan")])
+    assert [entry["algorithm"] for entry in ranking(valhub, one, other)] == ["one", "other"]
 
 
 def test_incomplete_results_follow_complete_ones(
@@ -111,6 +188,7 @@ def test_a_script_packages_results_rank_by_their_own_metric(
 
     done = valhub("rank", scored("low", 0.5), scored("high", 0.75))
     assert [row[1] for row in rows(done)] == ["high", "low"]
+    assert "there are no systems to compare" in done.stdout
 
 
 def test_a_missing_file_is_told(valhub: Valhub) -> None:
@@ -136,23 +214,29 @@ def test_the_direction_that_the_results_give_decides(
     assert f"MAE, {best} is best" in done.stdout
 
 
-def test_ranks_are_drawn_by_the_operation_and_column_that_the_results_give(
+def test_systems_are_compared_by_the_operation_that_the_results_give(
     valhub: Valhub, write: Callable[..., Path]
 ) -> None:
-    """By their largest values the two are far apart, by their means they are one."""
+    """By the largest value of each system the two are far apart, by the mean they are one."""
 
     def scored(name: str, values: list[float], operation: str) -> Path:
         aggregate = {"value": max(values), "low": None, "high": None, **DETAILS}
         aggregate["operation"] = operation
-        return write(name, values, aggregates={PRIMARY: aggregate})
+        path = write(name, values, aggregates={PRIMARY: aggregate})
+        one = json.loads(path.read_text())
+        for number, file in enumerate(one["files"]):
+            file["system_id"] = str(number // 2)
+        path.write_text(json.dumps(one))
+        return path
 
-    def open_ranks(operation: str) -> list[bool]:
-        one = scored("one", [2.0] * 10, operation)
-        other = scored("other", [0.0, 4.0] * 5, operation)
-        return ["1 to 2" in " ".join(row) for row in rows(valhub("rank", one, other))]
+    def wins(operation: str) -> dict[str, int]:
+        one = scored("one", [2.0] * 20, operation)
+        other = scored("other", [0.0, 4.0] * 10, operation)
+        found: dict[str, int] = ranking(valhub, one, other)[0]["better_than_next"]
+        return found
 
-    assert open_ranks("mean") == [True, True]
-    assert open_ranks("max") == [False, False]
+    assert wins("mean") == {"won": 0, "lost": 0, "tied": 10, "systems": 10}
+    assert wins("max") == {"won": 10, "lost": 0, "tied": 0, "systems": 10}
 
 
 def test_results_of_an_earlier_format_are_refused(
@@ -160,4 +244,4 @@ def test_results_of_an_earlier_format_are_refused(
 ) -> None:
     done = valhub("rank", write("new", [1.0]), write("old", [1.0], format=1))
     assert done.exit_code == ExitCode.BAD_INPUT
-    assert "old.json` is a result of format 1, and this version reads format 2" in done.stderr
+    assert "old.json` is a result of format 1, and this version reads format 3" in done.stderr

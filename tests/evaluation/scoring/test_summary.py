@@ -39,10 +39,12 @@ def test_aggregates_are_over_the_scored_leaderboard_files(plan):
 
 def test_an_aggregate_carries_unit_label_direction_and_interval(plan):
     results = [scored(name, mae) for name, mae in zip("abcdef", range(6), strict=True)]
-    aggregate = summarise(plan, results, {}, set("abcdef")).aggregates[MEAN_MAE]
+    systems = {name: {"system_id": name} for name in "abcdef"}
+    aggregate = summarise(plan, results, systems, set("abcdef")).aggregates[MEAN_MAE]
     assert (aggregate.unit, aggregate.label, aggregate.best) == ("min", "Mean MAE", Best.LOWEST)
     assert (aggregate.operation, aggregate.column) == ("mean", MAE)
-    assert 0 <= aggregate.low < aggregate.value < aggregate.high <= 5
+    assert 0 <= aggregate.low < aggregate.value < aggregate.high
+    assert (aggregate.files, aggregate.systems, aggregate.caveat) == (6, 6, "")
 
 
 def test_costs_and_coverage_are_aggregated_from_the_results_themselves(plan):
@@ -55,6 +57,7 @@ def test_costs_and_coverage_are_aggregated_from_the_results_themselves(plan):
 def test_one_file_has_a_value_but_no_interval(plan):
     aggregate = summarise(plan, [scored("a", 1)], {}, {"a"}).aggregates[MEAN_MAE]
     assert (aggregate.value, aggregate.low, aggregate.high) == (1, None, None)
+    assert aggregate.caveat == "1 system: too few for an interval."
 
 
 def test_without_a_scored_file_there_are_no_aggregates(plan):
@@ -74,12 +77,13 @@ def test_the_order_of_the_results_does_not_matter(plan):
     assert summarise(plan, results[::-1], {}, set("abcdef")) == forwards
 
 
-def test_intervals_are_clustered_by_system(plan):
+def test_intervals_count_systems_and_not_files(plan):
     names = [f"f{i:02}" for i in range(60)]
     results = [scored(name, i // 10) for i, name in enumerate(names)]
     by_system = {name: {"system_id": i // 10} for i, name in enumerate(names)}
+    by_file = {name: {"system_id": i} for i, name in enumerate(names)}
     wide = summarise(plan, results, by_system, set(names)).aggregates[MEAN_MAE]
-    narrow = summarise(plan, results, {}, set(names)).aggregates[MEAN_MAE]
+    narrow = summarise(plan, results, by_file, set(names)).aggregates[MEAN_MAE]
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 

@@ -94,7 +94,16 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "quantity", "interval", "memory", "duration", "percent", "count"):
+    for name in (
+        "number",
+        "quantity",
+        "interval",
+        "remark",
+        "memory",
+        "duration",
+        "percent",
+        "count",
+    ):
         environment.filters[name] = getattr(wording, name)
     environment.filters["words"] = wording.VERDICT_WORDS.__getitem__
     environment.filters["better"] = wording.BETTER_WORDS.__getitem__

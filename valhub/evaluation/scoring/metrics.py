@@ -11,6 +11,7 @@ from typing import SupportsFloat
 
 from valhub.evaluation.packages.config_checks import KnownNames
 from valhub.evaluation.scoring import agreement, angles, change_points, classification, costs
+from valhub.evaluation.scoring.intervals import ERROR, SHARE, SIGNED, Bounds
 from valhub.evaluation.scoring.operations import OPERATIONS
 
 REFERENCE_UNIT = "unit of the reference"
@@ -35,6 +36,8 @@ class Metric:
         Empty for a pure number; `REFERENCE_UNIT` where the reference decides.
     lower_is_better : bool
         True for a signed metric too: its size counts.
+    bounds : tuple of float
+        The least and the greatest value it can have.
     signed : bool
         The best value is 0, with worse ones on both sides.
     needs_tolerance : bool
@@ -50,6 +53,7 @@ class Metric:
     lower_is_better: bool
     formula: str
     source: str
+    bounds: Bounds = ERROR
     signed: bool = False
     needs_tolerance: bool = False
     references: tuple[str, ...] = ()
@@ -76,6 +80,7 @@ SERIES_METRICS = (
         lower_is_better=True,
         formula="mean(ŷ - y)",
         source=WILLMOTT,
+        bounds=SIGNED,
         signed=True,
     ),
     Metric(
@@ -95,6 +100,7 @@ SERIES_METRICS = (
         lower_is_better=False,
         formula="share of |ŷ - y| ≤ tolerance",
         source="empirical distribution function",
+        bounds=SHARE,
         needs_tolerance=True,
     ),
     Metric(
@@ -114,6 +120,7 @@ SERIES_METRICS = (
         lower_is_better=False,
         formula="2 matched / (found + real), matched one to one within the tolerance in samples",
         source="Truong, Oudre and Vayatis 2020",
+        bounds=SHARE,
         needs_tolerance=True,
     ),
 )
@@ -127,6 +134,7 @@ CLASSIFICATION_METRICS = (
         lower_is_better=False,
         formula="2 TP / (2 TP + FP + FN)",
         source="van Rijsbergen 1979",
+        bounds=SHARE,
     ),
     Metric(
         "balanced_accuracy",
@@ -136,6 +144,7 @@ CLASSIFICATION_METRICS = (
         lower_is_better=False,
         formula="(TP / (TP + FN) + TN / (TN + FP)) / 2",
         source="Brodersen et al. 2010",
+        bounds=SHARE,
     ),
     Metric(
         "matthews_correlation_coefficient",
@@ -145,6 +154,7 @@ CLASSIFICATION_METRICS = (
         lower_is_better=False,
         formula="(TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))",
         source="Matthews 1975; Chicco and Jurman 2020",
+        bounds=(-1.0, 1.0),
     ),
     Metric(
         "false_positive_rate",
@@ -154,6 +164,7 @@ CLASSIFICATION_METRICS = (
         lower_is_better=True,
         formula="FP / (FP + TN)",
         source="Fawcett 2006",
+        bounds=SHARE,
     ),
 )
 
@@ -166,6 +177,7 @@ SCALAR_METRICS = (
         lower_is_better=True,
         formula="ŷ - y",
         source="JCGM 200:2012",
+        bounds=SIGNED,
         signed=True,
     ),
     Metric(
@@ -185,6 +197,7 @@ SCALAR_METRICS = (
         lower_is_better=True,
         formula="((ŷ - y + 180) mod 360) - 180",
         source=MARDIA,
+        bounds=(-180.0, 180.0),
         signed=True,
     ),
     Metric(
@@ -244,6 +257,7 @@ RESOURCE_METRICS = (
         lower_is_better=False,
         formula="values with an answer / expected values",
         source="alignment",
+        bounds=SHARE,
     ),
 )
 

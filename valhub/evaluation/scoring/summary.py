@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valhub.evaluation.results import Aggregate, FileOutcome, Slice, Verdict
+from valhub.evaluation.scoring.agreement import Numbers
+from valhub.evaluation.scoring.intervals import interval
 from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
 from valhub.evaluation.scoring.score import with_costs
-from valhub.evaluation.scoring.statistics import Interval, Statistic, intervals
+from valhub.evaluation.scoring.systems import Systems
 
 Metadata = Mapping[str, Mapping[str, object]]
 
@@ -42,7 +44,7 @@ def summarise(
     results : sequence of FileOutcome
         One for each file that was run, in any order.
     metadata : mapping of file name to (mapping of column to value)
-        Files of one `system_id` are resampled together.
+        Intervals count the systems, by `system_id`.
     on_leaderboard : set of str
         The leaderboard files this run was meant to cover; one without a result counts as not
         scored. Other files count for the verdict only.
@@ -117,24 +119,24 @@ def _aggregates(
     """Aggregate the metrics of scored files, in the order of the mapping."""
     if not scored:
         return {}
-    statistics = [
-        Statistic(one.operation, np.array([file[one.column.name] for file in scored.values()]))
-        for one in plan.aggregates
-    ]
-    systems = [metadata.get(name, {}).get(SYSTEM_COLUMN) for name in scored]
-    drawn = intervals(statistics, systems)
+    systems = Systems.of([metadata.get(name, {}).get(SYSTEM_COLUMN) for name in scored])
     return {
-        one.name: _aggregate(one, statistic, interval)
-        for one, statistic, interval in zip(plan.aggregates, statistics, drawn, strict=True)
+        one.name: _aggregate(
+            one, np.array([file[one.column.name] for file in scored.values()]), systems
+        )
+        for one in plan.aggregates
     }
 
 
-def _aggregate(one: AggregateColumn, statistic: Statistic, interval: Interval | None) -> Aggregate:
+def _aggregate(one: AggregateColumn, values: Numbers, systems: Systems) -> Aggregate:
+    found = interval(one.operation, values, systems, one.column.metric.bounds)
     return Aggregate(
-        value=apply(statistic.operation, statistic.values),
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-        resampled=interval.resampled if interval else "",
+        value=apply(one.operation, values),
+        low=found.low,
+        high=found.high,
+        files=values.size,
+        systems=found.systems,
+        caveat=found.caveat,
         unit=one.unit,
         label=one.label,
         operation=one.operation,

@@ -36,14 +36,31 @@ def _earlier(name: str, stored: Stored, columns: Mapping[str, BoardColumn]) -> A
 
 
 def _aggregate(stored: Stored, operation: str, column: str, best: Best) -> Aggregate:
+    low, high, caveat = stored_interval(stored)
     return Aggregate(
         value=stored["value"],
-        low=stored["low"],
-        high=stored["high"],
+        low=low,
+        high=high,
         unit=stored["unit"],
         label=stored["label"],
         operation=operation,
         column=column,
         best=best,
-        resampled=stored.get("resampled", ""),
+        files=stored.get("files", 0),
+        systems=stored.get("systems", 0),
+        caveat=caveat,
     )
+
+
+def stored_interval(stored: Stored) -> tuple[float | None, float | None, str]:
+    """Read the ends of an interval and its caveat.
+
+    Intervals of earlier releases did not count systems and held less often than they said, so they
+    are not shown.
+    """
+    if "systems" not in stored:
+        return None, None, EARLIER
+    return stored["low"], stored["high"], stored["caveat"]
+
+
+EARLIER = "Scored by an earlier release; run it again for an interval."

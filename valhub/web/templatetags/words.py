@@ -10,7 +10,16 @@ from valhub.web.markdown import render_markdown
 
 register = template.Library()
 
-for _name in ("number", "quantity", "span", "percent", "duration", "memory", "count", "heading"):
+for _name in (
+    "number",
+    "quantity",
+    "interval",
+    "percent",
+    "duration",
+    "memory",
+    "count",
+    "heading",
+):
     register.filter(_name, getattr(wording, _name))
 
 

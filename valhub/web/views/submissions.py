@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from valhub.accounts.models import Account
 from valhub.analyses.selectors.listing import is_outdated
+from valhub.evaluation.wording import remark
 from valhub.jobs.models import ENDED, Run, Status, Submission
 from valhub.jobs.selectors import reports
 from valhub.jobs.selectors.launches import lacks_instances
@@ -78,6 +79,7 @@ def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
         "progress": reports.progress_of(run),
         "run_time_s": _run_time_s(run),
         "aggregates": [one for _, one in aggregates],
+        "remark": remark(one for _, one in aggregates),
         "slices": report.slice_tables(run, [name for name, _ in aggregates]),
         "files": report.file_lines(results, names),
         "metric_names": names,

@@ -1,0 +1,189 @@
+"""Who is better than whom, counted over systems: "better on 17 of 20 systems".
+
+No claim is made about means: it cannot hold for errors without a bound. On each system, the run
+with fewer unanswered files is better; among complete ones, the one with the smaller loss. Equal
+losses, and equally many unanswered files, are ties and are left out of the count.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from valhub.evaluation.results import Best
+from valhub.evaluation.scoring.agreement import Numbers
+from valhub.evaluation.scoring.operations import apply
+
+ERROR_RATE = 0.05
+"""How often a table of equal runs may show any difference at all."""
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What runs lost on each system; the smaller, the better.
+
+    Attributes
+    ----------
+    losses : ndarray of float64, shape (runs, systems)
+        The aggregate over a system's files as a loss; NaN where no file was answered.
+    missing : ndarray of int64, shape (runs, systems)
+        How many of a system's files were not scored.
+    files : int
+        How many files the systems have together.
+    """
+
+    losses: Numbers
+    missing: NDArray[np.int64]
+    files: int
+
+    @property
+    def systems(self) -> int:
+        """How many systems there are."""
+        systems: int = self.losses.shape[1]
+        return systems
+
+    def distinct(self) -> int:
+        """Count the runs, those that are alike on every system once."""
+        rows = np.concatenate([np.nan_to_num(self.losses, nan=0.0), self.missing], axis=1)
+        return len(np.unique(rows, axis=0))
+
+
+def losses_of(
+    runs: Sequence[Mapping[str, float]],
+    files: Mapping[str, object],
+    *,
+    operation: str,
+    best: Best,
+) -> Losses:
+    """Sum up the runs' files system by system.
+
+    Parameters
+    ----------
+    runs : sequence of (mapping of file name to float)
+        One metric of each run, finite, of its scored files.
+    files : mapping of file name to object
+        The system of every file that counts; None for the one that is not known.
+    operation : str
+        A name in `operations.OPERATIONS`.
+    best : Best
+        The direction of the metric.
+    """
+    members: dict[object, list[str]] = {}
+    for name, system in files.items():
+        members.setdefault(system, []).append(name)
+    rows = [[_on_system(run, names, operation, best) for names in members.values()] for run in runs]
+    shape = (len(runs), len(members), 2)
+    cells = np.array(rows, dtype=float).reshape(shape)
+    return Losses(cells[:, :, 0], cells[:, :, 1].astype(np.int64), len(files))
+
+
+def _on_system(
+    run: Mapping[str, float], names: Sequence[str], operation: str, best: Best
+) -> tuple[float, int]:
+    answered = np.array([run[name] for name in names if name in run], dtype=float)
+    loss = best.loss(apply(operation, answered)) if answered.size else math.nan
+    return loss, len(names) - answered.size
+
+
+@dataclass(frozen=True)
+class Tally:
+    """On how many systems one run is better, worse and neither.
+
+    Each is an int, or an ndarray of int64, shape (runs,), against many others.
+    """
+
+    won: NDArray[np.int64]
+    lost: NDArray[np.int64]
+    tied: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, one: Losses, others: Losses) -> "Tally":
+        """Compare one run with others.
+
+        Parameters
+        ----------
+        one : Losses
+            Of a single run.
+        others : Losses
+            Over the same systems in the same order.
+        """
+        fewer = one.missing < others.missing
+        more = one.missing > others.missing
+        complete = (one.missing == 0) & (others.missing == 0)
+        won = (fewer | (complete & (one.losses < others.losses))).sum(axis=1)
+        lost = (more | (complete & (one.losses > others.losses))).sum(axis=1)
+        return cls(won, lost, one.systems - won - lost)
+
+
+def tail(wins: NDArray[np.int64], systems: NDArray[np.int64]) -> Numbers:
+    """Probability of so many wins or more on untied systems, if either were as likely to win.
+
+    Notes
+    -----
+    P(Bin(m, ½) ≥ w), as a regularised incomplete beta function. Source: the sign test.
+    """
+    # No wins at all are certain; the function is not defined there.
+    certain = wins <= 0
+    known = special.betainc(np.where(certain, 1, wins), np.maximum(systems - wins, 0) + 1, 0.5)
+    probability: Numbers = np.where(certain, 1.0, known)
+    return probability
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How many wins a clear difference needs among so many runs.
+
+    Attributes
+    ----------
+    runs : int
+        All scored runs of the version, those that are alike once: the more tries there were, the
+        more of them look good by chance. It counts as the next power of two, so that what is
+        shown changes rarely.
+    """
+
+    runs: int
+
+    @property
+    def family(self) -> int:
+        """The number of runs that thresholds are made for, a power of two."""
+        return 1 << max(0, math.ceil(math.log2(max(self.runs, 1))))
+
+    @property
+    def clear(self) -> float:
+        """How improbable a clear difference must be, in one direction."""
+        return clear_level(self.family)
+
+    @property
+    def maybe_best(self) -> float:
+        """How improbable one run's lead must be for another not to be the best."""
+        return ERROR_RATE / max(self.family - 1, 1)
+
+    @property
+    def fewest_systems(self) -> int:
+        """On fewer systems, even a run that wins all of them is not clearly ahead."""
+        return fewest_systems(self.family)
+
+
+def clear_level(runs: int) -> float:
+    """One-sided level at which any of the pairs of so many runs errs in 5 % of the tables.
+
+    Notes
+    -----
+    Bonferroni's correction for P = R(R - 1)/2 pairs, each two-sided: 0.05 / (2 P).
+    """
+    return ERROR_RATE / max(runs * (runs - 1), 1)
+
+
+def fewest_systems(runs: int) -> int:
+    """Fewest systems on which any of so many runs can be clearly ahead of another."""
+    return math.ceil(-math.log2(clear_level(runs)))
+
+
+def wins_needed(systems: int, runs: int) -> int | None:
+    """Fewest wins on so many untied systems for a clear difference; None where all are too few."""
+    wins = np.arange(systems + 1)
+    enough = tail(wins, np.full(systems + 1, systems)) <= clear_level(runs)
+    return int(wins[enough][0]) if enough.any() else None

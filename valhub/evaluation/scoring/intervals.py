@@ -1,0 +1,208 @@
+"""95 % intervals: how far a score may move with other systems like those that were scored.
+
+Every interval is two-sided, is counted over systems, and exists only from so many systems on that
+its coverage was seen to hold (`benchmarks/coverage_grid.py`). With fewer there are words instead:
+files are never counted in place of systems.
+
+    mean of an error    [max(0, ȳ - t SE), ȳ exp(t SE / ȳ)]    5 systems
+    mean of a share     Korn-Graubard                          5
+    signed mean         ȳ ± t SE                               8
+    median              Woodruff, at the level 0.5             8
+    p95                 Woodruff, at the level 0.95            20
+    max, min, std       never
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from scipy import special
+
+from valhub.evaluation.scoring.agreement import Numbers
+from valhub.evaluation.scoring.operations import apply
+from valhub.evaluation.scoring.systems import Systems
+from valhub.evaluation.wording import count
+
+LEVEL = 0.95
+UPPER_TAIL = (1 + LEVEL) / 2
+
+Bounds = tuple[float, float]
+"""The least and the greatest value that a metric can have; ±inf where it has no bound."""
+
+ERROR: Bounds = (0.0, math.inf)
+SHARE: Bounds = (0.0, 1.0)
+SIGNED: Bounds = (-math.inf, math.inf)
+
+Ends = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval of one aggregate, or the words for why there is none.
+
+    Attributes
+    ----------
+    low, high : float or None
+        In the unit of the metric. One of them alone is None where the interval is open on that
+        side: "at least 4.1". Both are None where there is no interval.
+    systems : int
+        How many systems were scored; 0 where it is not known.
+    caveat : str
+        A sentence on why there is no interval, or on what to think of this one; empty without.
+    """
+
+    low: float | None
+    high: float | None
+    systems: int
+    caveat: str = ""
+
+
+def interval(operation: str, values: Numbers, systems: Systems, bounds: Bounds) -> Interval:
+    """Say how far an aggregate may move with other systems.
+
+    Parameters
+    ----------
+    operation : str
+        A name in `operations.OPERATIONS`.
+    values : ndarray of float64, shape (files,)
+        Finite, one for each scored file, at least one.
+    systems : Systems
+        Of the same files in the same order.
+    bounds : tuple of float
+        What values the metric can have.
+    """
+    rule = _rule(operation, bounds)
+    why = _why_none(operation, rule, systems)
+    if rule is None or why:
+        return Interval(None, None, systems.count, why)
+    low, high = rule.ends(values, systems)
+    return Interval(_within(low, bounds), _within(high, bounds), systems.count, rule.caveat)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How an interval is found, and the fewest systems from which it is."""
+
+    ends: Callable[[Numbers, Systems], Ends]
+    fewest: int
+    caveat: str = ""
+
+
+def _rule(operation: str, bounds: Bounds) -> _Rule | None:
+    if operation != "mean":
+        return _QUANTILES.get(operation)
+    if bounds == SHARE:
+        return _SHARE
+    return _ERROR if bounds[0] == 0 else _SIGNED
+
+
+def _why_none(operation: str, rule: _Rule | None, systems: Systems) -> str:
+    if rule is None:
+        return f"No interval can be given for {_NAMES.get(operation, operation)}."
+    if systems.count < rule.fewest:
+        return f"{count(systems.count, 'system')}: too few for an interval."
+    return ""
+
+
+_NAMES = {"max": "a maximum", "min": "a minimum", "std": "a standard deviation"}
+
+
+def _within(end: float | None, bounds: Bounds) -> float | None:
+    if end is None or not math.isfinite(end):
+        return None
+    return min(max(end, bounds[0]), bounds[1])
+
+
+def _student(systems: Systems) -> float:
+    """Quantile of Student's t for as many systems of equal size as say as much."""
+    return float(special.stdtrit(max(systems.effective - 1, 1.0), UPPER_TAIL))
+
+
+def _mean_of_errors(values: Numbers, systems: Systems) -> Ends:
+    """Plain below and logarithmic above: the mean of errors is skewed to the right."""
+    mean = apply("mean", values)
+    if mean == 0:
+        return 0.0, 0.0
+    reach = _student(systems) * (systems.standard_error(values) / mean)
+    # Beyond what exp can say, the upper end is open.
+    high = mean * math.exp(reach) if reach < 700 else math.inf
+    return max(0.0, mean - reach * mean), high
+
+
+def _signed_mean(values: Numbers, systems: Systems) -> Ends:
+    mean = apply("mean", values)
+    reach = _student(systems) * systems.standard_error(values)
+    return mean - reach, mean + reach
+
+
+def _mean_of_shares(values: Numbers, systems: Systems) -> Ends:
+    mean = min(max(apply("mean", values), 0.0), 1.0)
+    return _share_ends(mean, systems.standard_error(values), systems)
+
+
+def _share_ends(share: float, standard_error: float, systems: Systems) -> tuple[float, float]:
+    """Clopper-Pearson limits of a share, for as many independent files as say as much.
+
+    Notes
+    -----
+    Sources: Korn and Graubard (1998), Survey Methodology 24, 193-201; Clopper and Pearson (1934),
+    Biometrika 26, 404-413. Where nothing varies, the systems count.
+    """
+    if standard_error:
+        independent = min(share * (1 - share) / standard_error**2, float(systems.numbers.size))
+        independent *= (_NORMAL / _student(systems)) ** 2
+    else:
+        independent = float(systems.count)
+    hits = share * independent
+    misses = independent - hits
+    low = special.betaincinv(hits, misses + 1, 1 - UPPER_TAIL) if hits > 0 else 0.0
+    high = special.betaincinv(hits + 1, misses, UPPER_TAIL) if misses > 0 else 1.0
+    return float(low), float(high)
+
+
+_NORMAL = float(special.ndtri(UPPER_TAIL))
+
+
+def _quantile(operation: str, level: float) -> Callable[[Numbers, Systems], Ends]:
+    def ends(values: Numbers, systems: Systems) -> Ends:
+        """Read the ends off the sorted values, where the level's own limits lie.
+
+        Notes
+        -----
+        Source: Woodruff (1952), Journal of the American Statistical Association 47, 635-646.
+        """
+        below = (values <= apply(operation, values)).astype(float)
+        low, high = _share_ends(level, systems.standard_error(below), systems)
+        # Of n sorted values, the kth stands at k / (n + 1).
+        ranked, places = np.sort(values), values.size + 1
+        first, last = math.floor(low * places), math.ceil(high * places)
+        # Beyond the outermost value an end is open, unless hardly any sample of so many systems
+        # lies on one side of the quantile as a whole.
+        tail = 1 - UPPER_TAIL
+        if (1 - level) ** systems.effective <= tail:
+            first = max(first, 1)
+        if level**systems.effective <= tail:
+            last = min(last, values.size)
+        return (
+            float(ranked[first - 1]) if first else None,
+            float(ranked[last - 1]) if last < places else None,
+        )
+
+    return ends
+
+
+_ERROR = _Rule(_mean_of_errors, fewest=5)
+_SHARE = _Rule(_mean_of_shares, fewest=5)
+_SIGNED = _Rule(
+    _signed_mean,
+    fewest=8,
+    caveat="Where signed errors are lopsided, this interval holds less often than it says.",
+)
+_QUANTILES: MappingProxyType[str, _Rule] = MappingProxyType(
+    {
+        "median": _Rule(_quantile("median", 0.5), fewest=8),
+        "p95": _Rule(_quantile("p95", 0.95), fewest=20),
+    }
+)

@@ -1,0 +1,98 @@
+"""The ranks that are possible for the runs of a table, given how few systems there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from valhub.evaluation.scoring.comparisons import Losses, Tally, Thresholds, tail, wins_needed
+from valhub.evaluation.wording import count, one_system
+
+
+@dataclass(frozen=True)
+class PossibleRanks:
+    """Which ranks one run may have; all ranges of a table are right together with 95 %.
+
+    Attributes
+    ----------
+    low, high : int
+        From 1; the run's own rank is always inside.
+    may_be_best : bool
+        No run that stands ahead is shown to be better.
+    """
+
+    low: int
+    high: int
+    may_be_best: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """The runs of a board, best first, and what they are compared by.
+
+    Attributes
+    ----------
+    ranks : sequence of int
+        Rank of each run; ties share one.
+    losses : Losses
+        Of the same runs in the same order.
+    thresholds : Thresholds
+        For all runs of the version, which may be more than the table has.
+    """
+
+    ranks: Sequence[int]
+    losses: Losses
+    thresholds: Thresholds
+
+    def why_unknown(self) -> str:
+        """Say why no ranks can be told apart; empty where they can."""
+        systems, runs = self.losses.systems, self.thresholds.runs
+        if systems == 1:
+            return one_system(self.losses.files)
+        if runs > 1 and systems < self.thresholds.fewest_systems:
+            return f"{count(systems, 'system')} cannot order {count(runs, 'run')}."
+        return ""
+
+    def rule(self) -> str:
+        """Say how many wins a clear difference needs; empty where there are no ranks to tell."""
+        wins = wins_needed(self.losses.systems, self.thresholds.family)
+        if wins is None or self.thresholds.runs < 2 or self.why_unknown():
+            return ""
+        return (
+            f"Among {count(self.thresholds.runs, 'run')}, clearly ahead means better on at least "
+            f"{wins} of {count(self.losses.systems, 'system')}."
+        )
+
+    def possible_ranks(self, place: int) -> PossibleRanks | None:
+        """Find the possible ranks of the run at a place; None where nothing can be told apart.
+
+        Parameters
+        ----------
+        place : int
+            Position in the table, from 0.
+        """
+        if self.why_unknown():
+            return None
+        order = np.asarray(self.ranks)
+        tally = self.tally(place)
+        untied = tally.won + tally.lost
+        behind_me = order > order[place]
+        ahead_of_me = order < order[place]
+        losing = tail(tally.lost, untied)
+        clearly_ahead = ahead_of_me & (losing <= self.thresholds.clear)
+        clearly_behind = behind_me & (tail(tally.won, untied) <= self.thresholds.clear)
+        beaten = ahead_of_me & (losing <= self.thresholds.maybe_best)
+        return PossibleRanks(
+            low=1 + int(clearly_ahead.sum()),
+            high=order.size - int(clearly_behind.sum()),
+            may_be_best=not bool(beaten.any()),
+        )
+
+    def tally(self, place: int) -> Tally:
+        """Compare the run at a place with every run of the table."""
+        one = replace(
+            self.losses,
+            losses=self.losses.losses[place : place + 1],
+            missing=self.losses.missing[place : place + 1],
+        )
+        return Tally.of(one, self.losses)

@@ -1,0 +1,87 @@
+"""Files by PV system: what intervals and comparisons count.
+
+Files of one system share its weather, its equipment and its faults, so they are alike, and what
+many files of few systems say of other systems is little. A file whose system is not known belongs
+to one unknown system: it is never counted as a system of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from valhub.evaluation.scoring.agreement import Numbers
+
+
+@dataclass(frozen=True)
+class Systems:
+    """The system of each file.
+
+    Attributes
+    ----------
+    numbers : ndarray of int, shape (files,)
+        From 0, in the order in which the systems are first met.
+    files : ndarray of int64, shape (systems,)
+        How many files each system has, at least one.
+    """
+
+    numbers: NDArray[np.intp]
+    files: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, names: Sequence[object]) -> "Systems":
+        """Number the systems; None stands for the one that is not known.
+
+        Parameters
+        ----------
+        names : sequence
+            The system of each file, in the order of the files, at least one.
+        """
+        known: dict[object, int] = {}
+        numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.intp)
+        return cls(numbers, np.bincount(numbers))
+
+    @property
+    def count(self) -> int:
+        """How many systems there are."""
+        return self.files.size
+
+    @property
+    def effective(self) -> float:
+        """How many systems of equal size say as much, 1 / Σ w², w the share of the files."""
+        shares = self.files / self.numbers.size
+        return float(1 / np.square(shares).sum())
+
+    def standard_error(self, values: Numbers) -> float:
+        """Standard error of the mean over files, from leaving one system out at a time.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (files,)
+            Finite, of at least two systems.
+
+        Returns
+        -------
+        float
+            √((n - 1)/n · Σ (ȳ₍₋ᵢ₎ - ȳ)²), in the unit of the values; 0 when no system differs
+            from the mean. Infinite when it is too large for a float.
+
+        Notes
+        -----
+        Source: the jackknife over clusters, CV3 in MacKinnon, Nielsen and Webb (2023), Journal of
+        Econometrics 232, 272-299.
+        """
+        largest = float(np.abs(values).max())
+        if not largest:
+            return 0.0
+        # In parts of the largest value nothing is too large to be squared.
+        scaled = values / largest
+        # Measured from the first value, equal values have no deviation at all.
+        shifted = scaled - scaled[0]
+        deviations = shifted - shifted.mean()
+        sums = np.bincount(self.numbers, weights=deviations, minlength=self.count)
+        moved = sums / (self.numbers.size - self.files)
+        share = (self.count - 1) / self.count
+        with np.errstate(over="ignore"):
+            return float(np.float64(largest) * np.sqrt(share * np.square(moved).sum()))
