@@ -42,7 +42,7 @@ class Standing:
     Attributes
     ----------
     possible : PossibleRanks or None
-        None where the systems are too few to tell ranks apart; `note` says so.
+        None where the systems are too few to distinguish ranks; `note` says so.
     better_than_next : Comparison or None
         None for the last entry, and where there is nothing to compare.
     runs : int
@@ -148,7 +148,7 @@ class Contest:
         ]
 
     def rule(self) -> str:
-        """Say how many wins a clear difference needs; empty where there are no ranks to tell."""
+        """Say how many wins a clear difference needs; empty where no difference can be clear."""
         table = self._table(self.ranked())
         return table.rule() if table else ""
 

@@ -79,10 +79,10 @@ def remark(aggregates: Iterable[Aggregate]) -> str:
 
 
 def one_system(files: int) -> str:
-    """Say what scores of a single PV system can tell, and what they cannot."""
+    """Say what scores of a single PV system can show, and what they cannot."""
     which = "The file comes" if files == 1 else f"All {files:,} files come"
     return (
-        f"{which} from one system: the scores describe this system and cannot tell how the "
+        f"{which} from one system: the scores describe this system and cannot show how the "
         "ranking would be on another."
     )
 

@@ -8,6 +8,7 @@ losses, and equally many unanswered files, are ties and are left out of the coun
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,11 +111,12 @@ class Tally:
         others : Losses
             Over the same systems in the same order.
         """
-        fewer = one.missing < others.missing
-        more = one.missing > others.missing
-        complete = (one.missing == 0) & (others.missing == 0)
-        won = (fewer | (complete & (one.losses < others.losses))).sum(axis=1)
-        lost = (more | (complete & (one.losses > others.losses))).sum(axis=1)
+        smaller, larger = one.losses < others.losses, one.losses > others.losses
+        if one.missing.any() or others.missing.any():
+            complete = (one.missing == 0) & (others.missing == 0)
+            smaller = (one.missing < others.missing) | (complete & smaller)
+            larger = (one.missing > others.missing) | (complete & larger)
+        won, lost = np.count_nonzero(smaller, axis=1), np.count_nonzero(larger, axis=1)
         return cls(won, lost, one.systems - won - lost)
 
 
@@ -182,8 +184,26 @@ def fewest_systems(runs: int) -> int:
     return math.ceil(-math.log2(clear_level(runs)))
 
 
+@lru_cache(maxsize=64)
+def wins_table(systems: int, level: float) -> NDArray[np.int64]:
+    """Fewest wins that are so improbable, for every number of untied systems.
+
+    Returns
+    -------
+    ndarray of int64, shape (systems + 1,)
+        By the number of untied systems; one more than it has where all wins are too few.
+    """
+    untied = np.arange(systems + 1)
+    low, high = np.zeros_like(untied), untied + 1
+    # Bisection for all of them at once: the more wins, the less probable.
+    while (low < high).any():
+        middle = (low + high) // 2
+        enough = (middle > untied) | (tail(middle, untied) <= level)
+        low, high = np.where(enough, low, middle + 1), np.where(enough, middle, high)
+    return high
+
+
 def wins_needed(systems: int, runs: int) -> int | None:
     """Fewest wins on so many untied systems for a clear difference; None where all are too few."""
-    wins = np.arange(systems + 1)
-    enough = tail(wins, np.full(systems + 1, systems)) <= clear_level(runs)
-    return int(wins[enough][0]) if enough.any() else None
+    wins = int(wins_table(systems, clear_level(runs))[systems])
+    return wins if wins <= systems else None

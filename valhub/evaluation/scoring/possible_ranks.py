@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from valhub.evaluation.scoring.comparisons import Losses, Tally, Thresholds, tail, wins_needed
+from valhub.evaluation.scoring.comparisons import Losses, Tally, Thresholds, wins_needed, wins_table
 from valhub.evaluation.wording import count, one_system
 
 
@@ -45,7 +45,7 @@ class Table:
     thresholds: Thresholds
 
     def why_unknown(self) -> str:
-        """Say why no ranks can be told apart; empty where they can."""
+        """Say why no ranks can be distinguished; empty where they can."""
         systems, runs = self.losses.systems, self.thresholds.runs
         if systems == 1:
             return one_system(self.losses.files)
@@ -54,7 +54,7 @@ class Table:
         return ""
 
     def rule(self) -> str:
-        """Say how many wins a clear difference needs; empty where there are no ranks to tell."""
+        """Say how many wins a clear difference needs; empty where no difference can be clear."""
         wins = wins_needed(self.losses.systems, self.thresholds.family)
         if wins is None or self.thresholds.runs < 2 or self.why_unknown():
             return ""
@@ -64,7 +64,7 @@ class Table:
         )
 
     def possible_ranks(self, place: int) -> PossibleRanks | None:
-        """Find the possible ranks of the run at a place; None where nothing can be told apart.
+        """Find the possible ranks of the run at a place; None where none can be distinguished.
 
         Parameters
         ----------
@@ -78,10 +78,11 @@ class Table:
         untied = tally.won + tally.lost
         behind_me = order > order[place]
         ahead_of_me = order < order[place]
-        losing = tail(tally.lost, untied)
-        clearly_ahead = ahead_of_me & (losing <= self.thresholds.clear)
-        clearly_behind = behind_me & (tail(tally.won, untied) <= self.thresholds.clear)
-        beaten = ahead_of_me & (losing <= self.thresholds.maybe_best)
+        clear = wins_table(self.losses.systems, self.thresholds.clear)[untied]
+        enough = wins_table(self.losses.systems, self.thresholds.maybe_best)[untied]
+        clearly_ahead = ahead_of_me & (tally.lost >= clear)
+        clearly_behind = behind_me & (tally.won >= clear)
+        beaten = ahead_of_me & (tally.lost >= enough)
         return PossibleRanks(
             low=1 + int(clearly_ahead.sum()),
             high=order.size - int(clearly_behind.sum()),
