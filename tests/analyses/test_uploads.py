@@ -16,6 +16,7 @@ from valhub.analyses.selectors.function_names import offered_by
 from valhub.analyses.selectors.listing import is_outdated
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import add_version, store_analysis
+from valhub.analyses.services.version_rows import add_notes
 from valhub.cloud.storage import open_file, sha256_of
 from valhub.errors import Conflict, InvalidFields, TooLarge, UnsupportedType
 from valhub.evaluation.packages.faults import InvalidPackage
@@ -181,6 +182,35 @@ def test_version_knows_what_memory_its_package_asks_for(
     version = publish(task_upload(**{"config.json": json.dumps({**CONFIG, **more})}))
     version.refresh_from_db()
     assert version.memory_bytes == memory
+
+
+@pytest.mark.usefixtures("read_data_at_once")
+def test_what_the_check_points_out_is_stored_with_the_version(
+    publish: Publish, task_upload: MakeUpload
+) -> None:
+    files = {
+        "config.json": json.dumps({**CONFIG, "slice": ["issue"]}),
+        "data/files/README.md": "What is here",
+        "data/references/a.csv": "date,shift\n2024-01-01,0\n"
+        + "".join(f"2024-02-{day:02},0\n" for day in range(1, 20)),
+    }
+    version = publish(task_upload(**files))
+    version.refresh_from_db()
+    keys, strays, overlap = version.notes
+    assert "unknown keys, which are ignored: `slice`" in keys
+    assert "not data are ignored: README.md" in strays
+    assert "only 5% of the truth is inside" in overlap
+
+
+def test_what_the_preparation_points_out_is_added_once(
+    publish: Publish, task_upload: MakeUpload
+) -> None:
+    version = publish(task_upload(**{"data/files/README.md": "What is here"}))
+    (stray,) = version.notes
+    for _ in range(2):
+        add_notes(version, (stray, "a.csv: look at the zone"))
+        version.refresh_from_db()
+    assert version.notes == [stray, "a.csv: look at the zone"]
 
 
 def test_script_package_offers_nothing_of_its_own(

@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.cloud.storage import delete_file
+from valhub.evaluation import preparation
+from valhub.evaluation.packages import dataset
 from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Submission, Work, Worker
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
@@ -173,6 +175,20 @@ def test_data_that_cannot_be_prepared_ends_what_waits_for_it(
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
     assert "prepared" in submission.reason
     assert Preparation.objects.get().state == Work.FAILED
+
+
+def test_a_preparation_records_what_its_organiser_should_look_at(
+    tiny_version, work, settings, tmp_path, monkeypatch
+):
+    def look(*_):
+        return ["a.csv: the truth looks shifted."]
+
+    settings.ENGINE_CACHE = tmp_path / "elsewhere"
+    monkeypatch.setattr(preparation, "prepare_in_child", lambda *_: None)
+    monkeypatch.setattr(dataset, "_compare", look)
+    work()
+    tiny_version.refresh_from_db()
+    assert tiny_version.notes == ["a.csv: the truth looks shifted."]
 
 
 def test_a_stopped_worker_gives_its_shard_back_at_once(submit, worker):

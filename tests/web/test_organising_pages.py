@@ -294,3 +294,23 @@ def test_these_pages_run_nothing(
     found = text(answer)
     assert "<script" not in found
     assert "style=" not in found
+
+
+def test_notes_on_a_package_are_for_its_organiser_alone(
+    as_: As, analysis: Analysis, organiser: Account, participant: Account
+) -> None:
+    note = "data/references/a.csv: tilt is 41 here & <40> in the metadata tables."
+    AnalysisVersion.objects.update(notes=[note, "config.json has unknown keys."])
+    page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
+    assert "<li>data/references/a.csv: tilt is 41 here &amp; &lt;40&gt; in the" in page
+    assert "<li>config.json has unknown keys.</li>" in page
+    for client in (as_(None), as_(participant), as_(organiser)):
+        for path in (f"/analyses/{analysis.pk}", f"/analysis/{analysis.pk}", "/analysis/home"):
+            assert "tilt is 41" not in client.get(path).content.decode()
+
+
+def test_a_package_without_notes_has_no_such_part(
+    as_: As, analysis: Analysis, organiser: Account
+) -> None:
+    page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
+    assert "Please look at these points" not in page

@@ -17,7 +17,7 @@ from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import is_package, open_package
 from valhub.evaluation.packages.source_code import read_module
-from valhub.evaluation.packages.task_config import CONFIG, TaskConfig
+from valhub.evaluation.packages.task_config import TaskConfig
 from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
@@ -78,7 +78,7 @@ def _check_package(root: Path, name: str, request: CheckRequest) -> str:
     found = (*package.notes, *check_data(package))
     notes = "".join(f"\n{printable(note)}" for note in found)
     files = count(len(package.files), "file")
-    more = f"{_order(package.config)}{_ignored(package.config)}{notes}"
+    more = f"{_order(package.config)}{notes}"
     return f"{name} is a sound task package with {files}.{more}{lock}"
 
 
@@ -87,16 +87,6 @@ def _order(config: TaskConfig) -> str:
     if not offered.by_position:
         return ""
     return f"\nIt passes its arguments by position: {', '.join(offered.names) or 'none'}."
-
-
-def _ignored(config: TaskConfig) -> str:
-    if not config.unknown_keys:
-        return ""
-    keys = ", ".join(printable(f"`{key}`") for key in config.unknown_keys)
-    return (
-        f"\n{CONFIG} has unknown keys, which are ignored: {keys}. "
-        "Check their spelling, or remove them."
-    )
 
 
 def _config_of(analysis: str) -> TaskConfig | None:

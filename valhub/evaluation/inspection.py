@@ -118,11 +118,14 @@ class InspectedPackage:
     ----------
     task : InspectedTask or None
         None for a script package.
+    notes : tuple of str
+        What its organiser should look at, though it is no fault.
     """
 
     content_hash: str
     task: InspectedTask | None
     files: tuple[InspectedFile, ...]
+    notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The form in which the reader reports it."""
@@ -136,6 +139,7 @@ class InspectedPackage:
             document["content_hash"],
             InspectedTask.from_document(task) if task else None,
             tuple(InspectedFile(**file) for file in document["files"]),
+            tuple(document["notes"]),
         )
 
 

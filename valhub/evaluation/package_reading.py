@@ -15,7 +15,7 @@ from valhub.evaluation.inspection import (
     InspectedTask,
     InspectionRequest,
 )
-from valhub.evaluation.packages.dataset import prepare
+from valhub.evaluation.packages.dataset import MOST_NOTES, prepare
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
@@ -45,9 +45,10 @@ def read_package(request: InspectionRequest) -> InspectedPackage:
     if isinstance(package, ScriptPackage):
         return _of_script(package)
     check_scoring(package)
+    notes = list(package.notes)
     if _data_bytes(package) <= request.read_at_once_bytes:
-        prepare(package, Path(request.store), wire.write_value)
-    return _of_task(package)
+        notes += prepare(package, Path(request.store), wire.write_value).notes
+    return _of_task(package, notes)
 
 
 def _data_bytes(package: TaskPackage) -> int:
@@ -61,7 +62,7 @@ def _of_script(package: ScriptPackage) -> InspectedPackage:
     return InspectedPackage(package.content_hash, None, (file,))
 
 
-def _of_task(package: TaskPackage) -> InspectedPackage:
+def _of_task(package: TaskPackage, notes: list[str]) -> InspectedPackage:
     files = (
         InspectedFile(file.name, file.path.stat().st_size, file.on_leaderboard, file.public)
         for file in package.files
@@ -76,7 +77,7 @@ def _of_task(package: TaskPackage) -> InspectedPackage:
         aggregates=tuple(_aggregate(one, config, plan.primary) for one in ranked),
         memory_bytes=config.limits.memory_bytes,
     )
-    return InspectedPackage(package.content_hash, task, tuple(files))
+    return InspectedPackage(package.content_hash, task, tuple(files), tuple(notes[:MOST_NOTES]))
 
 
 def _aggregate(one: AggregateColumn, config: TaskConfig, primary: str) -> InspectedAggregate:

@@ -18,7 +18,9 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
 
     The columns of a script package are empty: only its first result shows them.
     """
-    version = AnalysisVersion(kind=PackageKind.SCRIPT, content_hash=package.content_hash)
+    version = AnalysisVersion(
+        kind=PackageKind.SCRIPT, content_hash=package.content_hash, notes=list(package.notes)
+    )
     task = package.task
     if task is not None:
         version.kind = PackageKind.TASK

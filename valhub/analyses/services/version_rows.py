@@ -5,6 +5,7 @@ the rows are completed. A process killed in between leaves rows that nobody sees
 no row names; `abandoned_uploads` removes both.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
@@ -84,6 +85,13 @@ def complete_version(version: AnalysisVersion, archive: str) -> None:
         if current is None or current.number < version.number:
             Analysis.objects.filter(pk=analysis.pk).update(current_version=version.pk)
     version.refresh_from_db()
+
+
+def add_notes(version: AnalysisVersion, notes: Sequence[str]) -> None:
+    """Record what its organiser should look at, besides what is recorded already."""
+    new = [note for note in dict.fromkeys(notes) if note not in version.notes]
+    if new:
+        AnalysisVersion.objects.filter(pk=version.pk).update(notes=[*version.notes, *new])
 
 
 def withdraw_version(version: AnalysisVersion) -> None:

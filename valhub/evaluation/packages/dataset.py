@@ -34,8 +34,10 @@ from valhub.evaluation.packages.truth_overlap import check_overlap
 
 Write = Callable[[BinaryIO, object], None]
 
+# So many of them are kept.
+MOST_NOTES = 100
 # Part of the folder's name, so that data prepared by an older version is not read by a newer one.
-_LAYOUT = 4
+_LAYOUT = 5
 
 
 class DataDamaged(EvaluationError):
@@ -63,11 +65,14 @@ class Dataset:
     ----------
     root : Path
         Its folder; read-only by convention.
+    notes : tuple of str
+        What the organiser should look at; see `truth_overlap`.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         schema = json.loads((root / "schema.json").read_text(encoding="utf-8"))
+        self.notes: tuple[str, ...] = tuple(schema["notes"])
         self._inputs = {entry["name"]: Prepared(**entry) for entry in schema["inputs"]}
         self._truths = {entry["name"]: Prepared(**entry) for entry in schema["truth"]}
         self._sidecars = {entry["name"]: Prepared(**entry) for entry in schema["sidecars"]}
@@ -234,6 +239,7 @@ class _Preparation:
         self._faults = FaultList(package.name)
         self._tables = DataTables(package, self._faults)
         self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
+        self._notes: list[str] = []
 
     def run(self) -> None:
         """Write all frames and the schema; raise what is wrong at the end."""
@@ -248,14 +254,15 @@ class _Preparation:
             index = None if frame is None else frame.index
             del frame
             if index is not None:
-                _compare(self._package, file, index, truth, self._faults)
+                self._notes += _compare(self._package, file, index, truth, self._faults)
             self._keep("truth", f"truth/{number}.frame", file.name, truth)
         for keyword, path in self._package.sidecars.items():
             frame = self._tables.read_sidecar(path)
             if frame is not None:
                 self._keep("sidecars", f"sidecars/{keyword}.frame", keyword, frame)
         self._faults.raise_if_any()
-        schema = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
+        kinds = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
+        schema = {**kinds, "notes": self._notes[:MOST_NOTES]}
         (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
         (self._stage / "schema.json").chmod(0o644)
         self._stage.chmod(0o755)

@@ -18,8 +18,9 @@ from pathlib import Path
 from valhub.evaluation.packages.config_checks import KnownNames, check_config
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.folders import content_hash
+from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.tables import Value
-from valhub.evaluation.packages.task_config import TaskConfig, read_config
+from valhub.evaluation.packages.task_config import CONFIG, TaskConfig, read_config
 from valhub.evaluation.packages.task_files import PackageFile, TaskFiles, read_files
 
 __all__ = ["KnownNames", "PackageFile", "TaskPackage", "kwargs_for", "open_task_package"]
@@ -114,8 +115,16 @@ def open_task_package(
         files=read.files,
         content_hash=content_hash(root),
         sidecars=read.sidecars,
-        notes=read.notes,
+        notes=(*_ignored_keys(config), *read.notes),
     )
+
+
+def _ignored_keys(config: TaskConfig) -> tuple[str, ...]:
+    if not config.unknown_keys:
+        return ()
+    keys = ", ".join(f"`{shown(key)}`" for key in config.unknown_keys)
+    sentence = f"{CONFIG} has unknown keys, which are ignored: {keys}."
+    return (f"{sentence} Check their spelling, or remove them.",)
 
 
 def _aligned(config: TaskConfig, read: TaskFiles) -> TaskConfig:

@@ -5,6 +5,7 @@ import threading
 from django.conf import settings
 
 from valhub.analyses.selectors.packages import open_package_of
+from valhub.analyses.services.version_rows import add_notes
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.task_package import TaskPackage
 from valhub.evaluation.preparation import prepared_data
@@ -20,7 +21,8 @@ def prepare_version(claim: Claim[Preparation], stop: threading.Event) -> None:
         try:
             with open_package_of(claim.work.version) as package:
                 if isinstance(package, TaskPackage):
-                    prepared_data(package, settings.ENGINE_CACHE / "data")
+                    data = prepared_data(package, settings.ENGINE_CACHE / "data")
+                    add_notes(claim.work.version, data.notes)
             finish_preparation(claim)
         except InvalidPackage as error:
             fail_preparation(claim.work, str(error))
