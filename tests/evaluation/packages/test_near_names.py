@@ -100,3 +100,20 @@ def test_another_file_is_not_taken_for_the_same(wanted, name):
 
 def test_nothing_alike_gives_no_hint():
     assert rename_hint("submission_wrapper.py", ["x.csv"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("file_metadata.xlsx", 'Save "file_metadata.xlsx" as file_metadata.csv.'),
+        ("File_Metadata.csv", "(capital letters count) to file_metadata.csv."),
+        ("file_metadata.csv.txt", "(Windows hides the ending .txt) to file_metadata.csv."),
+        ("file_metadata (1).csv", 'Rename "file_metadata (1).csv" to file_metadata.csv.'),
+        ("other.csv", "Add data/file_metadata.csv."),
+    ],
+)
+def test_missing_table_comes_with_the_file_that_was_meant(make_task, faults_of, name, fix):
+    task = make_task({"data/file_metadata.csv": None, f"data/{name}": "x"})
+    fault, *_ = faults_of(lambda: open_package(task))
+    assert (fault.file, fault.problem) == ("data/file_metadata.csv", "The table is missing.")
+    assert fault.fix.endswith(fix)

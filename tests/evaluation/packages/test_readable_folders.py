@@ -41,6 +41,16 @@ def test_a_private_folder_is_copied_with_open_modes(folder, as_root, private):
     assert not shown.exists()
 
 
+def test_what_is_ignored_is_neither_asked_nor_copied(folder, as_root):
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to("/nowhere/python")
+    with readable(folder) as shown:
+        assert shown == folder
+    (folder / "inner").chmod(0o700)
+    with readable(folder) as shown:
+        assert [path.name for path in shown.rglob("*")] == ["inner", "code.py"]
+
+
 def test_a_plain_user_needs_no_copy(folder, monkeypatch):
     monkeypatch.setattr(module.os, "getuid", lambda: 1000)
     folder.chmod(0o700)

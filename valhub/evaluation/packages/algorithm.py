@@ -12,14 +12,10 @@ from valhub.evaluation.packages.entry_points import (
 )
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.folders import content_hash, top_folder
+from valhub.evaluation.packages.hiding_modules import note_hiding
 from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.requirements import Requirements, read_requirements
-from valhub.evaluation.packages.unread_files import (
-    PYTHON_VERSION,
-    REQUIREMENTS,
-    note_hiding,
-    note_unread,
-)
+from valhub.evaluation.packages.unread_files import PYTHON_VERSION, REQUIREMENTS, note_unread
 
 _PREDICT = Expectation("predict", ("test_data",))
 

@@ -87,6 +87,11 @@ def file_names(root: Path) -> list[str]:
     return sorted(name for entry, name in _entries(root) if entry.is_file(follow_symlinks=False))
 
 
+def part_names(root: Path) -> list[str]:
+    """List files and folders below a folder, without the ignored ones, each after its folder."""
+    return sorted(name for _, name in _entries(root))
+
+
 def content_hash(root: Path) -> str:
     """Hash names and bytes of all files below a folder.
 

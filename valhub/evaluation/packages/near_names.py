@@ -15,6 +15,7 @@ from valhub.evaluation.packages.suggestions import did_you_mean
 
 _COPY = re.compile(r"(copy of |kopie von )|( ?\(\d+\)|[ _-]+(copy|kopie)( ?\(?\d+\)?)?)(?=\.|$)")
 _MOST_BYTES = 1024 * 1024
+_OTHER_TABLES = frozenset({"xlsx", "xls", "xlsm", "ods", "numbers", "tsv", "txt", "json"})
 
 
 def same_name(wanted: str, names: Iterable[str]) -> str | None:
@@ -47,6 +48,28 @@ def rename_hint(wanted: str, names: Iterable[str]) -> str:
         hint = did_you_mean(wanted, known)
         return hint if hint.startswith("Did") else ""
     return f'Rename "{shown(found)}"{_why(found, wanted)} to {wanted}.'
+
+
+def table_hint(root: Path, wanted: str) -> str:
+    """Say which file was probably meant as a table that is missing; empty when none was.
+
+    Parameters
+    ----------
+    root : Path
+        The package's folder.
+    wanted : str
+        The table's path inside it, ending in `.csv`.
+    """
+    folder, name = (root / wanted).parent, PurePosixPath(wanted)
+    if not folder.is_dir():
+        return ""
+    names = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
+    for other in names:
+        stem, _, ending = other.rpartition(".")
+        if stem.casefold() == name.stem and ending.lower() in _OTHER_TABLES:
+            return f'Save "{shown(other)}" as {name.name}.'
+    found = same_name(name.name, names)
+    return rename_hint(name.name, [found]) if found else ""
 
 
 def missing_entry(root: Path, wanted: str, function: str) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from valhub.evaluation.packages.file_kinds import PARQUET, note_other_kind, read
 from valhub.evaluation.packages.gap_words import is_gap
 from valhub.evaluation.packages.limits import MOST_TABLE_CELLS, MOST_TABLE_COLUMNS
 from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.near_names import table_hint
 from valhub.evaluation.packages.parquet_files import UNNAMED_INDEX
 from valhub.evaluation.packages.parser_errors import read_or_note
 from valhub.evaluation.packages.table_records import (
@@ -71,7 +72,8 @@ def read_table(root: Path, stem: str, required: Required, faults: FaultList) -> 
     if len(found) != 1:
         both = "The table exists both as CSV and as Parquet."
         problem = both if found else "The table is missing."
-        fix = "Remove one." if found else f"Add {stem}.csv."
+        add = f"Add {stem}.csv. {table_hint(root, f'{stem}.csv')}".strip()
+        fix = "Remove one." if found else add
         faults.add(problem, fix, file=f"{stem}.csv")
         return None
     return read_table_file(root, found[0], required, faults)

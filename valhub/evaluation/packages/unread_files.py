@@ -4,7 +4,6 @@ They are only noted: an algorithm may carry them for other tools.
 """
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -29,8 +28,6 @@ _OTHER_VERSIONS = (
     (re.compile(r"runtime\.txt"), re.compile(rb"^\s*python-?\s*3", re.MULTILINE)),
     (re.compile(r"\.tool-versions"), re.compile(rb"^\s*python\s", re.MULTILINE)),
 )
-# Everybody has a test.py, and nothing imports Python's own tests.
-_HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "lib2to3"})
 
 
 def note_unread(
@@ -63,23 +60,6 @@ def note_unread(
             found += _matching(files, names, fix, content.search)
     for name, fix in found[:_MOST]:
         faults.note(_NOT_READ, fix, file=shown(name))
-
-
-def note_hiding(root: Path, faults: FaultList) -> None:
-    """Note the modules of an algorithm that have the name of a module of Python itself."""
-    own = [path.name for path in sorted(root.iterdir()) if _is_module(path)]
-    hiding = [name for name in own if name.removesuffix(".py") in sys.stdlib_module_names]
-    for name in [one for one in hiding if one.removesuffix(".py") not in _HARMLESS][:_MOST]:
-        faults.note(
-            f"It has the name of Python's own module {name.removesuffix('.py')}, "
-            "and can hide it from every package.",
-            "Rename it.",
-            file=shown(name),
-        )
-
-
-def _is_module(path: Path) -> bool:
-    return path.suffix == ".py" or (path / "__init__.py").is_file()
 
 
 def _matching(
