@@ -23,9 +23,11 @@ def detect_time_shifts(
 ) -> pd.Series:
     """Return, for each day, the minutes to add to the time stamps.
 
-    `time_series` has naive time stamps that label the start of each interval; `timezone` is the
-    standard time they should be in.
+    The time stamps label the start of each interval. `timezone` is the standard time they should be
+    in; those with a zone of their own are converted to it.
     """
+    if time_series.index.tz is not None:
+        time_series = time_series.tz_convert(timezone).tz_localize(None)
     middle = middle_of_production(time_series, data_sampling_frequency)
     days = pd.date_range(time_series.index.min().normalize(), time_series.index.max(), freq="D")
     difference = solar_noon(days, latitude, longitude, timezone) - middle.reindex(days)

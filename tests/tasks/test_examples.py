@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 
@@ -26,18 +27,26 @@ def load(path: str) -> ModuleType:
     return module
 
 
-def solar_noon_error(task: object, name: str) -> pd.Series:
-    wrapper = load("solar_noon/submission_wrapper.py")
+def answer_of(example: str, power: pd.Series, sampling: int) -> pd.Series:
+    """Call an example with what it takes of the task's arguments."""
+    function = load(f"{example}/submission_wrapper.py").detect_time_shifts
+    offered = {**PLACE, "data_sampling_frequency": sampling}
+    taken = signature(function).parameters
+    return function(power, **{name: value for name, value in offered.items() if name in taken})
+
+
+def error_of(example: str, task: object, name: str) -> pd.Series:
     sampling = int(task.files.loc[name, "data_sampling_frequency"])
-    answer = wrapper.detect_time_shifts(task.power(name), data_sampling_frequency=sampling, **PLACE)
-    return answer - task.truth(name)
+    return answer_of(example, task.power(name), sampling) - task.truth(name)
+
+
+def solar_noon_error(task: object, name: str) -> pd.Series:
+    return error_of("solar_noon", task, name)
 
 
 def test_zero_shift_answers_every_day_with_zero(time_shift_task):
     (name,) = time_shift_task.names(issue="full DST", length="2.7 years")
-    answer = load("zero_shift/submission_wrapper.py").detect_time_shifts(
-        time_shift_task.power(name)
-    )
+    answer = answer_of("zero_shift", time_shift_task.power(name), 15)
     assert answer.index.equals(time_shift_task.truth(name).index.rename(None))
     assert (answer == 0).all()
 
@@ -63,6 +72,29 @@ def test_solar_noon_answers_days_without_any_power(time_shift_task):
         power, data_sampling_frequency=15, **PLACE
     )
     assert (answer == 0).all()
+
+
+# Mean error of the worse file in minutes; with middays in half samples, full DST was at 7.
+@pytest.mark.parametrize(
+    ("issue", "worst"), [("none", 0), ("wrong time zone", 0), ("full DST", 1), ("partial DST", 5)]
+)
+def test_change_point_is_as_good_on_hourly_data(time_shift_task, issue, worst):
+    names = time_shift_task.names(issue=issue, data_sampling_frequency=60, length="1 year")
+    errors = [error_of("change_point", time_shift_task, name) for name in names]
+    assert all(error.notna().all() for error in errors)
+    assert max(error.abs().mean() for error in errors) <= worst
+
+
+@pytest.mark.parametrize("sampling", [15, 60])
+@pytest.mark.parametrize("example", ["zero_shift", "solar_noon", "change_point"])
+def test_stamps_with_a_zone_are_answered_like_those_without(time_shift_task, example, sampling):
+    name, *_ = time_shift_task.names(
+        issue="wrong time zone", data_sampling_frequency=sampling, system_id=50, length="1 year"
+    )
+    power = time_shift_task.power(name)
+    aware = power.tz_localize(PLACE["timezone"]).tz_convert("UTC")
+    expected = answer_of(example, power, sampling)
+    pd.testing.assert_series_equal(answer_of(example, aware, sampling), expected, check_freq=False)
 
 
 @pytest.mark.parametrize("example", ["zero_shift", "solar_noon", "change_point"])
