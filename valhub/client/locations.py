@@ -26,9 +26,9 @@ def locate_package(name: str) -> Path:
 
 
 def display_name(path: Path) -> str:
-    """Call a package or an algorithm by its folder, or by its .zip without the ending."""
+    """Call a package or an algorithm by its folder, or by its archive without the ending."""
     whole = path.resolve()
-    return whole.name if whole.is_dir() else whole.stem
+    return whole.name if whole.is_dir() else whole.stem.removesuffix(".tar")
 
 
 def locate_algorithm(name: str) -> Path:

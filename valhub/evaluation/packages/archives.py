@@ -17,6 +17,7 @@ from valhub.evaluation.packages.folders import check_folder, content_hash, top_f
 from valhub.evaluation.packages.limits import ALGORITHM_LIMITS, PACKAGE_LIMITS, ArchiveLimits
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.packages.tar_archives import is_tar, unpack_tar
 from valhub.evaluation.packages.zip_contents import DamagedMember, contents
 from valhub.evaluation.packages.zip_directory import Member, read_members
 
@@ -83,7 +84,7 @@ def unpack(
     *,
     notes: list[str] | None = None,
 ) -> Path:
-    """Unpack a .zip, all of it or nothing.
+    """Unpack a .zip, or where the limits allow it a .tar or .tar.gz: all of it or nothing.
 
     Parameters
     ----------
@@ -128,6 +129,9 @@ def _hand_over(faults: FaultList, notes: list[str] | None) -> None:
 def _unpack_members(
     file: IO[bytes], archive: str, stage: Path, limits: ArchiveLimits, faults: FaultList
 ) -> None:
+    if limits.tar and is_tar(file):
+        unpack_tar(file, stage, limits, faults)
+        return
     members = read_members(file, limits, faults, name=archive)
     if not members and not faults:
         faults.add("The archive contains only ignored files.", "Pack the files into it.")

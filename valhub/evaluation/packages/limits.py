@@ -63,12 +63,15 @@ class ArchiveLimits:
         Largest unpacked size per packed byte of one file.
     ratio_from_bytes : int
         Files up to this size may have any ratio: text compresses well and harms nobody.
+    tar : bool
+        Whether a .tar or .tar.gz is unpacked, too.
     """
 
     files: int = 4096
     total_bytes: int = _GIB
     ratio: int = 200
     ratio_from_bytes: int = _MIB
+    tar: bool = False
 
     def too_many_files(self) -> tuple[str, str]:
         """Say that there are too many files, and how to fix it."""
@@ -87,4 +90,4 @@ class ArchiveLimits:
 
 
 ALGORITHM_LIMITS = ArchiveLimits()
-PACKAGE_LIMITS = ArchiveLimits(files=50_000, total_bytes=64 * _GIB)
+PACKAGE_LIMITS = ArchiveLimits(files=50_000, total_bytes=64 * _GIB, tar=True)
