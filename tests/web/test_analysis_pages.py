@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -89,6 +90,14 @@ def test_a_broken_address_is_a_page_that_says_so(
 @pytest.mark.django_db
 def test_what_is_not_there_is_a_page_too(as_: As, path: str) -> None:
     assert "<h1>" in text(as_(None), path, 404)
+
+
+def test_the_day_that_freezes_packages_is_shown(as_: As, analysis: Analysis) -> None:
+    published = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    analysis.versions.update(created_at=published)
+    assert "uploaded until 2026-03-01." in text(as_(None), f"/analyses/{analysis.pk}")
+    analysis.versions.update(environment={"exclude_newer": "2025-12-31"}, kind="task")
+    assert "--exclude-newer 2025-12-31" in text(as_(None), f"/analyses/{analysis.pk}")
 
 
 def test_a_closed_analysis_does_not_ask_for_submissions(as_: As, analysis: Analysis) -> None:

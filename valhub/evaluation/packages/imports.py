@@ -69,16 +69,14 @@ def import_notes(algorithm: Algorithm, provided: Iterable[str] = ()) -> tuple[st
 
 
 def _note(module: str, place: str, *, has_file: bool) -> str:
+    package = f"`{shown(package_of(module))}`"
     missing = (
-        "which requirements.txt does not list. Add"
+        f"which requirements.txt does not list. Add {package}, unless another required package"
+        " brings it."
         if has_file
-        else "but no requirements.txt lists any packages. Add one with"
+        else f"but no requirements.txt lists any packages. Add one with {package}."
     )
-    package = shown(package_of(module))
-    return (
-        f"{shown(place)}: imports `{shown(module)}`, {missing} `{package}`, unless another required"
-        " package brings it."
-    )
+    return f"{shown(place)}: imports `{shown(module)}`, {missing}"
 
 
 def _foreign(root: Path, entry: Path) -> dict[str, str]:

@@ -11,6 +11,9 @@ from valhub.evaluation.execution.environments.resolution_hints import hints
 
 _LONGEST = 1200
 _PREAMBLE = re.compile(r"^(error: )?(No solution found when resolving dependencies:? )?(cause: )?")
+_BUILD_HINT = re.compile(
+    r" ?hint: Wheels are required for \S+ because [^()]*\([^()]*--no-build`\)\.?"
+)
 _DRAWING = " \t\u00d7\u251c\u2570\u2500\u25b6\u2502"  # what uv draws its explanations with
 
 
@@ -57,8 +60,9 @@ def unresolvable(said: str, exclude_newer: str | None = None) -> UnresolvableReq
         " each newer package that it needs."
     )
     reason = shortened(said)
+    plain = _BUILD_HINT.sub("", reason)  # people cannot set uv's option, and the hints say it
     return UnresolvableRequirements(
-        f"requirements.txt cannot be satisfied with wheels: {reason}{hints(reason)}"
+        f"requirements.txt cannot be satisfied with wheels: {plain}{hints(reason)}"
         " Loosen the versions, or require packages that publish wheels for this Python."
         f"{newest if exclude_newer else ''}"
     )
