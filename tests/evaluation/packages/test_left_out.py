@@ -98,3 +98,10 @@ def test_python_cache_of_a_folder_at_home_is_not_worth_a_note(make_folder):
     notes: list[str] = []
     with opened(make_folder({"main.py": "", "__pycache__/main.pyc": "x"}), notes=notes):
         assert notes == []
+
+
+def test_names_of_a_thousand_folders_cost_no_more_than_others(make_zip, faults_of):
+    deep = "/".join("a" * 20_000)
+    archive = make_zip(WRAPPER, ("venv/pyvenv.cfg", "x"), *((f"{deep}{n}", "x") for n in range(9)))
+    faults = faults_of(lambda: unpacked(archive))
+    assert any("folders deep" in fault.problem for fault in faults)

@@ -247,3 +247,7 @@ def test_other_python_versions_say_what_is_wrong(tmp_path, faults_of, text, prob
 def test_name_that_no_index_has_comes_with_a_hint(name, hint):
     assert hint in name_hint(name)
     assert bool(name_hint(name)) is bool(hint)
+
+
+def test_notes_are_few_however_many_lines_there_are(tmp_path):
+    assert len(read(tmp_path, "os\n" * 300)[1]) == 10

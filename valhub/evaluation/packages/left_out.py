@@ -7,7 +7,7 @@ its `pyvenv.cfg`, because people give it any name.
 from collections.abc import Iterable
 
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.member_names import ignored_folder, is_ignored, shown
+from valhub.evaluation.packages.member_names import MAX_DEPTH, ignored_folder, is_ignored, shown
 
 _MARK = "pyvenv.cfg"
 _ENVIRONMENT = frozenset(
@@ -80,6 +80,6 @@ def note_folders(folders: Iterable[str], faults: FaultList) -> None:
 
 
 def _steps(name: str) -> list[tuple[str, str]]:
-    """Give each folder above a name, with its child on the way."""
-    parts = name.split("/")
+    """Give each folder above a name, with its child on the way; no deeper than names may be."""
+    parts = name.split("/", MAX_DEPTH + 1)
     return [("/".join(parts[:depth]), parts[depth]) for depth in range(1, len(parts))]

@@ -13,8 +13,10 @@ from valhub.evaluation.packages.folders import file_names
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.suggestions import did_you_mean
 
-_COPY = re.compile(r"(copy of |kopie von )|( ?\(\d+\)|[ _-]+(copy|kopie)( ?\(?\d+\)?)?)(?=\.|$)")
-_MOST_BYTES = 1024 * 1024
+_COPY = re.compile(
+    r"(copy of |kopie von )|( ?\(\d+\)|[ _-]{1,3}(copy|kopie)( ?\(?\d+\)?)?)(?=\.|$)"
+)
+_MOST_BYTES, _MOST_MODULES = 1024 * 1024, 100
 _OTHER_TABLES = frozenset({"xlsx", "xls", "xlsm", "ods", "numbers", "tsv", "txt", "json"})
 
 
@@ -90,8 +92,7 @@ def missing_entry(root: Path, wanted: str, function: str) -> tuple[str, str] | N
         The problem and its fix.
     """
     names = file_names(root)
-    packed = [name for name in names if _is_packed(root / name)]
-    if names and len(packed) == len(names):
+    if names and all(_is_packed(root / name) for name in names):
         return (
             f'There is only another archive in it, "{shown(names[0])}".',
             "Unpack that one, and pack its files.",
@@ -120,10 +121,9 @@ def _function_elsewhere(root: Path, names: list[str], wanted: str, function: str
     if not function:
         return ""
     define = re.compile(rf"^def {re.escape(function)}\b".encode(), re.MULTILINE)
-    for name in names:
+    for name in [name for name in names if name.endswith(".py")][:_MOST_MODULES]:
         path = root / name
-        is_small = name.endswith(".py") and path.stat().st_size <= _MOST_BYTES
-        if is_small and define.search(path.read_bytes()):
+        if path.stat().st_size <= _MOST_BYTES and define.search(path.read_bytes()):
             return f'"{shown(name)}" defines {function}: name it {wanted}, or import it there.'
     notebook = next((name for name in names if name.lower().endswith(".ipynb")), None)
     if notebook:

@@ -50,9 +50,9 @@ def foreign_format(lines: Sequence[NumberedLine]) -> ForeignFormat | None:
 
 
 def _table(lines: Sequence[NumberedLine]) -> ForeignFormat | None:
-    texts = [line.text for line in lines if line.text]
+    has_rule = any(_RULE.fullmatch(line.text) for line in lines)
     for line in lines:
-        if _PIP_TABLE.fullmatch(line.text) and any(map(_RULE.fullmatch, texts)):
+        if has_rule and _PIP_TABLE.fullmatch(line.text):
             return ForeignFormat("This is the table of `pip list`.", _FREEZE, line.number)
         if _CONDA_TABLE.match(line.raw.strip()):
             fix = "Write the file anew with `pip list --format=freeze`."
@@ -85,7 +85,7 @@ def _conda_freeze(lines: Sequence[NumberedLine]) -> ForeignFormat | None:
         f"Here is a path of the computer that wrote the file{more}.",
         "Write the file anew with `pip list --format=freeze`.",
         found[0].number,
-        tuple(line for line in lines if line not in found),
+        tuple(line for line in lines if not _CONDA_FREEZE.match(line.text)),
     )
 
 

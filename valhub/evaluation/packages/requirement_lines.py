@@ -15,6 +15,7 @@ from valhub.evaluation.packages.member_names import shown
 NAME_ONLY = 'Write a name and versions, such as "pvlib>=0.11,<0.17".'
 # Markers are read by recursion, one level for each bracket.
 _MOST_BRACKETS = 50
+_MOST_NAMES = 100
 _OWN_LINES = "Write each package on a line of its own."
 _INDEX = "Remove it: packages come from the index of the machine that runs the algorithm."
 _PATH = re.compile(r"\.{0,2}/|[^\s;]*/|[^\s;]*\.(whl|zip|tar\.gz|tgz)\b", re.IGNORECASE)
@@ -95,6 +96,7 @@ def _address(line: str) -> tuple[str, str] | None:
 def unparsed(line: str, error: InvalidRequirement) -> tuple[str, str]:
     """Say what is wrong with a line that cannot be parsed, and what to write instead."""
     quoted = f'"{shown(line)}"'
+    line = re.sub(r"\s+", " ", line)
     if _CODE.match(line):
         return f"{quoted} is Python code.", "Write the name of the package alone."
     if _names_several(line):
@@ -117,7 +119,9 @@ def parsed(line: str) -> Requirement | None:
 def _names_several(line: str) -> bool:
     for separator in (r"\s*;\s*", r"\s*,\s*", r"\s+"):
         parts = [part for part in re.split(separator, line) if part]
-        if len(parts) > 1 and all(re.match(r"[A-Za-z]", part) and parsed(part) for part in parts):
+        if 1 < len(parts) <= _MOST_NAMES and all(
+            re.match(r"[A-Za-z]", part) and parsed(part) for part in parts
+        ):
             return True
     return False
 

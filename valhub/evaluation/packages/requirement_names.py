@@ -50,6 +50,9 @@ _NAMES_OF_CONDA = {
 }
 
 
+_MOST_NOTES = 10
+
+
 @dataclass(frozen=True)
 class RequirementLine:
     """A requirement and the line that has it."""
@@ -79,6 +82,7 @@ def check_names(
     python : str or None
         The Python that is asked for; None for this one.
     """
+    noted = 0
     for line in lines:
         if not _certainly_applies(line.requirement):
             continue
@@ -86,7 +90,8 @@ def check_names(
         doubtful = _means_another(line.requirement) or pinned_too_old(line.requirement, python)
         if wrong:
             faults.add(*wrong, file=file, line=line.number)
-        elif doubtful:
+        elif doubtful and noted < _MOST_NOTES:
+            noted += 1
             faults.note(*doubtful, file=file, line=line.number)
     _check_contradictions(lines, file, faults)
 

@@ -99,6 +99,7 @@ _WINDOWS = {
 }
 _STANDARD = re.compile(r"(.+) (?:Standard|Daylight) Time", re.IGNORECASE)
 _ALIKE = 0.85
+_LONGEST = 60
 # A day of each half of the year, and one before recent changes of rules.
 _DAYS = (datetime(2024, 1, 15), datetime(2024, 7, 15), datetime(2015, 7, 15))
 
@@ -113,6 +114,8 @@ def zone_hint(text: str, zones: Set[str]) -> str:
     zones : set of str
         The names that exist.
     """
+    if len(text) > _LONGEST:
+        return ""
     name = _certain_name(text.strip(), zones)
     return f'Did you mean "{name}"?' if name in zones else ""
 
