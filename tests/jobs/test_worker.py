@@ -16,7 +16,7 @@ from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.services.queueing import admit_runs
 from valhub.jobs.services.submission_changes import cancel_submission
-from valhub.jobs.worker import run_worker, worker_context
+from valhub.jobs.worker import evaluating, run_worker, worker_context
 from valhub.leaderboards.models import Entry, Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -248,3 +248,14 @@ def test_a_script_package_is_judged_by_its_own_evaluator(
     assert submission.result["result"][0]["test_split"]["accuracy"] > 0.5
     assert submission.private_result["days"] > 1
     assert Run.objects.get().returned["submission_metadata"]
+
+
+def test_prints_of_a_shard_are_kept_up_to_a_limit_together(submit, work, settings, monkeypatch):
+    settings.SHARDS = 1
+    monkeypatch.setattr(evaluating, "MOST_LOG_CHARACTERS", 150)
+    # What an import prints is shown on hidden files too.
+    submit(f"print({'x' * 99!r})\nraise ValueError\n{BESIDE.format(offset=0)}")
+    work()
+    kept = [len(one.logs) for one in FileResult.objects.order_by("file__ordinal")]
+    assert len(kept) == 4
+    assert sum(kept) == 150
