@@ -136,6 +136,31 @@ ONE_FAULT = {
     "time of one row a day": ("day,time,v\n2024-01-01,12:00,1\n2024-01-02,12:00,2\n", 1, '"time"'),
     "hours": ("day,hour,v\n2024-01-01,0,1\n2024-01-01,1,2\n2024-01-02,0,3\n", 1, '"hour"'),
     "time first": ("time,date,v\n00:00,2024-01-01,1\n00:15,2024-01-01,2\n", 1, '"date"'),
+    "date in parts": (
+        "Year,Month,Day,Hour,v\n2024,1,1,0,5\n2024,1,1,1,6\n",
+        1,
+        "in several columns",
+    ),
+    "title above parts": (
+        "Source,City\nX,Y\nYear,Month,Day,v\n2024,1,1,5\n2024,1,2,6\n",
+        1,
+        "Lines 1 to 2 are not the header",
+    ),
+    "commas at the end": (
+        table(*(f"{row}," for row in GOOD)),
+        1,
+        "has 3 fields, but most rows have 4",
+    ),
+    "word of most rows": (
+        table(*GOOD, *(f"2024-02-{day:02},No Data,1" for day in range(1, 20))),
+        8,
+        '"No Data" is not a number; 18 other cells are like it: "No Data" (line 9)',
+    ),
+    "units in cells": (
+        "time,power\n" + "".join(f"2024-01-0{n},{n}.5 kW\n" for n in range(1, 4)),
+        2,
+        '"1.5 kW" has a unit; 2 other cells are like it: "2.5 kW" (line 3)',
+    ),
     "only blank lines": ("\n\r\n  \n", None, "The file is empty."),
 }
 

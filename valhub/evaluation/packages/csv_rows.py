@@ -138,7 +138,7 @@ class _Reading:
         names = [at for at, record in enumerate(self.head) if not is_comment(record.cells)]
         fitting = [at for at in names if len(self.head[at].cells) == self._width]
         if fitting or names:
-            return fitting[0] if fitting else names[-1 if self._is_data_seen else 0]
+            return fitting[0] if fitting else names[-1]
         # Some programs write the header itself as a comment.
         last = len(self.head) - 1
         is_header = self._is_data_seen and last >= 0 and len(self.head[last].cells) == self._width
@@ -150,8 +150,8 @@ class _Reading:
         if self.widths:
             above = {len(record.cells) for record in self.head}
             return max(self.widths, key=lambda width: (self.widths[width], width in above))
-        names = (len(record.cells) for record in self.head if not is_comment(record.cells))
-        return next(names, 0)
+        names = [len(record.cells) for record in self.head if not is_comment(record.cells)]
+        return Counter(names).most_common(1)[0][0] if names else 0
 
     def header_findings(self) -> Iterator[Finding]:
         """Yield what is wrong with the header, or with where it stands."""

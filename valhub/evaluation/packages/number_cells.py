@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from valhub.evaluation.packages.csv_lines import lines_of
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.gap_words import GAP_WORDS
-from valhub.evaluation.packages.number_texts import COMMA_FIX, COMMA_NUMBER, NUMBER
+from valhub.evaluation.packages.number_texts import COMMA_FIX, COMMA_NUMBER, NUMBER, UNIT_NUMBER
 from valhub.evaluation.packages.time_fields import Ints
 from valhub.texts import cut
 
@@ -53,12 +53,12 @@ def read_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | list[CellFault]:
     Returns
     -------
     pyarrow.ChunkedArray or list of CellFault
-        Numbers when all cells are, apart from gaps and space around them; the text itself when no
-        more than half of the cells are numbers, with or without decimal commas; otherwise the
-        cells that are none.
+        Numbers when all cells are, apart from gaps and space around them. The text itself when
+        numbers, with or without decimal commas and units, are no majority, neither of the cells
+        nor of the different texts. Otherwise the cells that are no numbers.
     """
     kinds = _Kinds(column)
-    if 2 * (kinds.numbers + kinds.commas) <= kinds.numbers + kinds.commas + kinds.texts:
+    if not kinds.are_mostly_numbers:
         return _without_gaps(column) if kinds.has_gaps else column
     faults = list(kinds.faults())
     return faults or _numbers(column)
@@ -79,24 +79,37 @@ class _Kinds:
         gaps = _are_gaps(self._texts)
         numbers = pc.and_not(pc.match_substring_regex(self._texts, NUMBER), gaps)
         self._commas = pc.match_substring_regex(self._texts, COMMA_NUMBER)
-        self._others = pc.invert(pc.or_(pc.or_(gaps, numbers), self._commas))
+        self._units = pc.match_substring_regex(self._texts, UNIT_NUMBER)
+        meant = pc.or_(numbers, pc.or_(self._commas, self._units))
+        self._others = pc.invert(pc.or_(gaps, meant))
         self.has_gaps = bool(pc.any(gaps).as_py())
-        self.numbers, self.commas, self.texts = (
-            pc.sum(counts.filter(kind)).as_py() or 0
-            for kind in (numbers, self._commas, self._others)
+        self._counts = counts
+        # A word such as No Data may fill most rows of a logger, and is still one word only.
+        self.are_mostly_numbers = any(
+            _sum(of_meant) > _sum(of_others)
+            for of_meant, of_others in (
+                (counts.filter(meant), counts.filter(self._others)),
+                (meant, self._others),
+            )
         )
 
     def faults(self) -> Iterator[CellFault]:
-        """Yield the cells with decimal commas, then those that are no numbers at all."""
-        for kind, count, problem, fix in (
-            (self._commas, self.commas, "has a decimal comma", COMMA_FIX),
-            (self._others, self.texts, "is not a number", _NO_NUMBER_FIX),
+        """Yield the cells with decimal commas or units, then those that are no numbers at all."""
+        for kind, problem, fix in (
+            (self._commas, "has a decimal comma", COMMA_FIX),
+            (self._units, "has a unit", "Write the number alone; the column's name can have it."),
+            (self._others, "is not a number", _NO_NUMBER_FIX),
         ):
+            count = _sum(self._counts.filter(kind))
             if count:
                 among = pc.is_in(self._column, value_set=self._texts.filter(kind))
                 rows = pc.indices_nonzero(among).slice(0, MOST_CELLS)
                 values = [cut(value) for value in self._column.take(rows).to_pylist()]
                 yield CellFault(rows.to_pylist(), values, count, problem, fix)
+
+
+def _sum(numbers: pa.Array) -> int:
+    return int(pc.sum(numbers).as_py() or 0)
 
 
 def note_cells(

@@ -11,6 +11,9 @@ COMMA_NUMBER = (
     r"^\s*[+-]?([0-9]*,[0-9]+|[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[0-9]{1,3}(\.[0-9]{3})+,[0-9]+)"
     r"([eE][+-]?[0-9]+)?\s*$"
 )
+# A number that every reader of the field would read with its unit.
+_UNITS = r"%|‰|°|°?C|°F|deg|[kMG]?Wh?|[kM]?VAr?|[mk]?V|Hz|m/s|k?Wh?/m(2|²|\^2)"
+UNIT_NUMBER = rf"^\s*[+-]?[0-9]+([.,][0-9]+)?\s*({_UNITS})\s*$"
 COMMA_FIX = "Write a decimal point, and no commas between thousands."
 
 _NUMBER, _COMMA_NUMBER = re.compile(NUMBER), re.compile(COMMA_NUMBER)

@@ -88,7 +88,10 @@ def odd_header(header: Record, width: int, example: Record | None) -> Finding:
         value = _quoted(example)
         problem = f"{problem[:-1]}: decimal commas split the numbers of {value}."
         return Finding(header.line, problem, "Write decimal points.")
-    return Finding(header.line, problem, "Write one name for each column.")
+    fix = "Write one name for each column."
+    if example and _has_empty_end(example, len(header.cells)):
+        fix = "Remove the commas at the end of the rows, or write one name for each column."
+    return Finding(header.line, problem, fix)
 
 
 def wrong_width(record: Record, width: int) -> Finding:
@@ -97,6 +100,8 @@ def wrong_width(record: Record, width: int) -> Finding:
     fix = "Write one field for each column (quote text that has a comma)."
     if _has_split_number(record, width):
         fix = "Write decimal points instead of decimal commas."
+    if _has_empty_end(record, width):
+        fix = "Remove the commas at the end of the row."
     return Finding(record.line, problem, fix, "have too few or too many fields")
 
 
@@ -152,6 +157,11 @@ def _has_split_number(record: Record, width: int) -> bool:
     return len(cells) > width and any(
         is_number(whole) and rest.isdigit() for whole, rest in pairwise(cells[1:])
     )
+
+
+def _has_empty_end(record: Record, width: int) -> bool:
+    """Return whether all fields that are too many are empty."""
+    return len(record.cells) > width and not any(cell.strip() for cell in record.cells[width:])
 
 
 def _quoted(record: Record) -> str:

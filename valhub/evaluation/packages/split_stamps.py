@@ -17,6 +17,10 @@ _DATE = r"^\s*[0-9]{1,4}([-/.])[0-9]{1,2}[-/.][0-9]{1,4}\s*$"
 _TIME_NAME = re.compile(
     r"(time|hour|hr|hh|clock|uhrzeit|zeit|stunde|heure|hora|ora|tid)([ _.(\[].*)?", re.IGNORECASE
 )
+_YEAR_AND_MONTH = re.compile(
+    r"(year|yyyy|yr|jahr|ann[ée]e|año),(month|mm|mo|monat|mois|mes|doy|day.?of.?year)",
+    re.IGNORECASE,
+)
 # Numbers are hours or a clock only where nothing else can be meant, unlike in time_shift.
 _NUMBERS_NAME = re.compile(
     r"(time|hour|hr|hh|he|hhmm|clock|uhrzeit|stunde|heure|hora)"
@@ -48,17 +52,24 @@ def note_split_stamps(table: pa.Table, index: object, file: str, faults: FaultLi
         Whether it did.
     """
     first, *others = table.column_names
+    problem, column = "", others[0]
     if isinstance(index, pd.DatetimeIndex):
-        date, time = first, _time_column(table, index)
-    else:
-        is_time = _is_time_of_day(table.column(0))
-        dates = [name for name in others if is_time and _is_date(table.column(name))]
-        date, time = next(iter(dates), None), first
-    if date is None or time is None:
-        return False
-    problem = f'The date is in the column "{shown(date)}" and the time in "{shown(time)}".'
-    faults.add(problem, _FIX, file=file, line=1 if file.endswith(".csv") else None, column=time)
-    return True
+        time = _time_column(table, index)
+        if time is not None:
+            problem, column = _apart(first, time), time
+    elif _YEAR_AND_MONTH.fullmatch(f"{first.strip()},{column.strip()}"):
+        problem = f'The date is in several columns, from "{shown(first)}" and "{shown(column)}" on.'
+    elif _is_time_of_day(table.column(0)):
+        date = next((name for name in others if _is_date(table.column(name))), None)
+        problem, column = (_apart(date, first), first) if date is not None else ("", first)
+    if problem:
+        line = 1 if file.endswith(".csv") else None
+        faults.add(problem, _FIX, file=file, line=line, column=column)
+    return bool(problem)
+
+
+def _apart(date: str, time: str) -> str:
+    return f'The date is in the column "{shown(date)}" and the time in "{shown(time)}".'
 
 
 def _time_column(table: pa.Table, index: pd.DatetimeIndex) -> str | None:
