@@ -1,6 +1,7 @@
 """Columns of data files, of whatever type Arrow read, as the values that algorithms receive."""
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,9 @@ def moment_faults(column: pa.ChunkedArray) -> list[StampFault]:
         problem = f'The column has the time zone "{cut(zone)}", which does not exist.'
         fix = "Convert it to UTC or to an IANA time zone such as Europe/Berlin, and save it again."
         return [StampFault([], problem, fix, [])]
-    rows = np.flatnonzero(_is_beyond(column)).tolist()
-    if not rows:
+    if not _has_any_beyond(column):
         return []
+    rows = np.flatnonzero(_is_beyond(column)).tolist()
     return [StampFault(rows, *OUT_OF_RANGE, [_written(column, row) for row in rows[:MOST_QUOTED]])]
 
 
@@ -97,13 +98,26 @@ def _counts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64())
 
 
-def _is_beyond(column: pa.ChunkedArray) -> Any:
-    """Mark the rows outside the years that nanoseconds can count; Arrow's own `year` overflows."""
-    counts, unit = _counts(column), _unit(column.type)
+@cache
+def _bounds(unit: str) -> tuple[int, int]:
+    """Return where the years begin that nanoseconds can count, and where the next one begins."""
     first, end = (
-        pa.scalar(int(np.array(f"{year}-01-01", f"M8[{unit}]").astype(np.int64)), counts.type)
+        int(np.array(f"{year}-01-01", f"M8[{unit}]").astype(np.int64))
         for year in (FIRST_YEAR, LAST_YEAR + 1)
     )
+    return first, end
+
+
+def _has_any_beyond(column: pa.ChunkedArray) -> bool:
+    first, end = _bounds(_unit(column.type))
+    found = pc.min_max(_counts(column)).as_py()
+    return found["min"] is not None and not first <= found["min"] <= found["max"] < end
+
+
+def _is_beyond(column: pa.ChunkedArray) -> Any:
+    """Mark the rows outside the years that nanoseconds can count; Arrow's own `year` overflows."""
+    counts = _counts(column)
+    first, end = (pa.scalar(bound, counts.type) for bound in _bounds(_unit(column.type)))
     beyond = pc.or_(pc.less(counts, first), pc.greater_equal(counts, end))
     return pc.fill_null(beyond, fill_value=False).to_numpy()
 

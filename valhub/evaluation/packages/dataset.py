@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pandas as pd
 
@@ -231,6 +231,20 @@ def _sha256(path: Path, _inode: int, _changed_ns: int, _size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+class _HashedFile:
+    """A file that hashes what is written to it, so that nothing is read again for its hash."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._hash = file, hashlib.sha256()
+
+    def write(self, data: bytes | memoryview) -> int:
+        self._hash.update(data)
+        return self._file.write(data)
+
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+
 class _Preparation:
     """One pass over a package, with one file in memory at a time."""
 
@@ -272,13 +286,12 @@ class _Preparation:
         target = self._stage / path
         # Opened with its final mode: the truth is at no moment readable by others.
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as stream:
-            self._write(stream, value)
+        with os.fdopen(descriptor, "wb") as file:
+            stream = _HashedFile(file)
+            self._write(cast(BinaryIO, stream), value)
         target.chmod(mode)
         rows = len(value) if isinstance(value, pd.Series | pd.DataFrame) else 1
-        with target.open("rb") as written:
-            sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-        entry = Prepared(name, path, rows, target.stat().st_size, sha256, _columns(value))
+        entry = Prepared(name, path, rows, target.stat().st_size, stream.sha256(), _columns(value))
         self._schema[kind].append(entry)
 
 

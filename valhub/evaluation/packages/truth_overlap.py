@@ -15,6 +15,7 @@ from valhub.evaluation.packages.task_config import Alignment
 from valhub.evaluation.packages.truth_times import EARLIEST, LATEST, time_zone
 
 _LITTLE = 0.5
+_DAY_NS = 86_400_000_000_000
 _LARGEST_SHIFT, _SHIFT_UNIT = pd.Timedelta(hours=26), pd.Timedelta(minutes=15)
 _FIX = "Check the time stamps of both, and the file's timezone."
 
@@ -77,12 +78,12 @@ def check_overlap(
         return []  # The usual case, in which nothing needs to be converted.
     home = time_zone(zone) if zone else truth.tz or data.tz
     # What lies centuries away cannot be converted, and is no time of a truth.
-    near = data[(data.asi8 >= EARLIEST.value) & (data.asi8 <= LATEST.value)]
+    near = _within(data, EARLIEST, LATEST)
     if not len(near):
         faults.add("The data has no time stamp from 1700 to 2199.", _FIX, file=file)
         return []
     if by == "date":
-        near = pd.DatetimeIndex([near.min(), near.max()])
+        near = near[[int(near.asi8.argmin()), int(near.asi8.argmax())]]
     given, wanted = _local(near, home, by), _local(truth, home, by)
     share = _share_inside(given, wanted)
     spans = f"The truth is from {wanted}, and the data from {given}"
@@ -97,9 +98,19 @@ def check_overlap(
     return notes
 
 
+def _within(stamps: pd.DatetimeIndex, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+    counts = stamps.asi8
+    if len(counts) and counts.min() >= first.value and counts.max() <= last.value:
+        return stamps  # The usual case, in which nothing needs to be copied.
+    return stamps[(counts >= first.value) & (counts <= last.value)]
+
+
 def _local(stamps: pd.DatetimeIndex, home: tzinfo | None, by: Alignment) -> _Times:
     local = (stamps if stamps.tz is None else stamps.tz_convert(home)).tz_localize(None)
-    return _Times((local.normalize() if by == "date" else local).unique().sort_values())
+    # In whole numbers: pandas would look for a frequency at each step.
+    counts = local.as_unit("ns").asi8
+    counts = np.unique(counts - counts % _DAY_NS if by == "date" else counts)
+    return _Times(pd.DatetimeIndex(counts.view("M8[ns]")))
 
 
 def _share_inside(data: _Times, truth: _Times) -> float:

@@ -99,7 +99,7 @@ def check_dates(
     written = index.tz_localize(None)
     local = index.tz_convert(time_zone(zone)).tz_localize(None) if zone and index.tz else written
     days = written == written.normalize()
-    if (days & (written != local.normalize())).any():
+    if local is not written and (days & (written != local.normalize())).any():
         faults.add(
             f"The days begin at midnight in {index.tz}, which is another date in {zone}.",
             "Write dates without a time and offset, as 2024-01-31, or correct the file's timezone.",
