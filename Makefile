@@ -108,10 +108,11 @@ mutants: setup ## List small changes of the code that no test notices; see tests
 	@$(BIN)/python tests/mutants/run.py run
 	@$(BIN)/python tests/mutants/run.py results
 
-bench: setup ## Measure the engine's and the hub's speed, and the start of a web process.
+bench: setup ## Measure the speed of the engine and the hub, starts, and what checks cost.
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/hub.py
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/checks.py
 
 bench-statistics: setup ## Simulate how often intervals hold and equal runs are told apart.
 	@$(BIN)/python benchmarks/coverage_grid.py

@@ -41,8 +41,9 @@ def marks_of(path: Path) -> Marks:
     last = b""
     for block in _blocks(path):
         nul = nul or b"\0" in block
-        quotes += block.count(b'"')
-        returns += block.count(b"\r")
+        # Finding none is many times as fast as counting none.
+        quotes += block.count(b'"') if b'"' in block else 0
+        returns += block.count(b"\r") if b"\r" in block else 0
         if returns:
             pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
         last = block[-1:]

@@ -44,6 +44,7 @@ Frame = pd.Series | pd.DataFrame
 Read = TypeVar("Read")
 SUFFIXES = (".csv", ".parquet")
 _MOST_LINES = 20
+_LONGEST_HEADER = 16 * 1024**2
 
 
 def read_frame(
@@ -84,6 +85,8 @@ def _frame(
 ) -> Frame | None:
     is_csv = path.suffix.lower() == ".csv"
     if note_other_kind(read_head(path), file, faults, wanted=None if is_csv else PARQUET):
+        return None
+    if is_csv and _note_columns(_header_width(path), file, faults):
         return None
     csv = read_csv_table(path, file, faults, time_format) if is_csv else None
     parquet = None if is_csv else read_parquet(path, file, faults)
@@ -185,14 +188,25 @@ class _Place:
         self.faults.add(problem, fix, file=self.file, column=column)
 
 
+def _header_width(path: Path) -> int:
+    """Count the columns of a CSV file without a parser, whose memory grows with them."""
+    with path.open("rb") as stream:
+        return stream.readline(_LONGEST_HEADER).count(b",") + 1
+
+
+def _note_columns(count: int, file: str, faults: FaultList) -> bool:
+    if count <= MOST_DATA_COLUMNS:
+        return False
+    problem = f"The file has {count:,} columns; at most {MOST_DATA_COLUMNS:,} are allowed."
+    faults.add(problem, "Leave out what algorithms do not need.", file=file)
+    return True
+
+
 def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
     names = table.column_names
     problems = []
     values = table.num_rows * len(names)
-    if len(names) > MOST_DATA_COLUMNS:
-        problem = f"The file has {len(names):,} columns; at most {MOST_DATA_COLUMNS:,} are allowed."
-        problems.append((problem, "Leave out what algorithms do not need."))
-    elif values > MOST_VALUES:
+    if values > MOST_VALUES:
         problem = f"The file holds {values:,} values; at most {MOST_VALUES:,} are allowed."
         problems.append((problem, "Split it."))
     if len(names) < 2:
