@@ -96,7 +96,7 @@ def turn(board_id: int, numbers: Iterator[int]) -> Timings:
     from valhub.accounts.models import Account
     from valhub.leaderboards.models import Board, Entry
     from valhub.leaderboards.selectors.pages import board_page
-    from valhub.leaderboards.services.entries import place_run
+    from valhub.leaderboards.services.entries import ScoredValue, place_run
 
     board = Board.objects.select_related("version").get(pk=board_id)
     chance = np.random.default_rng(board.number)
@@ -110,7 +110,7 @@ def turn(board_id: int, numbers: Iterator[int]) -> Timings:
             display_name="",
             is_baseline=False,
             coverage=1.0,
-            values={"error": (error, None, None), "share": (error, None, None)},
+            values={"error": ScoredValue(error), "share": ScoredValue(error)},
             submitted_at=timezone.now(),
         )
 

@@ -13,7 +13,7 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.api.v0 import leaderboard as route
 from valhub.jobs.models import Run, Status, Submission
-from valhub.leaderboards.services.entries import place_run
+from valhub.leaderboards.services.entries import ScoredValue, place_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 COLUMNS = [
@@ -63,7 +63,7 @@ def finish(analysis):
             display_name="",
             is_baseline=False,
             coverage=1.0,
-            values={column: (value, None, None) for column, value in values.items()},
+            values={column: ScoredValue(value) for column, value in values.items()},
             submitted_at=at,
         )
         return submission

@@ -1,8 +1,11 @@
 """What a deleted account wrote goes, also from what it submitted; results stay."""
 
+from dataclasses import asdict
+
 import pytest
 
 from valhub.accounts.services.deletion import delete_account
+from valhub.evaluation.results import Aggregate, Best
 from valhub.jobs.models import Submission
 from valhub.jobs.services.board_entries import restore_to_board
 from valhub.jobs.sweeper import tidy_once
@@ -22,7 +25,8 @@ def ranked(version, make_run):
         run = make_run(account)
         Submission.objects.filter(runs=run).update(display_name=f"{account.username}'s own")
         run.refresh_from_db()
-        run.coverage, run.aggregates = 1.0, {"mae": {"value": 1.0, "low": None, "high": None}}
+        mae = Aggregate(1.0, None, None, "min", "MAE", "mean", "mae", Best.LOWEST)
+        run.coverage, run.aggregates = 1.0, {"mae": asdict(mae)}
         restore_to_board(run)
         return run.submission
 

@@ -10,7 +10,7 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
-from valhub.leaderboards.services.entries import place_run
+from valhub.leaderboards.services.entries import ScoredValue, place_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 COLUMNS = [
@@ -58,7 +58,7 @@ def place(version, person):
 
     def place_one(name, mae=None, *, run_id=None, coverage=1.0, minute=None, **more):
         number = next(numbers)
-        values = more.pop("values", {} if mae is None else {"mae": (mae, None, None)})
+        values = more.pop("values", {} if mae is None else {"mae": ScoredValue(mae)})
         about = {"submission_id": uuid.uuid4(), "display_name": "", "is_baseline": False} | more
         place_run(
             version=version,

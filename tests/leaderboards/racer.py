@@ -43,7 +43,7 @@ def prepare():
 def race(seed):
     from valhub.accounts.models import Account
     from valhub.analyses.models import AnalysisVersion
-    from valhub.leaderboards.services.entries import place_run
+    from valhub.leaderboards.services.entries import ScoredValue, place_run
 
     chance = random.Random(seed)
     version = AnalysisVersion.objects.get()
@@ -61,7 +61,7 @@ def race(seed):
             display_name="",
             is_baseline=False,
             coverage=1.0,
-            values={"mae": (mae, None, None), "share": (mae, None, None)},
+            values={"mae": ScoredValue(mae), "share": ScoredValue(mae)},
             submitted_at=START + timedelta(minutes=run_id),
         )
         placed.append([account.username, mae, run_id])

@@ -8,7 +8,7 @@ from django.db import transaction
 from valhub.leaderboards.models import Board, Entry, Score
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
-from valhub.leaderboards.services.entries import place_run, remove_run
+from valhub.leaderboards.services.entries import ScoredValue, place_run, remove_run
 
 
 def only_entry():
@@ -69,13 +69,13 @@ def test_every_change_raises_the_boards_number_and_counts_its_entries(place, ver
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, None])
 def test_a_value_that_is_no_number_is_missing(place, bad):
-    place("ann", values={"mae": (bad, 1.0, 2.0)})
+    place("ann", values={"mae": ScoredValue(bad, 1.0, 2.0)})
     score = Score.objects.get(column="mae")
     assert (score.value, score.low, score.high) == (None, None, None)
 
 
 def test_an_interval_without_end_is_left_out(place):
-    place("ann", values={"mae": (1.0, -math.inf, math.nan)})
+    place("ann", values={"mae": ScoredValue(1.0, -math.inf, math.nan)})
     score = Score.objects.get(column="mae")
     assert (score.value, score.low, score.high) == (1.0, None, None)
 
@@ -88,7 +88,14 @@ def test_a_coverage_outside_its_range_is_refused(place, coverage):
 
 
 def test_scores_are_kept_for_displayed_columns_only(place):
-    place("ann", values={"mae": (1.0, 0.5, 2.0), "secret": (5.0, 4.0, 6.0), "odd": (1.0, 1.0, 1.0)})
+    place(
+        "ann",
+        values={
+            "mae": ScoredValue(1.0, 0.5, 2.0),
+            "secret": ScoredValue(5.0, 4.0, 6.0),
+            "odd": ScoredValue(1.0, 1.0, 1.0),
+        },
+    )
     assert set(Score.objects.values_list("column", flat=True)) == {"mae", "bias", "share"}
 
 
@@ -101,7 +108,7 @@ def test_nothing_is_placed_on_a_version_without_columns(version_without_columns,
         display_name="",
         is_baseline=False,
         coverage=1.0,
-        values={"mae": (1.0, None, None)},
+        values={"mae": ScoredValue(1.0)},
         submitted_at=person("ann").date_joined,
     )
     assert not Entry.objects.exists()
@@ -109,7 +116,7 @@ def test_nothing_is_placed_on_a_version_without_columns(version_without_columns,
 
 def test_columns_learned_since_the_version_was_read_count(version, place):
     type(version).objects.filter(pk=version.pk).update(columns=version.columns[2:3])
-    place("ann", values={"share": (0.5, None, None)})
+    place("ann", values={"share": ScoredValue(0.5)})
     assert Score.objects.get().column == "share"
 
 
@@ -164,5 +171,5 @@ def test_a_script_packages_later_metric_sorts_everybody(version, place, ranking)
     share = {"name": "share", "label": "Share", "unit": "", "best": "highest", "shown": True}
     type(version).objects.update(columns=[*version.columns, share])
     version.refresh_from_db()
-    place("cat", values={"mae": (3.0, None, None), "share": (0.5, None, None)})
+    place("cat", values={"mae": ScoredValue(3.0), "share": ScoredValue(0.5)})
     assert ranking(column="share") == [(1, "cat"), (2, "ann"), (3, "bob")]

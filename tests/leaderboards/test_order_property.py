@@ -15,7 +15,7 @@ from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.ranking import RankedResult, rank
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
-from valhub.leaderboards.services.entries import place_run, remove_run
+from valhub.leaderboards.services.entries import ScoredValue, place_run, remove_run
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 NAMES = "abcd"
@@ -85,7 +85,7 @@ class Hub:
             display_name="",
             is_baseline=False,
             coverage=run.coverage,
-            values={"mae": (run.mae, None, None), "share": (run.share, None, None)},
+            values={"mae": ScoredValue(run.mae), "share": ScoredValue(run.share)},
             submitted_at=START + timedelta(minutes=run.minute),
         )
 

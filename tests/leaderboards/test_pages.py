@@ -8,7 +8,8 @@ from valhub.accounts.services.deletion import delete_account
 from valhub.errors import Invalid, Malformed
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
-from valhub.leaderboards.services.entries import remove_run
+from valhub.leaderboards.selectors.rows import Value
+from valhub.leaderboards.services.entries import ScoredValue, remove_run
 
 
 def test_ties_share_a_rank_and_the_earlier_is_listed_first(place, ranking):
@@ -32,26 +33,40 @@ def test_entries_without_value_come_last(place, ranking):
 
 
 def test_every_displayed_column_sorts_in_its_own_direction(place, ranking):
-    place("ann", values={"mae": (1, 0, 2), "bias": (-3.0, -4, -2), "share": (0.2, 0, 1)})
-    place("bob", values={"mae": (2, 1, 3), "bias": (1.0, 0, 2), "share": (0.9, 0, 1)})
-    place("cat", values={"mae": (3, 2, 4), "bias": (-0.5, -1, 0)})
+    place(
+        "ann",
+        values={
+            "mae": ScoredValue(1, 0, 2),
+            "bias": ScoredValue(-3.0, -4, -2),
+            "share": ScoredValue(0.2, 0, 1),
+        },
+    )
+    place(
+        "bob",
+        values={
+            "mae": ScoredValue(2, 1, 3),
+            "bias": ScoredValue(1.0, 0, 2),
+            "share": ScoredValue(0.9, 0, 1),
+        },
+    )
+    place("cat", values={"mae": ScoredValue(3, 2, 4), "bias": ScoredValue(-0.5, -1, 0)})
     assert [name for _, name in ranking(column="mae")] == ["ann", "bob", "cat"]
     assert [name for _, name in ranking(column="bias")] == ["cat", "bob", "ann"]
     assert [name for _, name in ranking(column="share")] == ["bob", "ann", "cat"]
 
 
 def test_zero_and_minus_zero_tie(place, ranking):
-    place("ann", values={"mae": (0.0, None, None)})
-    place("bob", values={"mae": (-0.0, None, None)})
+    place("ann", values={"mae": ScoredValue(0.0)})
+    place("bob", values={"mae": ScoredValue(-0.0)})
     assert ranking() == [(1, "ann"), (1, "bob")]
 
 
 def test_a_row_shows_values_with_intervals_and_marks_baselines(place, version):
-    values = {"mae": (1.0, 0.5, 2.0), "bias": (0.1, None, None)}
+    values = {"mae": ScoredValue(1.0, 0.5, None, 20), "bias": ScoredValue(0.1)}
     place("ann", values=values, is_baseline=True)
     row = board_page(board=board_of(version)).rows[0]
     assert row.is_baseline
-    assert (row.values["mae"].low, row.values["mae"].high) == (0.5, 2.0)
+    assert row.values["mae"] == Value(1.0, 0.5, None, 20)
     assert set(row.values) == {"mae", "bias"}
 
 

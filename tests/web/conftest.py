@@ -9,7 +9,7 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
 from valhub.jobs.models import FileResult, Run, Status, Submission
 from valhub.jobs.services.events import record_event
-from valhub.leaderboards.services.entries import place_run
+from valhub.leaderboards.services.entries import ScoredValue, place_run
 
 COLUMNS = [
     {"name": "mean_error", "label": "Mean error", "unit": "min", "best": "lowest", "shown": True},
@@ -84,7 +84,10 @@ def board(analysis: Analysis, participant: Account, outsider: Account) -> Analys
             display_name=f"of {account}",
             is_baseline=False,
             coverage=1.0,
-            values={"mean_error": (error, error - 0.5, error + 0.5), "mean_f1": (f1, None, None)},
+            values={
+                "mean_error": ScoredValue(error, error - 0.5, error + 0.5, systems=20),
+                "mean_f1": ScoredValue(f1),
+            },
             submitted_at=timezone.now(),
         )
     return analysis

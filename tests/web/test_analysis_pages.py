@@ -6,6 +6,7 @@ from django.test import Client
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState
+from valhub.leaderboards.models import Score
 
 As = Callable[[Account | None], Client]
 
@@ -50,6 +51,7 @@ def test_the_board_is_sorted_by_the_primary_metric(as_: As, board: Analysis) -> 
     assert "Ranked by Mean error, in min; lower is better." in page
     assert "0.5 to 1.5" in page
     assert page.count('<svg class="whisker"') == 2
+    assert "The bars are 95 % intervals of 20 systems, on an axis from 0.5 to 2.5." in page
 
 
 def test_the_board_can_be_sorted_by_another_metric(as_: As, board: Analysis) -> None:
@@ -105,3 +107,13 @@ def test_a_closed_analysis_does_not_ask_for_submissions(as_: As, analysis: Analy
     page = text(as_(None), f"/analyses/{analysis.pk}")
     assert "Closed" in page
     assert "Taking part" not in page
+
+
+def test_an_open_interval_says_at_least_and_reaches_the_axis_end(
+    as_: As, board: Analysis, participant: Account
+) -> None:
+    Score.objects.filter(column="mean_error", value=1.0).update(high=None, systems=24)
+    page = text(as_(participant), f"/analyses/{board.pk}")
+    assert "at least 0.5" in page
+    assert "95 % intervals of 20 to 24 systems" in page
+    assert page.count('<svg class="whisker"') == 2

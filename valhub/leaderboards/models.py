@@ -69,8 +69,10 @@ class Score(models.Model):
     )
     column = models.CharField(max_length=200)
     value = models.FloatField(null=True)
+    # Ends of its 95 % interval, each null where it is open, and the number of systems it is of.
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
+    systems = models.PositiveIntegerField(default=0, db_default=0)
     standing = models.FloatField()
     sort_value = models.FloatField()
     submitted_at = models.DateTimeField()

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from valhub.accounts.models import Account
 from valhub.analyses.board_columns import BoardColumn
 from valhub.evaluation.results import Best
-from valhub.evaluation.wording import number, span
+from valhub.evaluation.wording import count, number, span
 from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.rows import BoardRow, Value
 
@@ -68,10 +68,11 @@ class BoardLine:
 
 @dataclass(frozen=True)
 class Axis:
-    """The range that a page's bars share."""
+    """The range that a page's bars share, and of how many systems they are."""
 
     low: float
     high: float
+    systems: str
 
     @property
     def words(self) -> str:
@@ -79,12 +80,12 @@ class Axis:
         return span(self.low, self.high)
 
     def bar(self, value: Value) -> IntervalBar | None:
-        """Place a value; None where it has no interval."""
-        if value.low is None or value.high is None:
+        """Place a value; None where it has no interval. An open end reaches the axis's own."""
+        if value.low is None and value.high is None:
             return None
-        return IntervalBar(
-            self._place(value.low), self._place(value.value), self._place(value.high)
-        )
+        low = self.low if value.low is None else value.low
+        high = self.high if value.high is None else value.high
+        return IntervalBar(self._place(low), self._place(value.value), self._place(high))
 
     def _place(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
@@ -133,7 +134,7 @@ def _heading(column: BoardColumn, sorted_by: BoardColumn | None) -> Heading:
 def _cell(value: Value | None, heading: Heading, axis: Axis | None) -> Cell:
     if value is None:
         return Cell(number(None), "", sorted=heading.sorted, bar=None)
-    interval = "" if value.low is None else span(value.low, value.high)
+    interval = "" if value.low is None and value.high is None else span(value.low, value.high)
     bar = axis.bar(value) if axis and heading.sorted else None
     return Cell(number(value.value), interval, sorted=heading.sorted, bar=bar)
 
@@ -141,8 +142,11 @@ def _cell(value: Value | None, heading: Heading, axis: Axis | None) -> Cell:
 def _axis(rows: Sequence[BoardRow], column: BoardColumn | None) -> Axis | None:
     """Give the range of the intervals on this page; None where none has one."""
     values = [row.values[column.name] for row in rows if column and column.name in row.values]
-    known = [one for one in values if one.low is not None and one.high is not None]
+    known = [one for one in values if one.low is not None or one.high is not None]
     ends = [end for one in known for end in (one.low, one.value, one.high) if end is not None]
     if not ends or min(ends) == max(ends):
         return None
-    return Axis(min(ends), max(ends))
+    systems = [one.systems for one in known]
+    fewest, most = min(systems), max(systems)
+    of = count(most, "system") if fewest == most else f"{fewest} to {count(most, 'system')}"
+    return Axis(min(ends), max(ends), of)

@@ -1,12 +1,14 @@
 """Placing a finished run on its board, and removing one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from valhub.analyses.services.columns import learn_columns
+from valhub.evaluation.results import Aggregate
 from valhub.jobs.models import Run, Status
+from valhub.jobs.selectors.stored_aggregates import aggregates_of
 from valhub.jobs.services.run_summary import RunSummary
 from valhub.leaderboards.services.board_locks import make_board
-from valhub.leaderboards.services.entries import Values, place_run, remove_run
+from valhub.leaderboards.services.entries import ScoredValue, Values, place_run, remove_run
 
 
 def prepare_board(run: Run, summed: RunSummary) -> None:
@@ -17,8 +19,7 @@ def prepare_board(run: Run, summed: RunSummary) -> None:
 
 def enter_on_board(run: Run, summed: RunSummary) -> None:
     """Place a run's scores on its ready board; inside the transaction that finishes it."""
-    values = {name: (one.value, one.low, one.high) for name, one in summed.aggregates.items()}
-    _put(run, summed.coverage, values)
+    _put(run, summed.coverage, _values(summed.aggregates))
 
 
 def remove_from_board(run: Run) -> None:
@@ -31,9 +32,14 @@ def remove_from_board(run: Run) -> None:
 
 def restore_to_board(run: Run) -> None:
     """Place an earlier finished run again, inside a transaction."""
-    stored = run.aggregates.items()
-    values = {name: (one["value"], one["low"], one["high"]) for name, one in stored}
-    _put(run, run.coverage or 0.0, values)
+    _put(run, run.coverage or 0.0, _values(aggregates_of(run)))
+
+
+def _values(aggregates: Mapping[str, Aggregate]) -> Values:
+    return {
+        name: ScoredValue(one.value, one.low, one.high, one.systems)
+        for name, one in aggregates.items()
+    }
 
 
 def _put(run: Run, coverage: float, values: Values) -> None:

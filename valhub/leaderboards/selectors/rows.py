@@ -20,16 +20,20 @@ _ENTRY = (
     "coverage",
     "submitted_at",
 )
-_SCORE = ("entry_id", "column", "value", "low", "high")
+_SCORE = ("entry_id", "column", "value", "low", "high", "systems")
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value with its 95 % interval, in the unit of its column."""
+    """A value with its 95 % interval of so many systems, in the unit of its column.
+
+    One end of the interval is None where it is open, both are where there is no interval.
+    """
 
     value: float
     low: float | None
     high: float | None
+    systems: int
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def _entries(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 def _values(ids: Sequence[int]) -> dict[int, dict[str, Value]]:
     found: dict[int, dict[str, Value]] = {}
     scores = Score.objects.filter(entry__in=ids).values_list(*_SCORE)
-    for entry, column, value, low, high in scores:
+    for entry, column, value, low, high, systems in scores:
         if value is not None:
-            found.setdefault(entry, {})[column] = Value(value, low, high)
+            found.setdefault(entry, {})[column] = Value(value, low, high, systems)
     return found

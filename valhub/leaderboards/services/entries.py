@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -20,8 +21,20 @@ from valhub.leaderboards.order import Place, finite, place_of
 from valhub.leaderboards.services.added_columns import add_columns
 from valhub.leaderboards.services.board_locks import lock_board
 
-Values = Mapping[str, tuple[float | None, float | None, float | None]]
-"""Value, low and high end of its interval, by column; what is not finite counts as missing."""
+
+class ScoredValue(NamedTuple):
+    """A value and its 95 % interval of so many systems; what is not finite counts as missing."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    systems: int = 0
+
+
+Values = Mapping[str, ScoredValue]
+"""By aggregate."""
+
+_NOTHING = ScoredValue(None)
 
 Precedence = tuple[float, float, datetime, int]
 
@@ -34,7 +47,7 @@ class ScoredRun:
     ----------
     coverage : float
         Share of the board's files that were scored, 0 to 1.
-    values : mapping of str to (float or None, float or None, float or None)
+    values : mapping of str to ScoredValue
         By aggregate; those that the board does not show are left out.
     submitted_at : datetime
         Time-zone aware; the earlier of two equal runs comes first.
@@ -55,7 +68,7 @@ class ScoredRun:
 
     def value(self, column: BoardColumn) -> float | None:
         """Give the value of a column, None when there is no finite one."""
-        return finite(self.values.get(column.name, (None,))[0])
+        return finite(self.values.get(column.name, _NOTHING).value)
 
     def place(self, column: BoardColumn) -> Place:
         """Say where the run stands in a column."""
@@ -148,14 +161,15 @@ def _write(entry: Entry, run: ScoredRun, columns: Iterable[BoardColumn]) -> None
 
 def _score(entry: Entry, run: ScoredRun, column: BoardColumn) -> Score:
     place, value = run.place(column), run.value(column)
-    _, low, high = run.values[column.name] if value is not None else (None, None, None)
+    scored = run.values[column.name] if value is not None else _NOTHING
     return Score(
         board_id=entry.board_id,
         entry=entry,
         column=column.name,
         value=value,
-        low=finite(low),
-        high=finite(high),
+        low=finite(scored.low),
+        high=finite(scored.high),
+        systems=scored.systems,
         standing=place.standing,
         sort_value=place.sort_value,
         submitted_at=run.submitted_at,
