@@ -60,7 +60,7 @@ WORKS = {
         def f(data):
             os.makedirs(os.path.expanduser("~/.cache/tool"))
             (pathlib.Path.home() / ".rc").write_text("1")
-            return getpass.getuser() == "algorithm"
+            return getpass.getuser() == os.environ["USER"] == "algorithm"
     """,
     "a locale and a time zone": """
         import datetime, locale, sys

@@ -72,8 +72,8 @@ class GuestProcess:
         self.control = Channel(ours, _CONTROL_LIMIT)
         self.control.queue(program.setup())
 
-    def fork_child(self) -> socket.socket:
-        """Ask for a child with a socket of its own; return the host's end of that socket."""
+    def open_call(self) -> socket.socket:
+        """Give the waiting child a socket of its own; return the host's end of that socket."""
         self.child_status = None
         ours, theirs = socket.socketpair()
         # A guest that is gone shows as the end of the socket.
@@ -141,6 +141,11 @@ class GuestProcess:
         self.take_last_prints()
         # A file that the guest could not remove would be there for the next call.
         return usage.tmp_inodes == 0
+
+    def prepare_next(self) -> None:
+        """Let the guest fork the child of the next call, while nobody waits for it."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.control.sock.send(b"n")
 
     def take_last_prints(self) -> None:
         """Read what is still in the pipes, once nothing prints any more."""

@@ -93,7 +93,7 @@ class Host:
 
     @contextmanager
     def conversation(self, time_limit_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
-        """Fork a child (in a new sandbox if need be) and talk to it for at most `time_limit_s`."""
+        """Talk to a new child (in a new sandbox if need be) for at most `time_limit_s`."""
         if reveal and self._has_seen_hidden:
             # What a hidden file left inside must not show up where it can be read.
             self.close()
@@ -142,7 +142,7 @@ class Host:
 
     def _channel(self, guest: GuestProcess, *, reveal: bool) -> Channel:
         """Have a child with the algorithm imported; raises `CallFailed`."""
-        channel = Channel(guest.fork_child(), self._limits.output_bytes)
+        channel = Channel(guest.open_call(), self._limits.output_bytes)
         if guest.imports_afresh:
             try:
                 self._imported(guest, channel, reveal=reveal)

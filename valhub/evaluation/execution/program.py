@@ -105,6 +105,8 @@ class Program:
             # For interpreters that the algorithm starts itself; the guest adds PYTHONPATH.
             "PATH": f"{self.interpreter.executable.parent}:{SYSTEM_PATH}",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "USER": "algorithm",
+            "LOGNAME": "algorithm",
             "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108 - the sandbox's own
             "NUMBA_CACHE_DIR": "/tmp/numba",  # noqa: S108
         }

@@ -25,7 +25,7 @@ from .interpreter import prepare
 from .raised import describe
 from .remains import has_threads, remains
 from .serve import flush_prints, serve
-from .warm_up import warm_up
+from .warm_up import warm_up, warm_up_child
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 _PIPE_BYTES = 32 * 1024
@@ -129,29 +129,32 @@ class Guest:
         wire.send_value(self._control, {"kind": "ready", "afresh": self.function is None})
 
     def serve_one(self) -> bool:
-        """Have a child answer one call; False when the host has closed its end."""
-        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        if not descriptors:
-            return False
+        """Have a child answer one call; False when the host has closed its end.
+
+        The child is there before the call is: what a fork costs, it costs while nobody waits.
+        """
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            self._control.close()
-            self._run_child(socket.socket(fileno=descriptors[0]), writing)
+            self._run_child(writing)
         os.close(writing)
-        os.close(descriptors[0])
         _, status = os.waitpid(child, 0)
         _leave_nothing_behind()
         wire.send_value(self._control, {"kind": "exited", "status": status})
+        # The host looks whether all is gone before it lets another process begin.
+        if not self._control.recv(1):
+            return False
         _import_late_modules(reading)
         return True
 
-    def _run_child(self, channel: socket.socket, writing: int) -> None:
+    def _run_child(self, writing: int) -> None:
         code = 1
         os.set_blocking(writing, False)
         before = len(sys.modules)
         try:
             self._links.make()
+            warm_up_child()
+            channel = self._receive_channel()
             function = self.function or self._import_afresh(channel)
             if function is not None:
                 serve(channel, function)
@@ -162,6 +165,13 @@ class Guest:
         finally:
             flush_prints()
             os._exit(code)
+
+    def _receive_channel(self) -> socket.socket:
+        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        self._control.close()
+        if not descriptors:
+            raise EOFError("the host closed the connection")
+        return socket.socket(fileno=descriptors[0])
 
     def _import_afresh(self, channel: socket.socket) -> Any:
         function = _import(channel, self._setup)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import suppress
 from typing import Any
 
 from . import wire
@@ -28,6 +29,16 @@ def warm_up() -> None:
     # What is alive now is never collected, so a child's collector leaves its pages shared.
     gc.collect()
     gc.freeze()
+
+
+def warm_up_child() -> None:
+    """Send a value through a frame: what that touches has its memory before the data arrives."""
+    values: list[Any] = [1.0]
+    pandas = sys.modules.get("pandas")
+    if pandas is not None:
+        with suppress(Exception):
+            values.append(pandas.Series([1.0], index=pandas.date_range("2000-01-01", periods=1)))
+    wire.read_value(b"".join(map(bytes, wire.frame_parts(values))))
 
 
 def _time_series(pd: Any) -> list[Any]:
