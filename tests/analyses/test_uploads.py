@@ -219,9 +219,19 @@ def test_script_package_offers_nothing_of_its_own(
     assert offered_by(publish(script_upload())) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"\x1f\x8b tarball"])
-def test_what_is_no_zip_is_refused(publish: Publish, hub_data: Path, content: bytes) -> None:
-    with pytest.raises(UnsupportedType, check=coded("not-a-zip"), match="Pack the files into one"):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Pack the files into one"),
+        (b"PK", "Pack the files into one"),
+        (b"not a zip", "Pack the files into one"),
+        (b"\x1f\x8b tarball", "is packed with gzip, not a .zip archive. Pack the files as a .zip"),
+    ],
+)
+def test_what_is_no_zip_is_refused(
+    publish: Publish, hub_data: Path, content: bytes, said: str
+) -> None:
+    with pytest.raises(UnsupportedType, check=coded("not-a-zip"), match=said):
         publish(SimpleUploadedFile("package.zip", content))
     assert nothing_is_stored(hub_data)
 
