@@ -97,6 +97,12 @@ def test_odd_thing_is_one_fault(
     assert words in fault.problem
 
 
+def test_system_without_its_place_is_a_row(make_task: MakeTask, faults_of: FaultsOf) -> None:
+    root = make_task(systems(HEADER, "4,Roof,,,", *ROWS[1:]), allowable_kwargs=["gamma"])
+    faults = faults_of(lambda: open_package(root))
+    assert [(fault.line, fault.column) for fault in faults] == [(2, "latitude"), (2, "longitude")]
+
+
 @pytest.mark.parametrize("word", sorted(GAP_WORDS))
 def test_gap_words_in_any_case_are_gaps(make_task: MakeTask, word: str) -> None:
     table = systems(HEADER, f"4,Roof,39.7,-105.1,{word.title()}", f"50,{word.upper()},39.8,-105,-1")
