@@ -133,7 +133,7 @@ def added_per_file(bench: Bench) -> list[Figure]:
             wire.write_value(file, series)
         series.to_pickle(pickled)
         with Host(box, program(algorithm.root, algorithm.entry, environment), CallLimits()) as host:
-            request = {"kind": "call", "keywords": {}}
+            request = {"kind": "call", "keywords": {"timezone": "Etc/GMT+7"}}
             for _ in range(5):
                 host.call(request, data)
             for turn in range(10):
