@@ -47,7 +47,7 @@ ANSWERS = {
     "too long": lambda days: [*days.tolist(), 0.0],
     "empty": lambda days: days[:0],
     "only nan": lambda days: days * np.nan,
-    "none": lambda days: None,
+    "nothing": lambda days: None,
     "text": lambda days: ["early", "late", "late", "early"],
     "objects": lambda days: days.astype(object),
     "complex": lambda days: days * 1j,

@@ -21,5 +21,5 @@ ANSWERS = {
     "not a number": (158.0, float("nan")),
     "text": ("south", "steep"),
     "no tilt": {"azimuth": 158.0},
-    "none": None,
+    "nothing": None,
 }
