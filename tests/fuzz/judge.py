@@ -2,9 +2,9 @@
 
     python -m tests.fuzz.judge
 
-Each line of stdin names an area and a seed. The answer is a line when the case is made, and one
-with what became of it, as JSON: the outcome, the peak of memory, and where it failed. A case that
-takes too much processor time ends the process, with the place on stderr.
+Each line of stdin names the archive of a case, after `algorithm` or `package`. The answer is a line
+of JSON with what became of it: the outcome, the cost, and where it failed. A case that takes too
+much processor time ends the process, with the place on stderr.
 """
 
 import faulthandler
@@ -21,7 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz.cases import FUNCTION, OFFERED, Case, make_case
+from tests.fuzz.cases import FUNCTION, OFFERED
 from valhub.evaluation.algorithm_inspection import AlgorithmRequest
 from valhub.evaluation.algorithm_reading import read_algorithm
 from valhub.evaluation.inspection import InspectionRequest
@@ -47,11 +47,9 @@ LONGEST_FAULT = 2_000
 LONGEST_MESSAGE = 200_000
 
 
-def check(case: Case, folder: Path) -> str:
+def check(kind: str, path: Path, folder: Path) -> str:
     """Read a case as a hub reads an upload, and look at sound data as `valhub check` does."""
-    with tempfile.TemporaryFile(dir=folder) as archive:
-        archive.write(case.content)
-        archive.flush()
+    with path.open("rb") as archive:
         common: dict[str, Any] = {
             "archive": archive.fileno(),
             "unpacked": str(folder / "unpacked"),
@@ -60,7 +58,7 @@ def check(case: Case, folder: Path) -> str:
             "slot_wait_s": 0.0,
             "limits": UNLIMITED,
         }
-        if case.algorithm:
+        if kind == "algorithm":
             offered = OfferedArguments(OFFERED)
             read_algorithm(AlgorithmRequest(**common, function=FUNCTION, offered=offered))
         else:
@@ -79,11 +77,11 @@ def check_package(common: dict[str, Any], folder: Path) -> None:
         "\n".join(check_data(package)).encode()
 
 
-def outcome(case: Case) -> dict[str, Any]:
+def outcome(kind: str, path: Path) -> dict[str, Any]:
     """Tell what becomes of a case: sound, faults, or a failure with its place."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return {"outcome": check(case, Path(folder))}
+            return {"outcome": check(kind, path, Path(folder))}
         except InvalidPackage as error:
             return shown(error)
         except Exception as error:  # noqa: BLE001 - the fuzz looks for all of them
@@ -115,10 +113,21 @@ def place(error: BaseException) -> dict[str, str]:
     return {"where": where, "error": text[:300].encode(errors="backslashreplace").decode()}
 
 
-def peak_bytes() -> int:
-    """Return the most memory this process has held since the peak was forgotten."""
+def held_bytes(name: str) -> int:
+    """Return what this process holds (VmRSS), or the most since the peak was forgotten (VmHWM)."""
     status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    return int(status.partition(f"{name}:")[2].split()[0]) * 1024
+
+
+def judged(kind: str, path: Path) -> dict[str, Any]:
+    """Check a case, and add what it took."""
+    Path("/proc/self/clear_refs").write_text("5")
+    signal.setitimer(signal.ITIMER_PROF, MOST_CPU_S)
+    started = time.process_time()
+    what = outcome(kind, path)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    cost = {"cpu_s": time.process_time() - started, "peak_bytes": held_bytes("VmHWM")}
+    return {**what, **cost, "held_bytes": held_bytes("VmRSS")}
 
 
 def main() -> None:
@@ -127,16 +136,8 @@ def main() -> None:
     faulthandler.register(signal.SIGPROF, chain=True)
     warnings.simplefilter("ignore")  # Python warns of what it finds in strangers' sources.
     for line in sys.stdin:
-        area, seed = line.split()
-        case = make_case(area, int(seed))
-        print("made", flush=True)  # noqa: T201 - to the campaign
-        Path("/proc/self/clear_refs").write_text("5")
-        signal.setitimer(signal.ITIMER_PROF, MOST_CPU_S)
-        started = time.process_time()
-        told = outcome(case)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        cost = {"peak_bytes": peak_bytes(), "cpu_s": time.process_time() - started}
-        print(json.dumps({**told, **cost}), flush=True)  # noqa: T201
+        kind, _, path = line.rstrip("\n").partition(" ")
+        print(json.dumps(judged(kind, Path(path))), flush=True)  # noqa: T201 - to the campaign
 
 
 if __name__ == "__main__":
