@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
@@ -132,6 +133,17 @@ def test_a_data_file_has_at_most_two_thousand_columns(tmp_path, suffix, columns)
         assert (problems, frame.shape) == ([], (1, 1_999))
     else:
         assert problems == ["The file has 2,001 columns; at most 2,000 are allowed."]
+
+
+@pytest.mark.parametrize("name", ["c", '"a, b"'])
+def test_a_csv_file_is_too_wide_by_its_header_alone(tmp_path, monkeypatch, name):
+    def read_csv(*_: object, **__: object) -> None:
+        raise AssertionError("Arrow takes gigabytes for that many columns.")
+
+    monkeypatch.setattr(pacsv, "read_csv", read_csv)
+    path = tmp_path / "a.csv"
+    path.write_text("time" + f",{name}" * 20_000 + "\n")
+    assert read(path)[1][0].problem == "The file has 20,001 columns; at most 10,000 are allowed."
 
 
 def written(path: Path, rows: int, values: pa.Array, **options: Any) -> Path:
