@@ -137,7 +137,8 @@ def other_columns(dice: Dice, table: pa.Table) -> pa.Table:
 
 
 def other_rows(dice: Dice, table: pa.Table) -> pa.Table:
-    rows = [dice.randrange(max(table.num_rows, 1)) for _ in range(min(table.num_rows, 50))]
+    numbers = [dice.randrange(max(table.num_rows, 1)) for _ in range(min(table.num_rows, 50))]
+    rows = pa.array(numbers, pa.int64())
     return dice.choice([table.slice(0, 0), table.slice(0, 1), table.take(rows)])
 
 

@@ -135,14 +135,13 @@ def test_a_data_file_has_at_most_two_thousand_columns(tmp_path, suffix, columns)
         assert problems == ["The file has 2,001 columns; at most 2,000 are allowed."]
 
 
-@pytest.mark.parametrize("name", ["c", '"a, b"'])
-def test_a_csv_file_is_too_wide_by_its_header_alone(tmp_path, monkeypatch, name):
+def test_a_csv_file_is_too_wide_by_its_header_alone(tmp_path, monkeypatch):
     def read_csv(*_: object, **__: object) -> None:
         raise AssertionError("Arrow takes gigabytes for that many columns.")
 
     monkeypatch.setattr(pacsv, "read_csv", read_csv)
     path = tmp_path / "a.csv"
-    path.write_text("time" + f",{name}" * 20_000 + "\n")
+    path.write_text("time" + ",c" * 20_000 + "\n")
     assert read(path)[1][0].problem == "The file has 20,001 columns; at most 2,000 are allowed."
 
 

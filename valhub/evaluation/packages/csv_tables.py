@@ -18,7 +18,6 @@ from valhub.evaluation.packages.csv_lines import Record, is_open_ended, records
 from valhub.evaluation.packages.csv_rows import IsData, Rows, note_rows_without_data
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.gap_words import SPELLINGS
-from valhub.evaluation.packages.limits import MOST_DATA_COLUMNS
 from valhub.evaluation.packages.number_cells import note_cells, read_numbers
 from valhub.evaluation.packages.parser_errors import read_or_note
 from valhub.evaluation.packages.row_faults import note_findings, unclosed_quote
@@ -28,9 +27,7 @@ from valhub.evaluation.packages.time_formats import pattern_of
 from valhub.evaluation.packages.time_shapes import find_layout
 
 _DIGIT = re.compile("[0-9]")
-_QUOTED = re.compile(b'"[^"]*"')
 _LONGEST_STAMP = 64
-_LONGEST_HEADER = 1 << 24
 _TAIL_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 24
 _CONVERT = pacsv.ConvertOptions(null_values=SPELLINGS, strings_can_be_null=True)
@@ -112,8 +109,6 @@ def read_csv_table(
     CsvTable or None
         None when a fault was noted.
     """
-    if _is_too_wide(path, file, faults):
-        return None
     marks = marks_of(path)
     table = None
     if not (marks.nul or marks.returns):
@@ -132,17 +127,6 @@ def read_csv_table(
     if table is None or table.num_rows != rows.count:
         table = _parsed_again(path, file, faults)
     return None if table is None else CsvTable(table, path, file, time_format, rows)
-
-
-def _is_too_wide(path: Path, file: str, faults: FaultList) -> bool:
-    """Count the columns of the header alone: Arrow takes some 100 KiB for each that it reads."""
-    with path.open("rb") as content:
-        header = _QUOTED.sub(b"", content.readline(_LONGEST_HEADER))
-    columns = header.count(b",") + 1
-    if columns > MOST_DATA_COLUMNS:
-        problem = f"The file has {columns:,} columns; at most {MOST_DATA_COLUMNS:,} are allowed."
-        faults.add(problem, "Leave out what algorithms do not need.", file=file)
-    return columns > MOST_DATA_COLUMNS
 
 
 def _parsed(path: Path) -> pa.Table | None:
