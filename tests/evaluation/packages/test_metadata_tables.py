@@ -108,7 +108,22 @@ def test_gap_words_in_any_case_are_gaps(make_task: MakeTask, word: str) -> None:
     table = systems(HEADER, f"4,Roof,39.7,-105.1,{word.title()}", f"50,{word.upper()},39.8,-105,-1")
     first, second = opened(make_task(table, allowable_kwargs=["gamma"])).files
     assert (first.metadata["gamma"], second.metadata["gamma"]) == (None, -1)
-    assert second.metadata["name"] is None
+    label = second.metadata["name"]
+    assert label == "NONE" if word == "none" else label is None
+
+
+def test_the_word_none_is_a_label_beside_labels_only(make_task: MakeTask) -> None:
+    shade = "system_id,latitude,longitude,shade,tracker"
+    table = systems(shade, "4,39.7,-105.1,none,none", "50,39.8,-105,trees,none")
+    first, second = opened(make_task(table)).files
+    assert [one.metadata["shade"] for one in (first, second)] == ["none", "trees"]
+    assert [one.metadata["tracker"] for one in (first, second)] == [None, None]
+
+
+def test_the_word_none_is_no_time_zone(make_task: MakeTask) -> None:
+    table = files("system_id,file_name,timezone", "4,a.csv,none", "50,b.csv,Europe/Berlin")
+    first, second = opened(make_task(table, allowable_kwargs=[])).files
+    assert (first.timezone, second.timezone) == (None, "Europe/Berlin")
 
 
 @pytest.mark.parametrize("other", ["7", "07", "007", "7.0", "007.00"])

@@ -7,6 +7,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from valhub.evaluation.packages.faults import FaultList
+from valhub.evaluation.packages.gap_words import is_gap
 from valhub.evaluation.packages.member_names import shown
 from valhub.evaluation.packages.number_texts import COMMA_FIX, is_comma_number, is_number
 from valhub.evaluation.packages.row_faults import Finding, note_findings
@@ -31,12 +32,17 @@ class Cells:
         """Note a fault of one cell."""
         self._faults.add(problem, fix, file=self.table.file, line=row.line, column=column)
 
+    def _given(self, row: TableRow, column: str) -> Value:
+        """Give a cell that is no label, so that every gap word is a gap."""
+        value = row.values.get(column)
+        return None if isinstance(value, str) and is_gap(value) else value
+
     def identity(self, row: TableRow, column: str) -> str:
         """Read a name or number that identifies something; empty when missing.
 
         Tables that passed through a spreadsheet write 50 as 50.0 and 007 as 7, which are the same.
         """
-        value = row.values.get(column)
+        value = self._given(row, column)
         if value is None or value == "":
             self.note(row, column, "The value is missing.", "Fill it in.")
             return ""
@@ -45,7 +51,7 @@ class Cells:
 
     def switch(self, row: TableRow, column: str, *, default: bool) -> bool:
         """Read a boolean, where missing means the default."""
-        value = row.values.get(column)
+        value = self._given(row, column)
         if value is None:
             return default
         text = str(int(value) if isinstance(value, float) else value).lower()
@@ -55,7 +61,7 @@ class Cells:
 
     def number(self, row: TableRow, column: str, low: float, high: float) -> float | None:
         """Read a finite number between two bounds; None when missing or wrong."""
-        value = row.values.get(column)
+        value = self._given(row, column)
         if value is None:
             return None
         number = as_number(value)
@@ -69,7 +75,7 @@ class Cells:
 
     def time_zone(self, row: TableRow, column: str) -> str | None:
         """Read an IANA time zone; None when missing or unknown."""
-        value = row.values.get(column)
+        value = self._given(row, column)
         if value is None:
             return None
         if value in time_zones():
@@ -95,7 +101,7 @@ def note_text_among_numbers(table: Table, columns: Collection[str], faults: Faul
     """
     for column in table.columns:
         texts = [(row, row.values[column]) for row in table.rows] if column in columns else []
-        given = [(row, text) for row, text in texts if isinstance(text, str)]
+        given = [(row, text) for row, text in texts if isinstance(text, str) and not is_gap(text)]
         odd = [(row, text) for row, text in given if not is_number(text)]
         numbers = sum(is_number(text) or is_comma_number(text) for _, text in given)
         if 2 * numbers > len(given):

@@ -65,8 +65,8 @@ def read_table(root: Path, stem: str, required: Required, faults: FaultList) -> 
     -------
     Table or None
         A CSV column becomes integers, floats or booleans when all its values are; missing values
-        (see `gap_words`) are None. Rows that are malformed are left out. None when the
-        table as a whole is unusable.
+        (see `gap_words`) are None, but "none" among other labels is a label. Rows that are
+        malformed are left out. None when the table as a whole is unusable.
     """
     found = [name for name in (f"{stem}.csv", f"{stem}.parquet") if (root / name).is_file()]
     if len(found) != 1:
@@ -127,6 +127,7 @@ def _is_header(header: list[str], file: str, faults: FaultList) -> bool:
 def _typed(texts: list[str]) -> list[Value]:
     """Give a column the narrowest type that all its values have."""
     values = [None if is_gap(text) else text for text in texts]
+    both = zip(texts, values, strict=True)
     given = [value for value in values if value is not None]
     if given and all(_INTEGER.fullmatch(text) for text in given):
         return [value and int(value) for value in values]
@@ -134,7 +135,8 @@ def _typed(texts: list[str]) -> list[Value]:
         return [value and float(value) for value in values]
     if given and all(text.lower() in _BOOLEANS for text in given):
         return [value and _BOOLEANS[value.lower()] for value in values]
-    return [*values]
+    # Beside other labels, "none" is a label too: no shade, no fault.
+    return [text if given and text.lower() == "none" else value for text, value in both]
 
 
 def _parquet(path: Path, file: str, faults: FaultList) -> Table | None:
