@@ -94,6 +94,18 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_holds_the_marks_of_a_conflict(page: Path) -> None:
+    assert not re.findall(r"^(?:<{7} |={7}$|>{7} )", page.read_text(), re.MULTILINE)
+
+
+def test_decisions_are_numbered_without_a_gap_and_named_by_their_number() -> None:
+    pages = sorted(ROOT.glob("docs/decisions/*.md"))
+    numbers = [f"{number:03}" for number in range(1, len(pages) + 1)]
+    assert [page.name[:3] for page in pages] == numbers
+    assert [page.read_text()[:6] for page in pages] == [f"# {number} " for number in numbers]
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_every_locked_package_has_a_hash(lock: Path) -> None:
     entries = re.split(r"\n(?=\S)", re.sub(r"(?m)^#.*\n", "", lock.read_text()).strip())
