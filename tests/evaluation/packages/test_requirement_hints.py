@@ -228,7 +228,7 @@ def test_python_version_is_read_as_tools_write_it(tmp_path, text, python):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("3.11.7\n3.10.2\n", "There are 2 lines in it"),
+        ("pv-env\n3.11\n", '"pv-env" is not a Python version.'),
         ("pv-env\n", '"pv-env" is not a Python version.'),
         ("# nothing\n", "There is no Python version in it."),
         ("3.11 or 3.12\n", "is not a Python version."),

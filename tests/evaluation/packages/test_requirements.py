@@ -87,12 +87,15 @@ def test_utf_16_is_refused_with_the_mend(tmp_path, faults_of):
     assert fault.fix == "Save it as UTF-8."
 
 
-@pytest.mark.parametrize(("text", "python"), [("3.10\n", "3.10"), ("cpython-3.12.4", "3.12")])
+@pytest.mark.parametrize(
+    ("text", "python"),
+    [("3.10\n", "3.10"), ("cpython-3.12.4", "3.12"), ("3.11.7\n3.10.2\n", "3.11")],
+)
 def test_python_version_file_is_read(tmp_path, text, python):
     assert read(tmp_path, "", text).python == python
 
 
-@pytest.mark.parametrize("text", ["", "2.7", "pypy3.10", "3.10\n3.11", "../3.11"])
+@pytest.mark.parametrize("text", ["", "2.7", "pypy3.10", "pypy3.10\n3.11", "../3.11"])
 def test_other_python_versions_are_refused(tmp_path, faults_of, text):
     (fault,) = faults_of(lambda: read(tmp_path, "", text))
     assert fault.file == ".python-version"

@@ -126,17 +126,13 @@ def _python(path: Path | None, faults: FaultList) -> str | None:
     text = read_text(path, faults, file=path.name, limit_bytes=_MAX_BYTES)
     lines = [_COMMENT.sub("", line).strip() for line in (text or "").split("\n")]
     wanted = [line for line in lines if line]
-    match = _PYTHON.fullmatch(wanted[0]) if len(wanted) == 1 else None
+    # Tools that manage several Pythons write one on each line; the first is the one they start.
+    match = _PYTHON.fullmatch(wanted[0]) if wanted else None
     if match:
         return match[1]
     if text is not None:
-        faults.add(_wrong_python(wanted), 'Write one such as "3.11".', file=path.name)
+        problem = "There is no Python version in it."
+        if wanted:
+            problem = f'"{shown(wanted[0])}" is not a Python version.'
+        faults.add(problem, 'Write one such as "3.11".', file=path.name)
     return None
-
-
-def _wrong_python(wanted: list[str]) -> str:
-    if not wanted:
-        return "There is no Python version in it."
-    if len(wanted) > 1:
-        return f"There are {len(wanted):,} lines in it, and one Python runs the algorithm."
-    return f'"{shown(wanted[0])}" is not a Python version.'
