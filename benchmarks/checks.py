@@ -23,13 +23,13 @@ import pyarrow.parquet as pq
 from processes import finished, peak_memory_bytes, python
 
 from valhub.evaluation.execution.guest import wire
-from valhub.evaluation.packages.algorithm import open_algorithm
-from valhub.evaluation.packages.archives import PACKAGE_LIMITS, unpack
-from valhub.evaluation.packages.dataset import prepare
+from valhub.evaluation.packages.algorithms.algorithm import open_algorithm
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.files.archives import PACKAGE_LIMITS, unpack
 from valhub.evaluation.packages.opening import open_package
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.dataset import prepare
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.scoring.package_check import check_scoring
 

@@ -32,11 +32,11 @@ from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
-from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
-from valhub.evaluation.packages.archives import opened
-from valhub.evaluation.packages.dataset import Dataset, prepare
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm, open_algorithm
+from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.opening import open_package
-from valhub.evaluation.packages.task_package import TaskPackage, kwargs_for
+from valhub.evaluation.packages.tasks.dataset import Dataset, prepare
+from valhub.evaluation.packages.tasks.task_package import TaskPackage, kwargs_for
 from valhub.evaluation.run_context import program
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file

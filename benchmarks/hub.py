@@ -21,10 +21,10 @@ from valhub.client.hub import Hub
 from valhub.client.local_hub import running_hub
 from valhub.client.tasks import build_task
 from valhub.evaluation.evaluate import KNOWN_NAMES, Settings, evaluate
-from valhub.evaluation.packages.algorithm import open_algorithm
-from valhub.evaluation.packages.archives import opened
+from valhub.evaluation.packages.algorithms.algorithm import open_algorithm
+from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.opening import open_package
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 
 ROOT = Path(__file__).resolve().parents[1]
 ALGORITHMS = ("zero_shift", "solar_noon", "change_point")

@@ -24,8 +24,8 @@ from valhub.evaluation.algorithm_reading import read_algorithm
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.inspection import inspect_package
 from valhub.evaluation.package_reading import read_package
-from valhub.evaluation.packages.dataset import prepare
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.dataset import prepare
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.preparation import prepare_in_child
 from valhub.evaluation.settings import Settings as EngineSettings
 from valhub.jobs.services import new_submissions

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from valhub.client.cli import main
 from valhub.client.exit_codes import MEANINGS
-from valhub.evaluation.packages.task_config import TaskConfig
+from valhub.evaluation.packages.tasks.task_config import TaskConfig
 from valhub.evaluation.results import Verdict
 from valhub.evaluation.scoring.metrics import METRICS, Metric
 from valhub.evaluation.scoring.operations import OPERATIONS

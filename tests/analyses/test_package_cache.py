@@ -17,7 +17,7 @@ from valhub.analyses.selectors.packages import open_package_of
 from valhub.cloud.storage import delete_file, store_file
 from valhub.errors import Unavailable
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 
 MakeUpload = Callable[..., SimpleUploadedFile]
 Publish = Callable[..., AnalysisVersion]

@@ -19,8 +19,8 @@ from valhub.analyses.services.uploads import add_version, store_analysis
 from valhub.analyses.services.version_rows import add_notes
 from valhub.cloud.storage import open_file, sha256_of
 from valhub.errors import Conflict, InvalidFields, TooLarge, UnsupportedType
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
 
 MakeUpload = Callable[..., SimpleUploadedFile]
 Publish = Callable[..., AnalysisVersion]

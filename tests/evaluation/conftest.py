@@ -13,9 +13,9 @@ from valhub.evaluation.execution.environments import (
     find_interpreter,
 )
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.packages.algorithm import open_algorithm
+from valhub.evaluation.packages.algorithms.algorithm import open_algorithm
 from valhub.evaluation.packages.opening import open_package
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import EvaluationResult
 
 Evaluate = Callable[..., EvaluationResult]

@@ -9,7 +9,7 @@ from evaluation.earlier_hub import AZ_TILT, OLD_TIME_SHIFT, TIME_SHIFT, earlier_
 from valhub.client.check import CheckRequest, check_path
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.events import Notice
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 
 LAYOUTS = {

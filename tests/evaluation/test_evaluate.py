@@ -21,7 +21,7 @@ from valhub.evaluation.evaluate import (
     Started,
 )
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.folders import content_hash
+from valhub.evaluation.packages.files.folders import content_hash
 from valhub.evaluation.results import Best, EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment
 

@@ -22,10 +22,10 @@ from valhub.evaluation.algorithm_inspection import AlgorithmRequest, inspect_alg
 from valhub.evaluation.algorithm_reading import read_algorithm
 from valhub.evaluation.inspection import InspectionRequest, inspect_package
 from valhub.evaluation.package_reading import read_package
-from valhub.evaluation.packages.dataset import _LAYOUT
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.folders import content_hash
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.files.folders import content_hash
+from valhub.evaluation.packages.tasks.dataset import _LAYOUT
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_slots import reader_slot
 from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect

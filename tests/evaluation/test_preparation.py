@@ -7,7 +7,7 @@ import pytest
 
 from valhub.evaluation import preparation
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.task_package import TaskPackage, open_task_package
+from valhub.evaluation.packages.tasks.task_package import TaskPackage, open_task_package
 from valhub.evaluation.preparation import PreparationFailed, prepared_data
 
 pytestmark = pytest.mark.usefixtures("data_prepared_by_a_child")

@@ -11,8 +11,8 @@ import pytest
 from error_codes import coded
 from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.execution.environments import NoInterpreter, UnresolvableRequirements
-from valhub.evaluation.packages.requirements import Requirements
-from valhub.evaluation.packages.task_environment import TaskEnvironment
+from valhub.evaluation.packages.requirements.requirements_txt import Requirements
+from valhub.evaluation.packages.tasks.task_environment import TaskEnvironment
 from valhub.evaluation.results import EvaluationResult
 from valhub.evaluation.task_requirements import completed, task_environment
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.fuzz.odd_values import Dice
-from valhub.evaluation.packages.task_config import TaskConfig, TaskLimits
+from valhub.evaluation.packages.tasks.task_config import TaskConfig, TaskLimits
 
 KEYS = (*TaskConfig.model_fields, *TaskLimits.model_fields, "ground_truth_compare", "regularise")
 WORDS = (

@@ -26,12 +26,12 @@ from valhub.evaluation.algorithm_inspection import AlgorithmRequest
 from valhub.evaluation.algorithm_reading import read_algorithm
 from valhub.evaluation.inspection import InspectionRequest
 from valhub.evaluation.package_reading import read_package
-from valhub.evaluation.packages.dataset import check_data
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ANNOTATION
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.dataset import check_data
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 

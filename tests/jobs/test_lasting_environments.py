@@ -7,7 +7,7 @@ import pytest
 from valhub.analyses.models import PackageKind
 from valhub.analyses.selectors.environments import environment_of, packages_until
 from valhub.evaluation.execution.environments.requirement_locks import lock_hash
-from valhub.evaluation.packages.task_environment import ALWAYS_INSTALLED
+from valhub.evaluation.packages.tasks.task_environment import ALWAYS_INSTALLED
 from valhub.jobs.models import RequirementLock, Run
 from valhub.jobs.worker.version_locks import VersionLocks
 

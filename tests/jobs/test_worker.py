@@ -10,7 +10,7 @@ from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.cloud.storage import delete_file
 from valhub.evaluation import preparation
-from valhub.evaluation.packages import dataset
+from valhub.evaluation.packages.tasks import dataset
 from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Submission, Work, Worker
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation

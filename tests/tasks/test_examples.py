@@ -9,8 +9,8 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from valhub.evaluation.packages.algorithm import open_algorithm
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms.algorithm import open_algorithm
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TASK = Path(__file__).parents[2] / "tasks/time-shift-detection"

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from valhub.evaluation.packages.task_package import kwargs_for, open_task_package
+from valhub.evaluation.packages.tasks.task_package import kwargs_for, open_task_package
 from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.scoring.plan import Scoring

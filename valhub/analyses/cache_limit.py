@@ -17,7 +17,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from valhub.evaluation.packages.cache_entries import trim
+from valhub.evaluation.packages.files.cache_entries import trim
 
 log = logging.getLogger(__name__)
 

@@ -20,11 +20,11 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.cloud.errors import FileAltered
 from valhub.cloud.storage import fetch_file
 from valhub.errors import Unavailable
-from valhub.evaluation.packages.archives import content_hash, unpack
-from valhub.evaluation.packages.cache_entries import cache_entry
 from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.files.archives import content_hash, unpack
+from valhub.evaluation.packages.files.cache_entries import cache_entry
+from valhub.evaluation.packages.files.scratch import scratch_folder
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
-from valhub.evaluation.packages.scratch import scratch_folder
 
 
 def packages_folder() -> Path:

@@ -7,18 +7,18 @@ from valhub.client.locations import display_name, locate_algorithm, locate_packa
 from valhub.client.resolution import in_words, needs_of_algorithm, needs_of_package
 from valhub.client.terminal import note_lines, printable
 from valhub.evaluation.evaluate import KNOWN_NAMES
-from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
-from valhub.evaluation.packages.archives import opened
-from valhub.evaluation.packages.dataset import check_data
-from valhub.evaluation.packages.entry_points import WRAPPER, wrapper_root
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm, open_algorithm
+from valhub.evaluation.packages.algorithms.entry_points import WRAPPER, wrapper_root
+from valhub.evaluation.packages.algorithms.imports import import_notes
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms.source_code import read_module
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.imports import import_notes
+from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import is_package, open_package
-from valhub.evaluation.packages.source_code import read_module
-from valhub.evaluation.packages.task_config import TaskConfig
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.dataset import check_data
+from valhub.evaluation.packages.tasks.task_config import TaskConfig
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
 

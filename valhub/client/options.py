@@ -22,7 +22,7 @@ def data_option(what: str) -> Callable[[_Command], _Command]:
 def _upload_limit(
     _context: click.Context, _parameter: click.Parameter, text: str | None
 ) -> str | None:
-    from valhub.evaluation.packages.upload_dates import read_upload_limit
+    from valhub.evaluation.packages.requirements.upload_dates import read_upload_limit
 
     try:
         return None if text is None else read_upload_limit(text)

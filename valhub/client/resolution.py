@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import click
 
-from valhub.evaluation.packages.algorithm import Algorithm
-from valhub.evaluation.packages.entry_points import WRAPPER
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm
+from valhub.evaluation.packages.algorithms.entry_points import WRAPPER
 from valhub.evaluation.packages.faults import all_faults
-from valhub.evaluation.packages.requirements import Requirements, read_requirements
+from valhub.evaluation.packages.requirements.requirements_txt import Requirements, read_requirements
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_environment import TaskEnvironment
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_environment import TaskEnvironment
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.resolving import Resolved, resolve_requirements
 from valhub.evaluation.task_requirements import completed
 from valhub.evaluation.wording import count

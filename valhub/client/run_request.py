@@ -21,14 +21,14 @@ from valhub.client.tables import print_result
 from valhub.client.terminal import note_lines, open_console, safe
 from valhub.evaluation.evaluate import KNOWN_NAMES, Answers, Settings, evaluate
 from valhub.evaluation.events import Event, Started
-from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
-from valhub.evaluation.packages.archives import opened
-from valhub.evaluation.packages.imports import import_notes
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm, open_algorithm
+from valhub.evaluation.packages.algorithms.imports import import_notes
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import EvaluationResult
 
 Package = TaskPackage | ScriptPackage

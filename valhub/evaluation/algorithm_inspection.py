@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.upload_reading import InspectionFailed, UploadRequest, read_upload
 
 _READER = "valhub.evaluation.algorithm_reading"

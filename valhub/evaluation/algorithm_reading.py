@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from valhub.evaluation.algorithm_inspection import AlgorithmRequest, InspectedAlgorithm
-from valhub.evaluation.packages.algorithm import open_algorithm
-from valhub.evaluation.packages.imports import import_notes
+from valhub.evaluation.packages.algorithms.algorithm import open_algorithm
+from valhub.evaluation.packages.algorithms.imports import import_notes
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.limits import ALGORITHM_LIMITS
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_process import serve
 from valhub.evaluation.upload_reading import unpack_upload

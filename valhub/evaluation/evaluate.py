@@ -7,9 +7,9 @@ from collections.abc import Callable
 from valhub.evaluation.events import Event, FileDone, Finished, Preparing, Started
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
-from valhub.evaluation.packages.algorithm import Algorithm
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import EvaluationResult
 from valhub.evaluation.run_context import RunContext
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES

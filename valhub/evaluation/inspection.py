@@ -7,7 +7,7 @@ back is plain: this module loads neither.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.results import Best
 from valhub.evaluation.upload_reading import InspectionFailed, UploadRequest, read_upload
 

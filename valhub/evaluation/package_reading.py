@@ -15,13 +15,13 @@ from valhub.evaluation.inspection import (
     InspectedTask,
     InspectionRequest,
 )
-from valhub.evaluation.packages.dataset import MOST_NOTES, prepare
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_config import TaskConfig
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.dataset import MOST_NOTES, prepare
+from valhub.evaluation.packages.tasks.task_config import TaskConfig
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_process import serve
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES

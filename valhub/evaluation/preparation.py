@@ -13,8 +13,8 @@ from typing import Any
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.guest import wire
-from valhub.evaluation.packages.dataset import Dataset, dataset_in_use, find_prepared, prepare
-from valhub.evaluation.packages.task_package import TaskPackage, open_task_package
+from valhub.evaluation.packages.tasks.dataset import Dataset, dataset_in_use, find_prepared, prepare
+from valhub.evaluation.packages.tasks.task_package import TaskPackage, open_task_package
 from valhub.evaluation.reader import ReaderFailed, ReaderLimitReached, ReaderLimits, run_reader
 from valhub.evaluation.reader_process import serve
 

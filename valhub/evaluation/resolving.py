@@ -11,7 +11,7 @@ from valhub.evaluation.execution.environments import (
     find_interpreter,
 )
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
-from valhub.evaluation.packages.requirements import Requirements
+from valhub.evaluation.packages.requirements.requirements_txt import Requirements
 from valhub.evaluation.settings import Settings
 
 

@@ -17,9 +17,9 @@ from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.program import SUBMISSION, Program
 from valhub.evaluation.execution.sandbox import Bind, Sandbox
-from valhub.evaluation.packages.entry_points import EntryPoint
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
-from valhub.evaluation.packages.requirements import Requirements
+from valhub.evaluation.packages.algorithms.entry_points import EntryPoint
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.requirements.requirements_txt import Requirements
 from valhub.evaluation.scoring import SCORER_VERSION
 from valhub.evaluation.settings import Settings
 from valhub.evaluation.stored_answers import Answers

@@ -10,10 +10,10 @@ from valhub.evaluation.execution.environments import Environment, InvalidRequire
 from valhub.evaluation.execution.outcome import unscored
 from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
-from valhub.evaluation.packages.algorithm import Algorithm
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.faults import all_faults
-from valhub.evaluation.packages.readable_folders import readable
-from valhub.evaluation.packages.requirements import Requirements, read_requirements
+from valhub.evaluation.packages.files.readable_folders import readable
+from valhub.evaluation.packages.requirements.requirements_txt import Requirements, read_requirements
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.results import Aggregate, Best, EvaluationResult, FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program

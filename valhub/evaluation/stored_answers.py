@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from valhub.evaluation.execution.guest import wire
-from valhub.evaluation.packages.dataset import Dataset
+from valhub.evaluation.packages.tasks.dataset import Dataset
 
 
 class Answers:

@@ -5,8 +5,8 @@ from itertools import count
 
 from valhub.evaluation.events import FileDone, Finished, Started
 from valhub.evaluation.execution.runner import Runner
-from valhub.evaluation.packages.algorithm import Algorithm
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import EvaluationResult, FileOutcome
 from valhub.evaluation.run_context import RunContext
 from valhub.evaluation.task_run import message_of, summarise_task, task_run

@@ -11,9 +11,9 @@ from valhub.evaluation.execution.environments import (
     UnresolvableRequirements,
     with_needed,
 )
-from valhub.evaluation.packages.requirements import Requirements
-from valhub.evaluation.packages.task_config import CONFIG
-from valhub.evaluation.packages.task_environment import ALWAYS_INSTALLED, TaskEnvironment
+from valhub.evaluation.packages.requirements.requirements_txt import Requirements
+from valhub.evaluation.packages.tasks.task_config import CONFIG
+from valhub.evaluation.packages.tasks.task_environment import ALWAYS_INSTALLED, TaskEnvironment
 from valhub.evaluation.run_context import RunContext
 
 _FIX = f"The analysis' organiser must fix `environment` in {CONFIG}."

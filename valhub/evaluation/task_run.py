@@ -21,12 +21,12 @@ from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome, unscored
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
-from valhub.evaluation.packages.algorithm import Algorithm
-from valhub.evaluation.packages.dataset import Dataset
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
-from valhub.evaluation.packages.readable_folders import readable
-from valhub.evaluation.packages.task_files import PackageFile
-from valhub.evaluation.packages.task_package import TaskPackage, kwargs_for
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.files.readable_folders import readable
+from valhub.evaluation.packages.tasks.dataset import Dataset
+from valhub.evaluation.packages.tasks.task_files import PackageFile
+from valhub.evaluation.packages.tasks.task_package import TaskPackage, kwargs_for
 from valhub.evaluation.preparation import data_in_use
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.packages.archives import unpack
 from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.files.archives import unpack
 from valhub.evaluation.packages.limits import ArchiveLimits
 from valhub.evaluation.reader import ReaderFailed, ReaderLimitReached, ReaderLimits, run_reader
 from valhub.evaluation.reader_slots import reader_slot

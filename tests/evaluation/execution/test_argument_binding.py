@@ -14,7 +14,7 @@ from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.results import Verdict
 
 KEYWORDS = {"latitude": 40, "longitude": -105, "tilt": 45}

@@ -11,15 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from valhub.evaluation.packages import faults as fault_lists
-from valhub.evaluation.packages.algorithm import open_algorithm
-from valhub.evaluation.packages.archives import opened
-from valhub.evaluation.packages.dataset import check_data
+from valhub.evaluation.packages.algorithms.algorithm import open_algorithm
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.faults import Fault, FaultList, InvalidPackage
-from valhub.evaluation.packages.frames import read_frame
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.suggestions import Hints
-from valhub.evaluation.packages.task_package import open_task_package
-from valhub.evaluation.packages.unfolding import read_bounded
+from valhub.evaluation.packages.tables.frames import read_frame
+from valhub.evaluation.packages.tables.unfolding import read_bounded
+from valhub.evaluation.packages.tasks.dataset import check_data
+from valhub.evaluation.packages.tasks.task_package import open_task_package
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 
 MIB = 1024**2

@@ -8,13 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.evaluation.packages.conftest import FILES, SERIES_CONFIG, SYSTEMS
+from valhub.evaluation.packages.algorithms.source_code import read_module
 from valhub.evaluation.packages.faults import MOST_FAULTS, FaultList, InvalidPackage
-from valhub.evaluation.packages.frames import read_frame
-from valhub.evaluation.packages.requirements import read_requirements
-from valhub.evaluation.packages.source_code import read_module
+from valhub.evaluation.packages.requirements.requirements_txt import read_requirements
 from valhub.evaluation.packages.suggestions import did_you_mean
-from valhub.evaluation.packages.task_config import read_config
-from valhub.evaluation.packages.task_package import open_task_package
+from valhub.evaluation.packages.tables.frames import read_frame
+from valhub.evaluation.packages.tasks.task_config import read_config
+from valhub.evaluation.packages.tasks.task_package import open_task_package
 
 LONG = "a" * 900_000
 STRANGE = ["\0", "\ud800", "\u202e", "\x1b[2J", LONG]

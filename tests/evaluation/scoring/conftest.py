@@ -2,7 +2,7 @@
 
 import pytest
 
-from valhub.evaluation.packages.task_config import TaskConfig
+from valhub.evaluation.packages.tasks.task_config import TaskConfig
 
 SERIES = {
     "function_name": "detect_time_shifts",

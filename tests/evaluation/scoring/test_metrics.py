@@ -2,7 +2,7 @@
 
 import pytest
 
-from valhub.evaluation.packages.task_config import WHOLE_FILE_METRICS
+from valhub.evaluation.packages.tasks.task_config import WHOLE_FILE_METRICS
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES, METRICS, MetricKind
 

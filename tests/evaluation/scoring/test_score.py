@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valhub.evaluation.packages.task_config import TaskConfig
+from valhub.evaluation.packages.tasks.task_config import TaskConfig
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.plan import Scoring

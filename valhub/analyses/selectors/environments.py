@@ -1,8 +1,8 @@
 """What a version says about the environment of its algorithms, and until when packages count."""
 
 from valhub.analyses.models import AnalysisVersion, PackageKind
-from valhub.evaluation.packages.task_environment import TaskEnvironment
-from valhub.evaluation.packages.upload_dates import day_before
+from valhub.evaluation.packages.requirements.upload_dates import day_before
+from valhub.evaluation.packages.tasks.task_environment import TaskEnvironment
 
 
 def environment_of(version: AnalysisVersion) -> TaskEnvironment | None:

@@ -3,10 +3,10 @@
 from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import AnalysisVersion, PackageKind
 from valhub.analyses.package_cache import unpacked_package
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.faults import all_faults
-from valhub.evaluation.packages.folders import content_hash, top_folder
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
-from valhub.evaluation.packages.task_config import read_config
+from valhub.evaluation.packages.files.folders import content_hash, top_folder
+from valhub.evaluation.packages.tasks.task_config import read_config
 
 
 def function_of(version: AnalysisVersion) -> str | None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.package_cache import unpacked_package
-from valhub.evaluation.packages.cache_entries import discard
 from valhub.evaluation.packages.faults import InvalidPackage
+from valhub.evaluation.packages.files.cache_entries import discard
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 
 

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 from valhub.cloud.incoming_files import unnamed_file
 from valhub.errors import TooLarge, UnsupportedType
-from valhub.evaluation.packages.file_kinds import HEAD_BYTES, not_a_zip
-from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.files.file_kinds import HEAD_BYTES, not_a_zip
+from valhub.evaluation.packages.files.member_names import shown
 
 _MIB = 1024 * 1024
 # How a .zip begins: with its first file, or with the table of contents when it holds none.

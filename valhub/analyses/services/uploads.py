@@ -31,7 +31,7 @@ from valhub.analyses.services.version_rows import (
 from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.errors import TooLarge, Unavailable
 from valhub.evaluation.inspection import InspectedPackage, InspectionRequest, inspect_package
-from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.packages.files.scratch import scratch_folder
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 

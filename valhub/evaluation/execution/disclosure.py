@@ -16,8 +16,8 @@ from valhub.evaluation.execution.hints import hint
 from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import Failure
 from valhub.evaluation.execution.program import Program
-from valhub.evaluation.packages.distribution_names import missing_module_fix
-from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.requirements.distribution_names import missing_module_fix
 from valhub.evaluation.results import Verdict
 from valhub.texts import cut
 

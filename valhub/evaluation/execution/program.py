@@ -11,8 +11,8 @@ from valhub.evaluation.execution.sandbox.interface import (
     Command,
     SandboxLimits,
 )
-from valhub.evaluation.packages import argument_binding
-from valhub.evaluation.packages.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.algorithms import argument_binding
+from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 
 _GUEST = Path(__file__).parent / "guest"
 # Outside, the guest's module of this name refers to the rule that checks use; inside, it is it.

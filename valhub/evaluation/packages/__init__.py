@@ -3,6 +3,8 @@
 Nothing here runs uploaded code, and nothing here knows how a package is executed or scored. All
 faults are reported at once, each with its file, line and column and how to fix it.
 
-`frames`, `references`, `tables` and `dataset` read data and load pandas and pyarrow, as does
-opening a package; archives, algorithms, faults and `config.json` are read without them.
+`opening` is where a package begins, `algorithms.algorithm` where an algorithm does. `tasks` stands
+on `tables` and `requirements`, those on `times` and `files`, and all of them on the modules here.
+`tables`, most of `tasks` and opening a package load pandas and pyarrow; archives, algorithms,
+faults and `config.json` are read without them.
 """

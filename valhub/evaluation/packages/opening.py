@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from valhub.evaluation.packages.config_checks import KnownNames
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.folders import top_folder
-from valhub.evaluation.packages.near_names import missing_entry
+from valhub.evaluation.packages.files.folders import top_folder
+from valhub.evaluation.packages.files.near_names import missing_entry
 from valhub.evaluation.packages.script_package import (
     ANNOTATION,
     ScriptPackage,
     find_test_data,
     open_script_package,
 )
-from valhub.evaluation.packages.task_config import CONFIG
-from valhub.evaluation.packages.task_package import TaskPackage, open_task_package
+from valhub.evaluation.packages.tasks.config_checks import KnownNames
+from valhub.evaluation.packages.tasks.task_config import CONFIG
+from valhub.evaluation.packages.tasks.task_package import TaskPackage, open_task_package
 
 
 def is_package(root: Path) -> bool:

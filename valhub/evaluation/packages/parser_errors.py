@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.member_names import shown
+from valhub.evaluation.packages.files.member_names import shown
 
 Read = TypeVar("Read")
 

@@ -9,11 +9,11 @@ another; and perhaps a `requirements.txt`.
 from dataclasses import dataclass
 from pathlib import Path
 
-from valhub.evaluation.packages.entry_points import EntryPoint, Expectation, find_export
+from valhub.evaluation.packages.algorithms.entry_points import EntryPoint, Expectation, find_export
 from valhub.evaluation.packages.faults import FaultList
-from valhub.evaluation.packages.folders import content_hash
-from valhub.evaluation.packages.member_names import shown
-from valhub.evaluation.packages.requirements import read_requirements
+from valhub.evaluation.packages.files.folders import content_hash
+from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.requirements.requirements_txt import read_requirements
 from valhub.evaluation.packages.suggestions import did_you_mean
 
 TEST_DATA = "test_data"

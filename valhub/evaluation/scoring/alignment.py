@@ -35,8 +35,8 @@ from datetime import tzinfo
 import numpy as np
 import pandas as pd
 
-from valhub.evaluation.packages.task_config import Alignment
-from valhub.evaluation.packages.truth_times import time_zone
+from valhub.evaluation.packages.tasks.task_config import Alignment
+from valhub.evaluation.packages.tasks.truth_times import time_zone
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.answers import (
     InvalidAnswer,

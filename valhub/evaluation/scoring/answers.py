@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from valhub.evaluation.errors import EvaluationError
-from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
-from valhub.evaluation.packages.truth_times import EARLIEST, LATEST
+from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
+from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.texts import cut
 

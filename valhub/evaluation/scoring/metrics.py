@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import SupportsFloat
 
-from valhub.evaluation.packages.config_checks import KnownNames
+from valhub.evaluation.packages.tasks.config_checks import KnownNames
 from valhub.evaluation.scoring import agreement, angles, change_points, classification, costs
 from valhub.evaluation.scoring.intervals import ERROR, SHARE, SIGNED, Bounds
 from valhub.evaluation.scoring.operations import OPERATIONS

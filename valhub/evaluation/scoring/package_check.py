@@ -3,10 +3,10 @@
 All this is also judged for each file when it is scored; here, before anybody submits.
 """
 
-from valhub.evaluation.packages.csv_lines import lines_of
 from valhub.evaluation.packages.faults import FaultList, all_faults
-from valhub.evaluation.packages.task_config import CONFIG
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tables.csv_lines import lines_of
+from valhub.evaluation.packages.tasks.task_config import CONFIG
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.scoring.metrics import METRICS, MetricKind
 from valhub.evaluation.scoring.plan import Scoring
 

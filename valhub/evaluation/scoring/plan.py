@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from valhub.evaluation.packages.faults import FaultList, all_faults
-from valhub.evaluation.packages.task_config import (
+from valhub.evaluation.packages.tasks.task_config import (
     CONFIG,
     Alignment,
     MetricOverride,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
+from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.scoring.answers import InvalidAnswer, as_float, described
 
 _MOST_NAMED = 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from valhub.evaluation.packages.references import LARGEST_MAGNITUDE
+from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.results import FileOutcome
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.alignment import align

@@ -3,7 +3,7 @@
 from valhub.analyses.models import PackageKind
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.analyses.services.columns import columns_fault, script_direction
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
 from valhub.evaluation.task_run import message_of, summarise_task
 from valhub.jobs.models import FileResult, Run

@@ -28,7 +28,7 @@ from valhub.evaluation.algorithm_inspection import (
     InspectedAlgorithm,
     inspect_algorithm,
 )
-from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.packages.files.scratch import scratch_folder
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 from valhub.jobs.models import Status, Submission

@@ -14,8 +14,8 @@ from pathlib import Path
 from valhub.analyses.cache_limit import ARCHIVES, cache_folder
 from valhub.cloud.errors import FileAltered
 from valhub.cloud.storage import check_file, fetch_file
-from valhub.evaluation.packages.cache_entries import cache_entry, discard
-from valhub.evaluation.packages.scratch import scratch_folder
+from valhub.evaluation.packages.files.cache_entries import cache_entry, discard
+from valhub.evaluation.packages.files.scratch import scratch_folder
 from valhub.jobs.models import Submission
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.analyses.services.version_rows import add_notes
 from valhub.evaluation.packages.faults import InvalidPackage
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.preparation import prepared_data
 from valhub.jobs.models import Preparation
 from valhub.jobs.services.leasing import Claim, LostLease

@@ -20,10 +20,10 @@ from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
-from valhub.evaluation.packages.algorithm import Algorithm, open_algorithm
-from valhub.evaluation.packages.archives import opened
+from valhub.evaluation.packages.algorithms.algorithm import Algorithm, open_algorithm
+from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.script_package import ScriptPackage
-from valhub.evaluation.packages.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.run_context import RunContext
 from valhub.evaluation.settings import Settings
 from valhub.evaluation.task_run import TaskRun, task_run

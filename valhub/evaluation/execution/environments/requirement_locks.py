@@ -132,7 +132,7 @@ def checked(lines: Sequence[str]) -> tuple[str, ...]:
     ------
     UnresolvableRequirements
         For a line with an address, a path or an option; a requirements.txt that was read by
-        `packages.requirements` has none.
+        `requirements_txt` has none.
     """
     kept = tuple(line.strip() for line in lines if line.strip())
     for line in kept:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from valhub.evaluation.packages.known_wheels import wheel_hint
-from valhub.evaluation.packages.requirement_names import name_hint
+from valhub.evaluation.packages.requirements.known_wheels import wheel_hint
+from valhub.evaluation.packages.requirements.requirement_names import name_hint
 
 _MOST = 5
 _NAME = r"[A-Za-z0-9][\w.-]{0,100}"

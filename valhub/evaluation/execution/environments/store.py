@@ -97,7 +97,7 @@ class EnvironmentStore:
         Parameters
         ----------
         requirements : sequence of str
-            PEP 508 names with versions and extras, as `packages.requirements` reads them.
+            PEP 508 names with versions and extras, as `requirements_txt` reads them.
         policy : LockPolicy, optional
             What makes them resolve alike next year; by default, only this store's locks.
         log : callable

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from valhub.evaluation.execution.environments.simple_pages import FileLink, version_of
-from valhub.evaluation.packages.upload_dates import upload_limit
+from valhub.evaluation.packages.requirements.upload_dates import upload_limit
 
 
 @dataclass(frozen=True)

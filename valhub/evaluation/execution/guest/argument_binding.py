@@ -5,6 +5,6 @@ Inside, the file that is imported here lies in this one's place; see `execution.
 
 from __future__ import annotations
 
-from valhub.evaluation.packages.argument_binding import Mismatch, bind
+from valhub.evaluation.packages.algorithms.argument_binding import Mismatch, bind
 
 __all__ = ["Mismatch", "bind"]

@@ -1,0 +1,1 @@
+"""Algorithms, read without running them: the function, its arguments, its imports."""

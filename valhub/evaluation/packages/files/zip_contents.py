@@ -1,0 +1,79 @@
+"""The bytes of one archive member, unpacked in small pieces and held to what was claimed.
+
+Python's own reader stops quietly at the claimed size; this one also refuses what claims too much,
+too little, or hides bytes behind its end.
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.packages.files.zip_directory import Member
+
+_CHUNK = 256 * 1024
+
+
+class DamagedMember(EvaluationError):
+    """The member's bytes are not what the archive claims; the message says how."""
+
+    code = "damaged-member"
+
+
+def contents(file: IO[bytes], member: Member) -> Iterator[bytes]:
+    """Yield a member's unpacked bytes.
+
+    Parameters
+    ----------
+    file : binary file
+        The whole archive, seekable; nothing else reads it meanwhile.
+    member : Member
+        From `read_members` of the same file.
+
+    Raises
+    ------
+    DamagedMember
+        When size, checksum or packing are not as claimed. At most the claimed number of bytes has
+        been yielded by then.
+    """
+    count, crc = 0, 0
+    packed = _packed(file, member)
+    for piece in _inflated(packed) if member.deflated else packed:
+        count += len(piece)
+        if count > member.size:
+            raise DamagedMember(f"It is larger than the {member.size:,} bytes it claims.")
+        crc = zlib.crc32(piece, crc)
+        yield piece
+    if count != member.size:
+        raise DamagedMember(f"It has {count:,} bytes but claims {member.size:,}.")
+    if crc != member.crc:
+        raise DamagedMember("Its checksum is wrong.")
+
+
+def _packed(file: IO[bytes], member: Member) -> Iterator[bytes]:
+    file.seek(member.start)
+    remaining = member.end - member.start
+    while remaining:
+        chunk = file.read(min(_CHUNK, remaining))
+        if not chunk:
+            raise DamagedMember("It is truncated.")
+        remaining -= len(chunk)
+        yield chunk
+
+
+def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for chunk in packed:
+            while chunk:
+                yield inflater.decompress(chunk, _CHUNK)
+                chunk = inflater.unconsumed_tail
+                if inflater.unused_data:
+                    raise DamagedMember("It hides bytes after its end.")
+        while not inflater.eof:
+            piece = inflater.decompress(b"", _CHUNK)
+            if not piece and not inflater.eof:
+                raise DamagedMember("It is truncated.")
+            yield piece
+    except zlib.error as error:
+        raise DamagedMember("Its compressed bytes are broken.") from error

@@ -1,0 +1,1 @@
+"""Task packages: configuration, metadata, data and hidden truth, checked and prepared."""

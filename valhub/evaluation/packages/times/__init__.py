@@ -1,0 +1,1 @@
+"""Time stamps and time zones, in all the ways in which people write them."""
