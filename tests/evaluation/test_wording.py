@@ -31,7 +31,12 @@ def test_coverage_is_never_rounded_up_to_all() -> None:
 def test_a_range_of_one_value_is_one_number() -> None:
     assert span(2, 2) == "2"
     assert span(1.5, 2) == "1.5 to 2"
-    assert span(None, 2) == "\N{EN DASH}"
+    assert span(None, None) == "\N{EN DASH}"
+
+
+def test_an_open_range_says_at_which_end() -> None:
+    assert span(None, 2) == "at most 2"
+    assert span(1.5, None) == "at least 1.5"
 
 
 @pytest.mark.parametrize(
