@@ -67,11 +67,13 @@ def test_a_daemon_that_forks_twice_is_gone_with_its_call(target):
     assert target.answer("daemon") > 2
     target.check_unharmed()
     sandbox = target.host.start().process
-    # The sandbox's own process, the guest, and the child that waits for the next call.
-    deadline = time.monotonic() + 30
-    while sandbox.usage().processes < 3 and time.monotonic() < deadline:
+    # The sandbox's own process, the guest, and the child that waits for the next call, which may
+    # not be there at once.
+    counts = []
+    while len(counts) < 50 or (counts[-1] < 3 and len(counts) < 3000):
+        counts.append(sandbox.usage().processes)
         time.sleep(0.01)
-    assert sandbox.usage().processes == 3
+    assert max(counts) == 3
 
 
 def test_control_the_bare_daemon_stays(bare):
