@@ -7,6 +7,7 @@ import tarfile
 import pytest
 
 from valhub.client.check import CheckRequest, check_path
+from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.files.folders import content_hash, top_folder
 from valhub.evaluation.packages.limits import ALGORITHM_LIMITS, PACKAGE_LIMITS, ArchiveLimits
@@ -47,6 +48,24 @@ def special(name, kind):
     info = tarfile.TarInfo(name)
     info.type = kind
     return info
+
+
+@pytest.mark.parametrize("kind", [tarfile.DIRTYPE, tarfile.REGTYPE])
+def test_size_below_zero_does_not_make_room_for_others(tmp_path, kind):
+    archive = tmp_path / "package.tar.gz"
+    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        first = special("data", kind)
+        first.pax_headers = {"size": str(-(10**12))}
+        tar.addfile(first)
+        large = tarfile.TarInfo("zeros.csv")
+        large.size = 2 << 20
+        tar.addfile(large, io.BytesIO(bytes(large.size)))
+    limits = ArchiveLimits(total_bytes=1 << 20, tar=True)
+    with (
+        pytest.raises(InvalidPackage, match=r"is not a readable \.tar archive"),
+        opened(archive, limits),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

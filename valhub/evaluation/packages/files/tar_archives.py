@@ -56,6 +56,8 @@ def unpack_tar(file: IO[bytes], stage: Path, limits: ArchiveLimits, faults: Faul
             # The top itself, which `tar .` packs too, has no name.
             if name in ("", ".") or ignored_folder(name) or is_ignored(name):
                 continue
+            if member.size < 0:
+                raise tarfile.ReadError("a size is below zero")
             count, total = count + 1, total + member.size
             if count > limits.files:
                 faults.add(*limits.too_many_files())
