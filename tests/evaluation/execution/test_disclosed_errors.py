@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from valhub.evaluation.execution.disclosure import raised
@@ -102,6 +104,23 @@ def test_a_file_of_another_folder_of_the_same_end_is_left_out(show: Show) -> Non
 def test_lines_are_printable_whatever_the_file_holds(show: Show) -> None:
     shown = show(reveal=False, places=places(1, 2, name="inner/latin.py")).traceback
     assert shown == "inner/latin.py:1: # caf\ufffd\ninner/latin.py:2: \ufffd = 1"
+
+
+def test_a_file_larger_than_any_module_is_not_read(show: Show, program: Program) -> None:
+    (program.code / "blank.py").write_text(" " * (4 * 1024 * 1024 + 1))
+    error = {"places": [*places(1, name="blank.py"), *places(2)]}
+    assert show(reveal=False, **error).traceback == "submission_wrapper.py:2: line_2()"
+
+
+@pytest.mark.parametrize("field", ["base", "type", "message", "places", "part", "read_only"])
+@pytest.mark.parametrize("value", [np.array([1, 2]), pd.Series([1, 2])], ids=["array", "series"])
+@pytest.mark.parametrize("reveal", [True, False])
+def test_arrays_in_place_of_texts_are_no_texts(
+    show: Show, program: Program, field: str, value: object, *, reveal: bool
+) -> None:
+    (program.code / "random.py").write_text("")
+    error = {"places": [[value, 1]]} if field == "part" else {field: value}
+    assert show(reveal=reveal, **error).message == "The algorithm raised Error."
 
 
 @pytest.mark.parametrize("reveal", [True, False])

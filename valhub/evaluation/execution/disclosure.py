@@ -26,6 +26,7 @@ _MESSAGE_CHARACTERS = 2_000
 _LINE_CHARACTERS = 200
 # No archive holds a file with more, and the guest may name any number.
 _MOST_LINES = 1 << 30
+_MOST_SOURCE_BYTES = 4 * 1024 * 1024
 _HARNESS = "/valhub/"
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
 _IMPORT_FIX = " Add what the line imports to requirements.txt."
@@ -111,7 +112,12 @@ def _own_lines(places: object, program: Program) -> Iterator[str]:
 
 
 def _line_of(path: Path, number: int) -> str | None:
-    """Read one line of source, as far as a person reads it: a line can have megabytes."""
+    """Read one line of source, as far as a person reads it: a line can have megabytes.
+
+    Modules are small, and reading is not the algorithm's time: of a larger file nothing is read.
+    """
+    if path.stat().st_size > _MOST_SOURCE_BYTES:
+        return None
     with path.open(encoding="utf-8", errors="replace") as source:
         line = next(islice(source, number - 1, None), None)
     return None if line is None else printable(cut(line.strip(), _LINE_CHARACTERS))

@@ -8,6 +8,7 @@ _READ_ONLY = (
     "Write to a new file in the working folder, or in /tmp."
 )
 _SHOWN_NAMES = 3
+_ABOUT_NAMES = ("ImportError", "ModuleNotFoundError", "AttributeError")
 
 
 def hint(error: dict[str, object], code: Path, shown_at: str) -> str:
@@ -38,10 +39,12 @@ def _hiding_python(code: Path) -> list[str]:
 
 def _is_involved(name: str, error: dict[str, object], shown_at: str) -> bool:
     """Whether an exception came out of a file, or is about a module of its name."""
-    message, places = error.get("message"), error.get("places")
+    base, message, places = error.get("base"), error.get("message"), error.get("places")
     path = f"{shown_at}/{name}.py"
     went_through = isinstance(places, list) and any(
-        isinstance(place, list) and path in place for place in places
+        isinstance(place, list) and any(isinstance(part, str) and part == path for part in place)
+        for place in places
     )
-    about = error.get("base") in ("ImportError", "ModuleNotFoundError", "AttributeError")
+    # What is compared is text: arrays compare as arrays, and cannot be told to be true or false.
+    about = isinstance(base, str) and base in _ABOUT_NAMES
     return went_through or (about and isinstance(message, str) and f"'{name}'" in message)
