@@ -66,6 +66,16 @@ def test_name_cannot_be_changed_to_look_like_anothers(
         update_account(participant, changes)
 
 
+@pytest.mark.django_db
+def test_case_of_a_letter_cannot_be_changed_to_look_like_anothers(participant: Account) -> None:
+    register("maui")
+    register("maul")
+    account = Account.objects.get(username="maui")
+    with pytest.raises(Conflict, check=coded("name-taken"), match="looks like another"):
+        update_account(account, AccountChanges(username="mauI"))
+    assert update_account(account, AccountChanges(username="Maui")).username == "Maui"
+
+
 @pytest.mark.parametrize(
     ("name", "mixes"),
     [
@@ -78,6 +88,10 @@ def test_name_cannot_be_changed_to_look_like_anothers(
         ("やまだ山田ヤマダ", False),
         ("김paul", False),
         ("やまだ김", True),
+        ("b\u0e50b", True),
+        ("b\u0966b", True),
+        ("\u0645\u0631\u06cc\u0645\u06f1\u06f2", False),
+        ("山田三taro", False),
     ],
 )
 def test_alphabets_that_nobody_writes_together(name: str, mixes: bool) -> None:

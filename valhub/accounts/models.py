@@ -67,7 +67,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     def fold_names(self) -> None:
         """Update the forms for comparing from the user name and the e-mail address."""
-        if folded(self.username) != self.username_folded:
+        # The same letters in another case can look like another name: a capital I like a small l.
+        if self.username_look is not None or folded(self.username) != self.username_folded:
             self.username_look = look_of(self.username)
         self.username_folded = folded(self.username)
         self.email_folded = folded(self.email)

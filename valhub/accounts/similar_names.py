@@ -61,9 +61,18 @@ def look_of(username: str) -> str:
 
 
 def mixes_alphabets(username: str) -> bool:
-    """Return whether the letters of a user name come from alphabets nobody writes together."""
+    """Return whether the letters of a user name come from alphabets nobody writes together.
+
+    Digits of other alphabets look like Latin letters: the Thai zero like an o.
+    """
     found = {_alphabet(one) for one in username if unicodedata.category(one).startswith("L")}
+    if "LATIN" in found and any(_is_foreign_digit(one) for one in username):
+        return True
     return len(found) > 1 and not any(found <= together for together in _TOGETHER)
+
+
+def _is_foreign_digit(character: str) -> bool:
+    return unicodedata.category(character).startswith("N") and not character.isascii()
 
 
 def _alphabet(letter: str) -> str:
