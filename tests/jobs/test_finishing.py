@@ -213,4 +213,6 @@ def test_faults_of_data_are_cut_before_they_are_stored(started, tiny_version):
     preparation.refresh_from_db()
     run.refresh_from_db()
     assert len(preparation.reason) <= MOST_REASON_CHARACTERS + 1
+    assert preparation.reason.startswith("fault fault ")
     assert len(run.reason) <= MOST_REASON_CHARACTERS + 1
+    assert "fault" not in run.reason

@@ -137,7 +137,9 @@ def test_a_preparation_that_keeps_killing_workers_ends_what_waits(
     sweeper.sweep_once()
     run.refresh_from_db()
     assert (run.status, run.submission.our_fault) == (Status.FAILED, True)
-    assert f"Preparing the data ended {settings.MAX_DEATHS} workers" in run.reason
+    assert "Its organiser can read why" in run.reason
+    reason = Preparation.objects.get().reason
+    assert f"Preparing the data ended {settings.MAX_DEATHS} workers" in reason
 
 
 def test_a_run_queued_just_as_its_data_was_given_up_ends(version, make_run, participant):
@@ -146,7 +148,9 @@ def test_a_run_queued_just_as_its_data_was_given_up_ends(version, make_run, part
     sweeper.sweep_once()
     run.refresh_from_db()
     assert run.status == Status.FAILED
-    assert "It is broken." in run.reason
+    assert "could not be prepared" in run.reason
+    # Faults quote the data and the truth.
+    assert "It is broken." not in run.reason
 
 
 def test_a_version_stored_just_before_a_crash_is_prepared(version):

@@ -10,6 +10,7 @@ from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.cloud.storage import delete_file
 from valhub.evaluation import preparation
+from valhub.evaluation.packages.faults import Fault, InvalidPackage
 from valhub.evaluation.packages.tasks import dataset
 from valhub.jobs.models import FileResult, Preparation, Run, Shard, Status, Submission, Work, Worker
 from valhub.jobs.services.new_submissions import submit_algorithm
@@ -189,6 +190,22 @@ def test_a_preparation_records_what_its_organiser_should_look_at(
     work()
     tiny_version.refresh_from_db()
     assert tiny_version.notes == ["a.csv: the truth looks shifted."]
+
+
+@pytest.mark.parametrize("opener", ["open_package_of", "task_run"])
+def test_faults_of_the_package_are_neither_the_participants_nor_shown_to_them(
+    submit, work, monkeypatch, opener
+):
+    def find_fault(*_):
+        raise InvalidPackage("Tiny", (Fault('"12.5 h" is not a number.', "Write a number."),))
+
+    monkeypatch.setattr(worker_context, opener, find_fault)
+    submission = submit()
+    work()
+    submission.refresh_from_db()
+    assert (submission.status, submission.our_fault) == (Status.FAILED, True)
+    assert "The analysis' package has faults" in submission.reason
+    assert "12.5" not in submission.reason
 
 
 def test_a_stopped_worker_gives_its_shard_back_at_once(submit, worker):

@@ -152,7 +152,7 @@ def end_runs_without_data() -> None:
     """End runs that were queued just as the preparation of their data was given up."""
     unfinished = Run.objects.filter(finished_at=None).values("version")
     for preparation in Preparation.objects.filter(state=Work.FAILED, version__in=unfinished):
-        end_waiting_runs(preparation, preparation.reason)
+        end_waiting_runs(preparation)
 
 
 def admit_waiting_runs() -> None:

@@ -45,6 +45,6 @@ def _is_involved(name: str, error: dict[str, object], shown_at: str) -> bool:
         isinstance(place, list) and any(isinstance(part, str) and part == path for part in place)
         for place in places
     )
-    # What is compared is text: arrays compare as arrays, and cannot be told to be true or false.
+    # Only texts are compared: an array is equal to one in each of its places.
     about = isinstance(base, str) and base in _ABOUT_NAMES
     return went_through or (about and isinstance(message, str) and f"'{name}'" in message)

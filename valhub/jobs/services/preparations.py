@@ -73,11 +73,14 @@ def fail_preparation(preparation: Preparation, reason: str) -> None:
         undone = Preparation.objects.filter(pk=preparation.pk).exclude(state=Work.DONE)
         reason = cut(reason, MOST_REASON_CHARACTERS)
         if undone.update(state=Work.FAILED, reason=reason, owner="", lease_until=None):
-            end_waiting_runs(preparation, reason)
+            end_waiting_runs(preparation)
 
 
-def end_waiting_runs(preparation: Preparation, reason: str) -> None:
-    """End runs that wait for data that will never be available."""
-    sentence = f"The analysis' data could not be prepared. {reason}".strip()
+def end_waiting_runs(preparation: Preparation) -> None:
+    """End runs that wait for data that will never be available.
+
+    The reason is its organiser's to read: faults quote cells of the data and of the truth.
+    """
+    sentence = "The analysis' data could not be prepared. Its organiser can read why, and fix it."
     for run in Run.objects.filter(version=preparation.version_id, finished_at=None):
         fail_run(run, sentence, our_fault=True)

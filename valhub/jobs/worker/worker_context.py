@@ -4,6 +4,7 @@ The algorithm of the last shard stays imported in its sandbox, because the next 
 the same run.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -16,11 +17,13 @@ from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.function_names import function_of
 from valhub.analyses.selectors.packages import open_package_of
+from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.execution.environments import EnvironmentStore
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm, open_algorithm
+from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
@@ -30,6 +33,8 @@ from valhub.evaluation.task_run import TaskRun, task_run
 from valhub.jobs.models import Run
 from valhub.jobs.worker.algorithm_archives import algorithm_archive
 from valhub.jobs.worker.version_locks import VersionLocks
+
+log = logging.getLogger(__name__)
 
 # How long a worker stays with a run while others wait for their turn. Changing costs a new sandbox
 # and an import, 0.7 to 3 s with the usual libraries: about a tenth of this.
@@ -74,11 +79,11 @@ class WorkerContext:
         self, run: Run, version: AnalysisVersion
     ) -> Iterator[tuple[TaskPackage | ScriptPackage, Algorithm]]:
         """Open a run's package and algorithm, from the store and the cache."""
-        with (
-            open_package_of(version) as package,
-            algorithm_archive(run.submission) as archive,
-            opened(archive, within=self._sandbox.rundir.path) as root,
-        ):
+        with ExitStack() as stack:
+            with _faults_of_analysis(version):
+                package = stack.enter_context(open_package_of(version))
+            archive = stack.enter_context(algorithm_archive(run.submission))
+            root = stack.enter_context(opened(archive, within=self._sandbox.rundir.path))
             yield package, open_algorithm(root, function_of(version))
         trim_cache(self._store)
 
@@ -97,7 +102,8 @@ class WorkerContext:
                 package, algorithm = stack.enter_context(self.algorithm(run, run.version))
                 assert isinstance(package, TaskPackage)  # noqa: S101 - the caller knows the kind
                 context = self.run_context(run.version, cancel)
-                ready = stack.enter_context(task_run(package, algorithm, context))
+                with _faults_of_analysis(run.version):
+                    ready = stack.enter_context(task_run(package, algorithm, context))
                 host = stack.enter_context(ready.host(seconds_left))
                 self._warm, self._warm_run = stack.pop_all(), run.pk
             self._warm_host = ready, host
@@ -112,6 +118,19 @@ class WorkerContext:
             self._warm.close()
         self._warm = self._warm_host = self._warm_run = None
         self._stay_until = 0.0
+
+
+@contextmanager
+def _faults_of_analysis(version: AnalysisVersion) -> Iterator[None]:
+    """Keep the faults of a version's package from participants: they quote its data and truth."""
+    try:
+        yield
+    except InvalidPackage as error:
+        log.error("package_invalid version=%s faults=%s", version.pk, error)
+        raise UnusableEvaluation(
+            "The analysis' package has faults that the hub did not find when it was uploaded. "
+            "Its organiser must run `valhub check` on it and upload a new version."
+        ) from error
 
 
 @contextmanager
