@@ -88,6 +88,24 @@ def test_participants_page_explains_every_exit_code() -> None:
         assert f"| {code.value} | {meaning} |" in read("docs/participants.md")
 
 
+def test_the_guides_describe_every_field_of_every_route() -> None:
+    sources = [path.read_text() for path in (ROOT / "valhub/api/v0").glob("*.py")]
+    read_fields = re.compile(r"(?:inputs\.\w+\(|_text\(inputs, )\"(\w+)\"")
+    fields = {name for source in sources for name in read_fields.findall(source)}
+    guides = read("docs/participants.md") + read("docs/organisers.md")
+    assert {"draft", "githubLink", "ruleset", "algorithm"} <= fields
+    assert {name for name in fields if f"`{name}`" not in guides} == set()
+
+
+def test_the_guides_name_every_route() -> None:
+    guides = read("docs/participants.md") + read("docs/organisers.md")
+    guides = re.sub(r"<\w+>|(?<![A-Za-z])[A-Z]{2,}", "*", guides)
+    routes = re.findall(r'path\(\s*"([^"]+)"', read("valhub/api/v0/urls.py"), re.DOTALL)
+    assert len(routes) > 15
+    shown = [re.sub(r"<\w+:\w+>", "*", route) for route in routes]
+    assert [route for route in shown if f"/{route}" not in guides] == []
+
+
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())

@@ -103,6 +103,11 @@ def test_upload_takes_the_further_fields(upload: Upload) -> None:
     assert fields["max_concurrent_submission_evaluation"] == 7
 
 
+def test_a_text_that_was_sent_as_a_file_is_named(upload: Upload) -> None:
+    said = refused(upload(description=io.BytesIO(b"# What it is")), 422, "wrong-type")
+    assert said == ("description was sent as a file. Send it as a text (curl: description=<FILE).")
+
+
 def test_home_lists_what_is_published(upload: Upload, as_: As) -> None:
     upload()
     upload(analysis_name="closed")

@@ -43,6 +43,9 @@ class Inputs:
     def optional_text(self, name: str) -> str | None:
         """Read a text, which may be empty; None when it is left out or null."""
         value = self.values.get(name)
+        if value is None and name in self.files:
+            sentence = f"{name} was sent as a file. Send it as a text (curl: {name}=<FILE)."
+            raise WrongType(sentence, field=name)
         if value is None:
             return None
         if not isinstance(value, str):
