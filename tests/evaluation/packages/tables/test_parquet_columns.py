@@ -195,3 +195,35 @@ def test_metadata_that_cannot_be_read_is_a_fault(tmp_path, table):
     [fault] = faults
     assert fault.file == "meta.parquet"
     assert fault.problem.startswith("This is not a readable Parquet file (")
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1", " 2 ", "-"], [1.0, 2.0, None]),
+        (["1.5", "NA", "2.5"], [1.5, None, 2.5]),
+        (["a", "b", "3"], ["a", "b", "3"]),
+    ],
+)
+def test_text_of_numbers_is_numbers_as_in_csv(tmp_path, kind, cells, expected):
+    table = pa.table({"time": TIMES, "power": pa.array(cells).cast(kind)})
+    frame, faults = read(tmp_path, table)
+    assert faults == []
+    assert [None if pd.isna(value) else value for value in frame] == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        (["1,5", "2,5", "3"], 'power: Row 1: "1,5" has a decimal comma'),
+        (["1.5", "No Data", "3"], 'power: Row 2: "No Data" is not a number'),
+    ],
+)
+@pytest.mark.parametrize("is_dictionary", [False, True])
+def test_other_text_among_numbers_is_a_fault_of_its_row(tmp_path, cells, problem, is_dictionary):
+    text = pa.array(cells)
+    column = text.dictionary_encode() if is_dictionary else text
+    frame, (fault,) = read(tmp_path, pa.table({"time": TIMES, "power": column}))
+    assert frame is None
+    assert problem in fault

@@ -32,6 +32,7 @@ from valhub.evaluation.packages.tables.column_values import (
 from valhub.evaluation.packages.tables.csv_lines import lines_of
 from valhub.evaluation.packages.tables.csv_tables import read_csv_table
 from valhub.evaluation.packages.tables.gap_words import SPELLINGS
+from valhub.evaluation.packages.tables.number_cells import note_cells, read_numbers
 from valhub.evaluation.packages.tables.parquet_files import UNNAMED_INDEX, read_parquet
 from valhub.evaluation.packages.times.split_stamps import note_split_stamps
 from valhub.evaluation.packages.times.stamp_faults import StampFault
@@ -112,7 +113,7 @@ def _frame(
     if index is None or note_split_stamps(table, index, file, faults):
         return None
     if isinstance(index, list) and (kept is None or index):
-        place.note_stamps(index, first)
+        place.note_stamps(index, first, example="" if index else _example(table))
     if csv is not None:
         numbers = csv.with_numbers(faults, kept)
         if numbers is None or kept is not None:
@@ -169,10 +170,12 @@ class _Place:
             read, self.faults, problem, "Save it again.", file=self.file, column=name
         )
 
-    def note_stamps(self, found: list[StampFault], name: str, *, column: str = "") -> None:
+    def note_stamps(
+        self, found: list[StampFault], name: str, *, column: str = "", example: str = ""
+    ) -> None:
         """Note what is wrong with time stamps; nothing found says that there are none."""
         if not found:
-            problem = f'The first column, "{shown(name)}", holds no time stamps.'
+            problem = f'The first column, "{shown(name)}", holds no time stamps{example}.'
             self.note(problem, "Put the time stamps first, as 2024-01-31 13:45:00.")
         for one in found:
             if not one.rows:
@@ -248,6 +251,12 @@ def _time_index(
     return []
 
 
+def _example(table: pa.Table) -> str:
+    """Quote the first value of the first column, as the end of a sentence."""
+    given = table.column(0).drop_null()
+    return f', but values such as "{cut(str(given[0]))}"' if len(given) else ""
+
+
 def _in_file(
     found: pd.DatetimeIndex | list[StampFault], kept: Ints
 ) -> pd.DatetimeIndex | list[StampFault]:
@@ -291,6 +300,16 @@ def _values(table: pa.Table, name: str, place: _Place) -> Any:
     if wrong:
         place.note_stamps(wrong, name, column=name)
         return None
+    if place.path.suffix.lower() != ".csv" and (
+        pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    ):
+        # In CSV, all columns have been looked at before the first one is converted.
+        column.validate(full=True)
+        found = read_numbers(column.cast(pa.string()))
+        if isinstance(found, list):
+            note_cells(found, name, None, path=place.path, file=place.file, faults=place.faults)
+            return None
+        column = found
     values = values_of(column)
     if values is None:
         problem = f"The column is of type {cut(str(table.schema.field(name).type))}."
