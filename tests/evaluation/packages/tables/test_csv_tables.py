@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.properties import examples
 from valhub.evaluation.packages.faults import Fault, FaultList, InvalidPackage
+from valhub.evaluation.packages.tables import csv_rows
 from valhub.evaluation.packages.tables.frames import Frame, read_frame
 from valhub.evaluation.packages.tables.gap_words import GAP_WORDS
 
@@ -225,6 +226,18 @@ def test_text_with_line_breaks_is_no_unclosed_quote(read: Read) -> None:
     lines = [f"2024-01-0{day},1,{note}" for day, note in enumerate(notes, start=1)]
     found = read(table(*lines))["count"]
     assert found.tolist() == ["off, then\non", "two\n\nlines", "plain", 'a "quoted" word']
+
+
+def test_a_file_without_time_stamps_is_read_once(
+    tmp_path: Path, faults_of: FaultsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A spreadsheet's day numbers: no row is data, so every row is looked at.
+    looked_at = []
+    monkeypatch.setattr(csv_rows, "is_comment", lambda cells: looked_at.append(cells) or False)
+    content = table(*(f"{44927 + n / 24:.6f},{n}.5,1" for n in range(500)))
+    (fault,) = faults_of(lambda: read_file(tmp_path / "a.csv", content))
+    assert 'holds no time stamps, but values such as "44927.0"' in fault.problem
+    assert len(looked_at) < 5 * 500
 
 
 def test_column_of_labels_stays_text(read: Read) -> None:

@@ -7,6 +7,7 @@ never blamed for a header that is not like them.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.tables.csv_lines import Record
@@ -144,9 +145,12 @@ class _Reading:
         is_header = self._is_data_seen and last >= 0 and len(self.head[last].cells) == self._width
         return last if is_header else None
 
-    @property
+    @cached_property
     def _width(self) -> int:
-        """The number of fields of most rows; of equally many, that of the header."""
+        """The number of fields of most rows; of equally many, that of the header.
+
+        Asked for once for each row, so counted once: after all records have been taken.
+        """
         if self.widths:
             above = {len(record.cells) for record in self.head}
             return max(self.widths, key=lambda width: (self.widths[width], width in above))
