@@ -74,6 +74,24 @@ def test_little_in_common_is_noted(by):
     assert "only" in note
 
 
+@pytest.mark.parametrize("days", [1, -1, 7])
+def test_dates_outside_the_data_are_noted(days):
+    wanted = every("D", periods=10) + pd.Timedelta(days=days)
+    problems, (note,) = compared(every("h", periods=240), wanted, by="date")
+    assert problems == []
+    assert f"only {10 - abs(days)} of the truth's 10 values are inside" in note
+
+
+@pytest.mark.parametrize("start", ["2024-03-01", "2024-10-20"])
+def test_a_shift_over_a_change_of_the_clocks_is_noted(start):
+    local = every("30min", start, 48 * 30, tz=DENVER).tz_localize(None)
+    problems, (note,) = compared(local, local.unique().tz_localize("UTC"), DENVER)
+    assert problems == []
+    assert "h earlier than the data. Check that both are in the same time zone." in note
+    assert "6 h" in note
+    assert "7 h" in note
+
+
 def test_a_local_truth_that_is_marked_as_utc_is_noted():
     problems, (note,) = compared(every("15min"), every("15min", tz="UTC"), DENVER)
     assert problems == []

@@ -14,9 +14,9 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.tasks.task_config import Alignment
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST, time_zone
 
-_LITTLE = 0.5
 _DAY_NS = 86_400_000_000_000
 _LARGEST_SHIFT, _SHIFT_UNIT = pd.Timedelta(hours=26), pd.Timedelta(minutes=15)
+_NONE = pd.Timedelta(0)
 _FIX = "Check the time stamps of both, and the file's timezone."
 
 
@@ -85,17 +85,22 @@ def check_overlap(
     if by == "date":
         near = near[[int(near.asi8.argmin()), int(near.asi8.argmax())]]
     given, wanted = _local(near, home, by), _local(truth, home, by)
-    share = _share_inside(given, wanted)
+    inside, total = _count_inside(given, wanted), len(wanted.stamps)
     spans = f"The truth is from {wanted}, and the data from {given}"
-    if share == 0:
+    if not inside:
         faults.add(f"{spans}: they have no time in common.", _FIX, file=file)
         return []
+    shifted = _shift_note(given, wanted, home) if by == "timestamp" else ""
+    if shifted:
+        return [f"{file}: {shifted}"]
     notes = []
-    if share < _LITTLE:
-        notes.append(f"{file}: {spans}: only {share:.0%} of the truth is inside. {_FIX}")
+    if inside < total:
+        # Algorithms cannot know the others, and an answer without them may be invalid.
+        kept = f"only {inside:,} of the truth's {total:,} values are inside"
+        notes.append(f"{spans}: {kept}. {_FIX}")
     if by == "timestamp":
-        notes += [f"{file}: {note}" for note in _grid_notes(given, wanted)]
-    return notes
+        notes += _grid_notes(given, wanted)
+    return [f"{file}: {note}" for note in notes]
 
 
 def _within(stamps: pd.DatetimeIndex, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
@@ -113,11 +118,11 @@ def _local(stamps: pd.DatetimeIndex, home: tzinfo | None, by: Alignment) -> _Tim
     return _Times(pd.DatetimeIndex(counts.view("M8[ns]")))
 
 
-def _share_inside(data: _Times, truth: _Times) -> float:
-    """Return the share of the truth in the data's time, one step more at either end."""
-    slack = data.step or pd.Timedelta(0)
+def _count_inside(data: _Times, truth: _Times) -> int:
+    """Count the values of the truth in the data's time, one step more at either end."""
+    slack = data.step or _NONE
     first, last = data.stamps[0] - slack, data.stamps[-1] + slack
-    return float(np.mean((truth.stamps >= first) & (truth.stamps <= last)))
+    return int(np.count_nonzero((truth.stamps >= first) & (truth.stamps <= last)))
 
 
 def _grid_notes(data: _Times, truth: _Times) -> list[str]:
@@ -129,23 +134,47 @@ def _grid_notes(data: _Times, truth: _Times) -> list[str]:
             f"{_duration(data.step)}. Check that algorithms can know the times in between."
         )
         return [note]
-    if shift := _shift(data.stamps, truth.stamps):
-        when = "later" if shift > pd.Timedelta(0) else "earlier"
-        note = (
-            f"The truth begins and ends {_duration(abs(shift))} {when} than the data. Check that "
-            "both are in the same time zone."
-        )
-        return [note]
     if not truth.stamps.isin(data.stamps).any():
         return ["None of the truth's time stamps is one of the data's. Check their minutes."]
     return []
 
 
-def _shift(data: pd.DatetimeIndex, truth: pd.DatetimeIndex) -> pd.Timedelta:
-    """Return by how much both ends differ alike, as another time zone does; else nothing."""
-    shift = truth[0] - data[0]
-    is_whole = abs(shift) <= _LARGEST_SHIFT and not shift % _SHIFT_UNIT
-    return shift if is_whole and truth[-1] - data[-1] == shift else pd.Timedelta(0)
+def _shift_note(data: _Times, truth: _Times, home: tzinfo | None) -> str:
+    """Say that the truth is as long as the data, but in another zone; empty when it is not."""
+    if data.step is None or truth.step is None:
+        return ""
+    shifts = _shifts(data.stamps, truth.stamps, home)
+    if not shifts:
+        return ""
+    lengths = " and ".join(dict.fromkeys(_duration(abs(shift)) for shift in shifts))
+    when = "later" if shifts[0] > _NONE else "earlier"
+    return (
+        f"The truth begins and ends {lengths} {when} than the data. Check that both are in the "
+        "same time zone."
+    )
+
+
+def _shifts(
+    data: pd.DatetimeIndex, truth: pd.DatetimeIndex, home: tzinfo | None
+) -> tuple[pd.Timedelta, ...]:
+    """Return by how much both ends differ, if another time zone does that; else nothing.
+
+    Both differ alike, unless only one of the two zones has changed its clocks in between.
+    """
+    begin, end = truth[0] - data[0], truth[-1] - data[-1]
+    if not begin and not end:
+        return ()
+    if any(abs(shift) > _LARGEST_SHIFT or shift % _SHIFT_UNIT for shift in (begin, end)):
+        return ()
+    changed = _offset(truth[-1], home) - _offset(truth[0], home)
+    is_alike = begin == end or (changed and abs(end - begin) == abs(changed))
+    return (begin, end) if is_alike and (begin > _NONE) == (end > _NONE) else ()
+
+
+def _offset(stamp: pd.Timestamp, home: tzinfo | None) -> pd.Timedelta:
+    """Return the UTC offset of a local time; nothing without a zone."""
+    local = stamp.tz_localize(home, ambiguous=False, nonexistent="shift_forward")
+    return pd.Timedelta(local.utcoffset() or 0)
 
 
 def _duration(length: pd.Timedelta) -> str:
