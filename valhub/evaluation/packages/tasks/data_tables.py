@@ -11,14 +11,23 @@ from valhub.evaluation.packages.tables.frames import Frame, read_frame
 from valhub.evaluation.packages.tasks.grids import Grid, grid_of, on_grid, truth_on_grid
 from valhub.evaluation.packages.tasks.metadata_cells import as_number
 from valhub.evaluation.packages.tasks.references import read_reference
+from valhub.evaluation.packages.tasks.sampling_steps import sampling_note
+from valhub.evaluation.packages.tasks.sentinels import sentinel_notes
 from valhub.evaluation.packages.tasks.task_files import PackageFile
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 
 
 class DataTables:
-    """Reads the tables of a package, one after another; every fault is noted."""
+    """Reads the tables of a package, one after another; every fault is noted.
+
+    Attributes
+    ----------
+    notes : list of str
+        What the organiser should look at, though it may be meant.
+    """
 
     def __init__(self, package: TaskPackage, faults: FaultList) -> None:
+        self.notes: list[str] = []
         self._package, self._faults = package, faults
         self._config = package.config
 
@@ -39,10 +48,16 @@ class DataTables:
         frame = self._read(file.path, file.timezone)
         frame = None if frame is None else self._chosen(frame, self._place(file.path))
         truth = self._read_truth(file)
-        if frame is None or not self._config.regularise:
-            return frame, truth
         minutes = as_number(file.metadata.get("data_sampling_frequency"))
         place = self._place(file.path)
+        truth_place = self._place(file.reference_path or file.path)
+        self.notes += [f"{truth_place}: {note}" for note in sentinel_notes(truth)]
+        if frame is not None and minutes is not None:
+            index, is_gridded = pd.DatetimeIndex(frame.index), self._config.regularise
+            note = sampling_note(index, minutes, on_grid=is_gridded)
+            self.notes += [f"{place}: {note}"] if note else []
+        if frame is None or not self._config.regularise:
+            return frame, truth
         grid = grid_of(frame, minutes, file=place, faults=self._faults)
         if grid is None:
             return None, truth

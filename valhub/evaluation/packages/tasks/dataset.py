@@ -37,7 +37,7 @@ Write = Callable[[BinaryIO, object], None]
 # So many of them are kept.
 MOST_NOTES = 100
 # Part of the folder's name, so that data prepared by an older version is not read by a newer one.
-_LAYOUT = 5
+_LAYOUT = 6
 
 
 class DataDamaged(EvaluationError):
@@ -205,7 +205,7 @@ def check_data(package: TaskPackage) -> list[str]:
     for path in package.sidecars.values():
         tables.read_sidecar(path)
     faults.raise_if_any()
-    return notes
+    return [*tables.notes, *notes]
 
 
 def _compare(
@@ -276,7 +276,7 @@ class _Preparation:
                 self._keep("sidecars", f"sidecars/{keyword}.frame", keyword, frame)
         self._faults.raise_if_any()
         kinds = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
-        schema = {**kinds, "notes": self._notes[:MOST_NOTES]}
+        schema = {**kinds, "notes": [*self._tables.notes, *self._notes][:MOST_NOTES]}
         (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
         (self._stage / "schema.json").chmod(0o644)
         self._stage.chmod(0o755)
