@@ -80,3 +80,20 @@ def test_what_is_wrong_with_a_truth_is_said_at_its_place(
     faults = faults_of(lambda: open_package(make_scalar_task(files)))
     assert any(problem in fault.problem and fault.file == file for fault in faults)
     assert len({(fault.file, fault.column, fault.problem) for fault in faults}) == len(faults)
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("Azimuth,tilt", '"Azimuth" does not count as azimuth'),
+        ("AZIMUTH,TILT", '"TILT" does not count as tilt'),
+        ("direction,slope", "has none of the references"),
+    ],
+)
+def test_a_file_whose_columns_would_not_count_is_a_fault(
+    make_scalar_task, faults_of, header, problem
+):
+    root = make_scalar_task({"data/references/a.csv": f"{header}\n170,30\n"})
+    faults = faults_of(lambda: open_package(root))
+    assert {fault.file for fault in faults} == {"data/references/a.csv"}
+    assert any(problem in fault.problem for fault in faults)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.suggestions import bare_name
 from valhub.evaluation.packages.tasks.data_folders import DataFolder
 from valhub.evaluation.packages.tasks.metadata_cells import as_number, no_number
-from valhub.evaluation.packages.tasks.metadata_tables import TableRow, Value, read_table_file
+from valhub.evaluation.packages.tasks.metadata_tables import Table, TableRow, Value, read_table_file
 from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.packages.tasks.table_records import Required
 
@@ -97,7 +98,20 @@ class ScalarTruths:
             fix = f"Write one row with the columns {', '.join(self.references)}."
             self.faults.add(problem, fix, file=file)
             return None
-        return table.rows[0]
+        return table.rows[0] if self._has_names(table) else None
+
+    def _has_names(self, table: Table) -> bool:
+        """Note a column in another spelling, or a file without any truth: neither would count."""
+        spelt = {bare_name(column): column for column in table.columns}
+        missing = [name for name in self.references if name not in table.columns]
+        alike = [name for name in missing if bare_name(name) in spelt]
+        for name in alike:
+            problem = f'The column "{shown(spelt[bare_name(name)])}" does not count as {name}.'
+            self.faults.add(problem, f"Name it {name}.", file=table.file, column=name)
+        if len(missing) == len(self.references) and not alike:
+            fix = f"Write the truth in the columns {', '.join(self.references)}."
+            self.faults.add("The file has none of the references.", fix, file=table.file)
+        return not alike and len(missing) < len(self.references)
 
     def _number(self, value: Value, reference: str, place: Place | None) -> float | None:
         number = as_number(value)
