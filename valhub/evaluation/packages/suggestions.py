@@ -55,15 +55,15 @@ def closest(word: str, names: Iterable[str]) -> str | None:
 def _closest(word: str, known: list[str]) -> str | None:
     if len(word) > _LONGEST:
         return None
-    bare = _bare(word)
-    alike = next((name for name in known if _bare(name) == bare), None)
+    bare = bare_name(word)
+    alike = next((name for name in known if bare_name(name) == bare), None)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return alike or (close[0] if close else None)
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
     """Reduce a name to what its ways of writing have in common: `getAngle` and `get_angle`."""
-    return name.casefold().replace("_", "").replace("-", "")
+    return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _short(names: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.suggestions import closest
 from valhub.evaluation.packages.tasks.metadata_cells import Cells
 from valhub.evaluation.packages.tasks.metadata_tables import Table, TableRow, read_table
 from valhub.evaluation.packages.tasks.table_records import Required
@@ -90,5 +91,7 @@ def has_columns(table: Table, required: tuple[str, ...], faults: FaultList) -> b
     missing = [column for column in required if column not in table.columns]
     for column in missing:
         line = 1 if table.file.endswith(".csv") else None
-        faults.add("The column is missing.", "Add it.", file=table.file, line=line, column=column)
+        other = closest(column, set(table.columns) - set(required))
+        fix = f'Rename "{shown(other)}", or add it.' if other else "Add it."
+        faults.add("The column is missing.", fix, file=table.file, line=line, column=column)
     return not missing

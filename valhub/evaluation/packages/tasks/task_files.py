@@ -17,6 +17,7 @@ from valhub.evaluation.packages.tasks.data_folders import (
     same_spelling,
 )
 from valhub.evaluation.packages.tasks.metadata_cells import Cells, note_text_among_numbers
+from valhub.evaluation.packages.tasks.metadata_notes import column_notes, place_notes
 from valhub.evaluation.packages.tasks.metadata_tables import Table, TableRow, Value, read_table
 from valhub.evaluation.packages.tasks.references import Reference, References
 from valhub.evaluation.packages.tasks.scalar_truths import Place, ScalarTruths
@@ -156,6 +157,11 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
         claimed = {path for path in found_truths if path}
     if config:
         notes += truths.notes + check_strays(truth_folder, claimed, FILE_TABLE, faults)
+    notes += column_notes(table, _CHECKED_COLUMNS)
+    if systems:
+        notes += column_notes(systems.table, (*CHECKED_COLUMNS, *_CHECKED_COLUMNS))
+    places = ((one.name, one.timezone, one.metadata.get("longitude")) for one in files)
+    notes += place_notes(places, table.file)
     return TaskFiles(tuple(files), sidecars, all_daily, tuple(notes))
 
 
