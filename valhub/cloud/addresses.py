@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from valhub.texts import cut
+
 O = TypeVar("O", bound="Options")  # noqa: E741 - for options
 
 # Said wherever credentials are found in an address.
@@ -29,8 +31,6 @@ CREDENTIALS = (
     "AWS_ACCESS_KEY_ID"
 )
 _HTTP: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
-# A value that is quoted in a message is cut to this length.
-_QUOTED = 40
 
 
 class Options(BaseModel):
@@ -123,5 +123,4 @@ def _sentence(model: type[Options], fault: ErrorDetails) -> str:
 
 
 def _quoted(value: Any) -> str:
-    text = str(value)
-    return repr(f"{text[: _QUOTED - 1]}…" if len(text) > _QUOTED else text)
+    return repr(cut(str(value)))

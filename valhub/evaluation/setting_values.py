@@ -12,6 +12,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, TypeAdapter, ValidationError
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.texts import cut
 
 N = TypeVar("N", int, float)
 
@@ -19,8 +20,6 @@ _MOST_DAYS = 100 * 365
 _LONGEST_S = 10**9
 _LARGEST_COUNT = 10**9
 _LARGEST_BYTES = 2**60
-# A value that is quoted in a message is cut to this length.
-_QUOTED = 40
 
 
 class BadSetting(EvaluationError):
@@ -72,8 +71,7 @@ class NumberKind(Generic[N]):
         try:
             return self.adapter.validate_python(text.strip())
         except ValidationError:
-            quoted = f"{text[: _QUOTED - 1]}…" if len(text) > _QUOTED else text
-            raise BadSetting(f"{name} is {quoted!r}; set it to {self.expected}.") from None
+            raise BadSetting(f"{name} is {cut(text)!r}; set it to {self.expected}.") from None
 
 
 COUNT: NumberKind[int] = NumberKind(

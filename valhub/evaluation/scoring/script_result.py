@@ -11,6 +11,7 @@ from contextlib import suppress
 from numbers import Real
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.texts import cut
 
 LONGEST_NAME = 200
 MOST_METRICS = 100
@@ -90,7 +91,7 @@ def alike(names: Iterable[str]) -> tuple[str, str] | None:
 
 def quoted(name: str) -> str:
     """Write a metric's name in a sentence: escaped, and not too long."""
-    return repr(name if len(name) <= _QUOTED else name[:_QUOTED] + "…")
+    return repr(cut(name, _QUOTED))
 
 
 def _check_names(names: Iterable[str]) -> None:

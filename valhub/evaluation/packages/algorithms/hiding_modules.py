@@ -19,12 +19,12 @@ def hiding_modules(root: Path) -> list[str]:
     """List the modules and packages directly in a folder that can hide one of Python's."""
     own = [path for path in sorted(root.iterdir()) if _is_module(path)]
     hiding = sys.stdlib_module_names - _HARMLESS
-    return [path.name for path in own if path.name.removesuffix(".py") in hiding][:_MOST]
+    return [path.name for path in own if path.name.removesuffix(".py") in hiding]
 
 
 def note_hiding(root: Path, faults: FaultList) -> None:
     """Note them for the algorithm's author."""
-    for name in hiding_modules(root):
+    for name in hiding_modules(root)[:_MOST]:
         module = name.removesuffix(".py")
         problem = f"It has the name of Python's own module {module}, and can hide it from every"
         faults.note(f"{problem} package.", "Rename it.", file=shown(name))

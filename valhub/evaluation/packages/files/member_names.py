@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from valhub.texts import cut
+
 MAX_PART_BYTES = 255
 MAX_NAME_BYTES = 2048
 MAX_DEPTH = 20
@@ -50,7 +52,7 @@ def shown(name: str) -> str:
     # Cut first: a name can be as long as its author likes.
     some = name[: _SHOWN + 1]
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in some)
-    return plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…"
+    return cut(plain, _SHOWN)
 
 
 def name_problems(name: str) -> Iterator[tuple[str, str]]:
