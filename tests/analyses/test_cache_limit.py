@@ -81,6 +81,17 @@ def test_package_makes_room_for_itself(publish: Publish, cache: Path, settings: 
     assert not any(name in left(cache) for name in ("packages/old", "data/new", "archives/new"))
 
 
+def test_results_of_checks_go_too(cache: Path, settings: Settings) -> None:
+    (cache / "checks").mkdir()
+    (cache / "checks/old").write_bytes(b"x" * MIB)
+    os.utime(cache / "checks/old", (0, 0))
+    trim_files()
+    assert (cache / "checks/old").exists()
+    settings.CACHE_BYTES = 1
+    trim_files()
+    assert not (cache / "checks/old").exists()
+
+
 def test_package_in_use_stays(publish: Publish, settings: Settings) -> None:
     version = publish()
     settings.CACHE_BYTES = 1

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from valhub.errors import Unavailable
+from valhub.evaluation import package_reading
 from valhub.evaluation.algorithm_inspection import AlgorithmRequest, inspect_algorithm
 from valhub.evaluation.algorithm_reading import read_algorithm
 from valhub.evaluation.inspection import InspectionRequest, inspect_package
@@ -122,6 +123,44 @@ def wait_until(check, seconds: float = 60):
 @pytest.mark.parametrize("root", [TASK, SCRIPT], ids=["task", "script"])
 def test_a_child_reports_what_it_read(request_of, root):
     assert inspect_package(request_of(root)) == read_package(request_of(root))
+
+
+@pytest.fixture
+def copied_task(tmp_path):
+    return Path(shutil.copytree(TASK, tmp_path / "task"))
+
+
+def test_an_archive_sent_again_is_unpacked_but_not_read(request_of, copied_task, monkeypatch):
+    config = json.loads((copied_task / "config.json").read_text())
+    (copied_task / "config.json").write_text(json.dumps({**config, "slice": ["tilt"]}))
+    request = request_of(copied_task)
+    before = read_package(request)
+    monkeypatch.setattr(package_reading, "open_package", None)
+    again = replace(request, unpacked=request.unpacked + "-again", name="other.zip")
+    assert read_package(again) == before
+    assert "`slice`" in before.notes[0]
+    assert content_hash(Path(again.unpacked)) == before.content_hash
+
+
+def test_an_archive_sent_again_has_the_same_faults(request_of, copied_task, monkeypatch):
+    (copied_task / "data/file_metadata.csv").write_text("system_id\n1\n")
+    request = request_of(copied_task)
+    with pytest.raises(InvalidPackage) as before:
+        read_package(request)
+    monkeypatch.setattr(package_reading, "open_package", None)
+    with pytest.raises(InvalidPackage) as again:
+        read_package(replace(request, unpacked=request.unpacked + "-again", name="other.zip"))
+    assert (again.value.name, again.value.faults) == ("other.zip", before.value.faults)
+
+
+def test_another_limit_of_data_is_another_check(request_of):
+    request = replace(request_of(TASK), read_at_once_bytes=0)
+    read_package(request)
+    assert not Path(request.store).exists()
+    read_package(
+        replace(request, unpacked=request.unpacked + "-again", read_at_once_bytes=1_000_000)
+    )
+    assert (Path(request.store) / f"{content_hash(TASK)}-{_LAYOUT}").is_dir()
 
 
 def test_a_child_reports_the_content_of_an_algorithm(algorithm_of, tmp_path):

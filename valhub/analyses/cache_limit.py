@@ -1,7 +1,7 @@
 """How much of a machine's disk its cache takes: what was used longest ago is removed first.
 
     <engine cache>/environments     a quarter of VALHUB_CACHE_BYTES, with the installer's own cache
-                   packages, data, archives     the rest, together
+                   packages, data, archives, checks     the rest, together
 
 Nothing in use is removed. What was removed is fetched or made again when it is needed.
 """
@@ -17,6 +17,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from valhub.evaluation.packages.check_cache import CHECKS
 from valhub.evaluation.packages.files.cache_entries import trim
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Prunable(Protocol):
 
 
 PACKAGES, DATA, ARCHIVES = "packages", "data", "archives"
+_FILES = (PACKAGES, DATA, ARCHIVES, CHECKS)
 # Going through all environments can take a second.
 _TRIM_EVERY_S = 60.0
 
@@ -42,8 +44,8 @@ def cache_folder(name: str) -> Path:
 
 
 def trim_files() -> None:
-    """Bring packages, data and archives down to their share."""
-    folders = [settings.ENGINE_CACHE / name for name in (PACKAGES, DATA, ARCHIVES)]
+    """Bring packages, data, archives and results of checks down to their share."""
+    folders = [settings.ENGINE_CACHE / name for name in _FILES]
     with _troubles_logged():
         trim(
             [folder for folder in folders if folder.is_dir()],

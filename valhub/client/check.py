@@ -1,8 +1,8 @@
 """Finds every fault in a package or an algorithm: the work behind `valhub check`."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from valhub.client.known_checks import CheckRequest, known_checks, package_key
 from valhub.client.locations import display_name, locate_algorithm, locate_package
 from valhub.client.resolution import in_words, needs_of_algorithm, needs_of_package
 from valhub.client.terminal import note_lines, printable
@@ -23,28 +23,6 @@ from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
 
 
-@dataclass(frozen=True)
-class CheckRequest:
-    """What the user asked for.
-
-    Attributes
-    ----------
-    name : str
-        A folder, a .zip or the name of a built task.
-    analysis : str or None
-        The package an algorithm is meant for; with it, `name` is taken for an algorithm.
-    resolve : bool
-        Whether to resolve requirements too.
-    exclude_newer : str or None
-        Day or time after which uploaded packages do not count; by default, the task's.
-    """
-
-    name: str
-    analysis: str | None = None
-    resolve: bool = False
-    exclude_newer: str | None = None
-
-
 def check_path(request: CheckRequest) -> str:
     """Check what is at a path, and say in one sentence what it is.
 
@@ -61,25 +39,37 @@ def check_path(request: CheckRequest) -> str:
         config = _config_of(request.analysis)
         return _check_algorithm(locate_algorithm(request.name), config, request)
     path = locate_package(request.name)
-    notes: list[str] = []
+    return _check_as_package(path, request) or _check_algorithm(path, None, request)
+
+
+def _check_as_package(path: Path, request: CheckRequest) -> str:
+    """Check a package, or say again what was found in it; empty for an algorithm."""
+    name, notes = display_name(path), list[str]()
     with opened(path, PACKAGE_LIMITS, notes=notes) as root:
-        if is_package(root):
-            return f"{_check_package(root, display_name(path), request)}{note_lines(notes)}"
-    return _check_algorithm(path, None, request)
+        if not is_package(root):
+            return ""
+
+        def check() -> dict[str, str]:
+            return {"said": f"{_check_package(root, name, request)}{note_lines(notes)}"}
+
+        if not request.depends_on_bytes_alone:
+            return f"{name}{check()['said']}"
+        return f"{name}{known_checks().result(package_key(path), name, check)['said']}"
 
 
 def _check_package(root: Path, name: str, request: CheckRequest) -> str:
+    """Check a package, and finish the sentence that begins with its name."""
     package = open_package(root, known=KNOWN_NAMES, name=name)
     needs = needs_of_package(package, request.exclude_newer)
     lock = f"\n{in_words(needs.resolved(), needs)}" if request.resolve else ""
     if not isinstance(package, TaskPackage):
-        return f"{name} is a sound script package.{lock}"
+        return f" is a sound script package.{lock}"
     check_scoring(package)
     found = (*package.notes, *check_data(package))
     notes = "".join(f"\n{printable(note)}" for note in found)
     files = count(len(package.files), "file")
     more = f"{_order(package.config)}{notes}"
-    return f"{name} is a sound task package with {files}.{more}{lock}"
+    return f" is a sound task package with {files}.{more}{lock}"
 
 
 def _order(config: TaskConfig) -> str:

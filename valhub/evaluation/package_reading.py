@@ -16,6 +16,12 @@ from valhub.evaluation.inspection import (
     InspectionRequest,
 )
 from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.check_cache import (
+    CHECKS,
+    CheckCache,
+    archive_content,
+    check_key,
+)
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
@@ -33,12 +39,25 @@ from valhub.evaluation.upload_reading import unpack_upload
 def read_package(request: InspectionRequest) -> InspectedPackage:
     """Unpack and read a package, and prepare its data when that is small enough to read at once.
 
+    What was found in the same archive before is reported again without reading it.
+
     Raises
     ------
     InvalidPackage
         With every fault found.
     """
+    # Unpacked in any case: the hub keeps what was unpacked.
     root = unpack_upload(request, PACKAGE_LIMITS)
+    content = archive_content(Path(f"/proc/self/fd/{request.archive}"))
+    key = check_key(
+        content, by="upload", annotation=request.annotation, at_once=request.read_at_once_bytes
+    )
+    checks = CheckCache(Path(request.store).with_name(CHECKS))
+    found = checks.result(key, request.name, lambda: _inspected(root, request).document())
+    return InspectedPackage.from_document(found)
+
+
+def _inspected(root: Path, request: InspectionRequest) -> InspectedPackage:
     package = open_package(
         root, known=KNOWN_NAMES, annotation=request.annotation, name=request.name
     )

@@ -1,10 +1,12 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from valhub.client import check
 from valhub.client.exit_codes import ExitCode
 
 Valhub = Callable[..., Result]
@@ -163,3 +165,46 @@ def test_a_day_that_has_not_passed_is_refused(
     done = valhub("run", package, algorithm("return power"), "--exclude-newer", day)
     assert done.exit_code == ExitCode.BAD_INPUT
     assert "Write a past day, such as 2026-01-31." in done.stderr
+
+
+@pytest.fixture
+def unreadable(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Afterwards, reading a package fails the test."""
+
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("The package was read again.")
+
+    return lambda: monkeypatch.setattr(check, "open_package", read)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "archive"])
+def test_the_same_package_is_read_once(
+    valhub: Valhub, package: Path, unreadable: Callable[[], None], *, packed: bool
+) -> None:
+    config = json.loads((package / "config.json").read_text())
+    (package / "config.json").write_text(json.dumps({**config, "slice": packed}))
+    (package / ".git").mkdir()
+    (package / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    path = shutil.make_archive(str(package), "zip", package) if packed else package
+    before = valhub("check", path)
+    unreadable()
+    again = valhub("check", path)
+    assert "`slice`" in before.stdout
+    assert ".git" in before.stdout
+    assert (again.exit_code, again.stdout) == (before.exit_code, before.stdout)
+
+
+def test_refusals_are_repeated_until_the_package_is_fixed(
+    valhub: Valhub, package: Path, unreadable: Callable[[], None]
+) -> None:
+    path = package / "data/files/b.csv"
+    sound = path.read_text()
+    path.write_text("time,power\n2013-06-01,1\nyesterday,3\n")
+    before = valhub("check", package)
+    assert valhub("check", package).stderr == before.stderr
+    path.write_text(sound)
+    assert valhub("check", package).exit_code == ExitCode.SCORED
+    unreadable()
+    path.write_text("time,power\n2013-06-01,1\nyesterday,3\n")
+    again = valhub("check", package)
+    assert (again.exit_code, again.stderr) == (ExitCode.BAD_INPUT, before.stderr)

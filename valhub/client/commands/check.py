@@ -21,7 +21,12 @@ def check(path: str, analysis: str | None, *, resolve: bool, exclude_newer: str 
     would install are listed too, or the reason why there are none. The exit code is 0 when there
     is nothing to fix, else 2.
     """
-    from valhub.client.check import CheckRequest, check_path
+    from valhub.client.known_checks import CheckRequest, find_known
 
     request = CheckRequest(path, analysis, resolve=resolve, exclude_newer=exclude_newer)
-    click.echo(check_path(request))
+    said = find_known(request)
+    if said is None:
+        from valhub.client.check import check_path
+
+        said = check_path(request)
+    click.echo(said)

@@ -279,6 +279,28 @@ def test_every_gap_word_in_any_case_is_a_gap(
     assert frame["power"].isna().sum() == frame["count"].isna().sum() == len(words)
 
 
+@pytest.mark.parametrize("gap", ["nil", "--", "Blank", "N.A.", "NULL", ""])
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (("1", "2"), "f"),
+        (("1.5", "2.5"), "f"),
+        (("true", "false"), "f"),
+        (("2024-01-01", "2024-01-02"), "M"),
+        (("2024-01-01 00:00:00", "2024-01-02 00:00:00"), "M"),
+        (("on", "off"), "O"),
+    ],
+    ids=["integers", "numbers", "yes or no", "dates", "time stamps", "words"],
+)
+def test_gap_words_of_every_list_read_alike(
+    tmp_path: Path, gap: str, values: tuple[str, str], kind: str
+) -> None:
+    cells = [*values, gap]
+    lines = [f"2024-02-0{day} 00:00:00,{cell},1" for day, cell in enumerate(cells, start=1)]
+    column = read_file(tmp_path / "a.csv", table(*lines))["power"]
+    assert (column.dtype.kind, column.isna().tolist()) == (kind, [False, False, True])
+
+
 def _inserted(odd: str) -> st.SearchStrategy[tuple[list[str], int]]:
     """Clean rows with an odd one among them, and its place."""
     place = st.integers(2, 30).flatmap(

@@ -8,7 +8,9 @@ leaves nothing behind. The names Python's `zipfile` would accept are not trusted
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +31,9 @@ __all__ = [
     "opened",
     "unpack",
 ]
+
+
+_AT_ONCE, _QUEUED = 2, 256
 
 
 @contextmanager
@@ -137,14 +142,14 @@ def _unpack_members(
         faults.add("The archive contains only ignored files.", "Pack the files into it.")
     for member in members:
         target = stage / member.name
-        if member.is_folder:
-            _make_folder(target, stage)
-            continue
-        _make_folder(target.parent, stage)
-        try:
-            _write(file, member, target)
-        except DamagedMember as error:
-            faults.add(str(error), "Pack the archive again.", file=shown(member.name))
+        _make_folder(target if member.is_folder else target.parent, stage)
+    files = (member for member in members if not member.is_folder)
+    # Unpacking and writing need no lock of the interpreter's, so two members take one's time.
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        while some := list(islice(files, _QUEUED)):
+            for member, damage in pool.map(lambda one: (one, _damage(file, one, stage)), some):
+                if damage:
+                    faults.add(damage, "Pack the archive again.", file=shown(member.name))
 
 
 def _make_folder(folder: Path, stage: Path) -> None:
@@ -154,8 +159,14 @@ def _make_folder(folder: Path, stage: Path) -> None:
             part.chmod(0o755)
 
 
-def _write(file: IO[bytes], member: Member, target: Path) -> None:
-    with target.open("xb") as out:
-        for piece in contents(file, member):
-            out.write(piece)
+def _damage(file: IO[bytes], member: Member, stage: Path) -> str:
+    """Write a member to its place, and say what is damaged; nothing when it is sound."""
+    target = stage / member.name
+    try:
+        with target.open("xb") as out:
+            for piece in contents(file, member):
+                out.write(piece)
+    except DamagedMember as error:
+        return str(error)
     target.chmod(0o644)
+    return ""

@@ -4,6 +4,7 @@ Python's own reader stops quietly at the claimed size; this one also refuses wha
 too little, or hides bytes behind its end.
 """
 
+import os
 import zlib
 from collections.abc import Iterator
 from typing import IO
@@ -26,7 +27,7 @@ def contents(file: IO[bytes], member: Member) -> Iterator[bytes]:
     Parameters
     ----------
     file : binary file
-        The whole archive, seekable; nothing else reads it meanwhile.
+        The whole archive, on the disk; others may read it meanwhile.
     member : Member
         From `read_members` of the same file.
 
@@ -51,13 +52,13 @@ def contents(file: IO[bytes], member: Member) -> Iterator[bytes]:
 
 
 def _packed(file: IO[bytes], member: Member) -> Iterator[bytes]:
-    file.seek(member.start)
-    remaining = member.end - member.start
-    while remaining:
-        chunk = file.read(min(_CHUNK, remaining))
+    # At a place of its own, so that several members can be read at once.
+    start = member.start
+    while start < member.end:
+        chunk = os.pread(file.fileno(), min(_CHUNK, member.end - start), start)
         if not chunk:
             raise DamagedMember("It is truncated.")
-        remaining -= len(chunk)
+        start += len(chunk)
         yield chunk
 
 

@@ -6,6 +6,7 @@ A day counts whole, in UTC; a time needs a UTC offset, so that it means the same
 from datetime import UTC, date, datetime, time, timedelta
 
 _ONE_DAY = timedelta(days=1)
+NOT_PASSED = "has not passed yet"
 
 
 def read_upload_limit(text: str, *, now: datetime | None = None) -> str:
@@ -31,7 +32,7 @@ def read_upload_limit(text: str, *, now: datetime | None = None) -> str:
     """
     limit = _parsed(text.strip())
     if _end_of(limit) > (now or datetime.now(UTC)):
-        raise ValueError(f'"{limit.isoformat()}" has not passed yet')
+        raise ValueError(f'"{limit.isoformat()}" {NOT_PASSED}')
     if isinstance(limit, datetime):
         return limit.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return limit.isoformat()

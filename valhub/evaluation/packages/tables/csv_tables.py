@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from valhub.evaluation.packages.faults import FaultList
@@ -31,6 +32,9 @@ _LONGEST_STAMP = 64
 _TAIL_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 24
 _CONVERT = pacsv.ConvertOptions(null_values=SPELLINGS, strings_can_be_null=True)
+# Arrow takes memory and time for every spelling in every column, so it first gets its own few.
+_CONVERT_PLAIN = pacsv.ConvertOptions(strings_can_be_null=True)
+_SPELLINGS = pa.array(SPELLINGS, pa.string())
 
 
 @dataclass
@@ -133,11 +137,19 @@ def _parsed(path: Path) -> pa.Table | None:
     try:
         # Waking threads takes longer than reading a year of quarter-hours.
         read = pacsv.ReadOptions(use_threads=path.stat().st_size > _BLOCK_BYTES)
-        table = pacsv.read_csv(path, read, convert_options=_CONVERT)
+        table = pacsv.read_csv(path, read, convert_options=_CONVERT_PLAIN)
+        if any(_has_gap_word(column) for column in table.columns):
+            table = pacsv.read_csv(path, read, convert_options=_CONVERT)
         # Arrow checks the text of cells, but not that of names.
         return table if table.column_names else None
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
+
+
+def _has_gap_word(column: pa.ChunkedArray) -> bool:
+    """Return whether one of our gap words, which is none of Arrow's, made text of a column."""
+    is_text = pa.types.is_string(column.type)
+    return is_text and bool(pc.any(pc.is_in(column, value_set=_SPELLINGS)).as_py())
 
 
 def _parsed_again(path: Path, file: str, faults: FaultList) -> pa.Table | None:

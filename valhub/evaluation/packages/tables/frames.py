@@ -125,8 +125,9 @@ def _frame(
     index = pd.DatetimeIndex(index).rename(
         first if first and not first.startswith(UNNAMED_INDEX) else None
     )
-    frame = pd.DataFrame(columns, index=index, copy=False)
-    return frame.iloc[:, 0] if frame.shape[1] == 1 else frame
+    if len(columns) == 1:
+        return pd.Series(columns[others[0]], index=index, name=others[0], copy=False)
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def note_rows(

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -38,6 +39,8 @@ Write = Callable[[BinaryIO, object], None]
 MOST_NOTES = 100
 # Part of the folder's name, so that data prepared by an older version is not read by a newer one.
 _LAYOUT = 6
+# A larger frame is written before the next file is read, so that only one is in memory.
+_MANY_VALUES = 4_000_000
 
 
 class DataDamaged(EvaluationError):
@@ -254,6 +257,9 @@ class _Preparation:
         self._tables = DataTables(package, self._faults)
         self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
         self._notes: list[str] = []
+        self._writer = ThreadPoolExecutor(max_workers=1)
+        self._written: Future[None] = Future()
+        self._written.set_result(None)
 
     def run(self) -> None:
         """Write all frames and the schema; raise what is wrong at the end."""
@@ -261,11 +267,21 @@ class _Preparation:
         for folder, mode in (("inputs", 0o755), ("sidecars", 0o755), ("truth", 0o700)):
             (self._stage / folder).mkdir()
             (self._stage / folder).chmod(mode)
+        with self._writer:
+            self._write_all()
+        self._faults.raise_if_any()
+        kinds = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
+        schema = {**kinds, "notes": [*self._tables.notes, *self._notes][:MOST_NOTES]}
+        (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
+        (self._stage / "schema.json").chmod(0o644)
+        self._stage.chmod(0o755)
+
+    def _write_all(self) -> None:
         for number, file in enumerate(self._package.files):
             frame, truth = self._tables.read_pair(file)
+            index = None if frame is None else frame.index
             if frame is not None:
                 self._keep("inputs", f"inputs/{number}.frame", file.name, frame)
-            index = None if frame is None else frame.index
             del frame
             if index is not None:
                 self._notes += _compare(self._package, file, index, truth, self._faults)
@@ -274,14 +290,16 @@ class _Preparation:
             frame = self._tables.read_sidecar(path)
             if frame is not None:
                 self._keep("sidecars", f"sidecars/{keyword}.frame", keyword, frame)
-        self._faults.raise_if_any()
-        kinds = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
-        schema = {**kinds, "notes": [*self._tables.notes, *self._notes][:MOST_NOTES]}
-        (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
-        (self._stage / "schema.json").chmod(0o644)
-        self._stage.chmod(0o755)
+        self._written.result()
 
     def _keep(self, kind: str, path: str, name: str, value: object) -> None:
+        """Write a frame while the next file is read, unless the two are too large together."""
+        self._written.result()
+        self._written = self._writer.submit(self._write_one, kind, path, name, value)
+        if isinstance(value, pd.Series | pd.DataFrame) and value.size > _MANY_VALUES:
+            self._written.result()
+
+    def _write_one(self, kind: str, path: str, name: str, value: object) -> None:
         mode = 0o600 if kind == "truth" else 0o644
         target = self._stage / path
         # Opened with its final mode: the truth is at no moment readable by others.

@@ -12,6 +12,7 @@ when they are prepared (`dataset`).
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,8 +104,11 @@ def open_task_package(
     config = read_config(root, faults)
     if config is not None:
         check_config(config, known, faults)
-    read = read_files(root, config, faults)
-    faults.raise_if_any()
+    # Hashing takes one processor as long as reading the tables and the truth takes another.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        hashed = beside.submit(content_hash, root)
+        read = read_files(root, config, faults)
+        faults.raise_if_any()
     if config is None:
         raise AssertionError("a configuration that cannot be read is a fault")
     return TaskPackage(
@@ -113,7 +117,7 @@ def open_task_package(
         title=config.category_name or name,
         config=_aligned(config, read),
         files=read.files,
-        content_hash=content_hash(root),
+        content_hash=hashed.result(),
         sidecars=read.sidecars,
         notes=(*_ignored_keys(config), *read.notes),
     )

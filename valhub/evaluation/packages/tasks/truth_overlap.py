@@ -86,8 +86,8 @@ def check_overlap(
         near = near[[int(near.asi8.argmin()), int(near.asi8.argmax())]]
     given, wanted = _local(near, home, by), _local(truth, home, by)
     inside, total = _count_inside(given, wanted), len(wanted.stamps)
-    spans = f"The truth is from {wanted}, and the data from {given}"
     if not inside:
+        spans = _spans(wanted, given)
         faults.add(f"{spans}: they have no time in common.", _FIX, file=file)
         return []
     shifted = _shift_note(given, wanted, home) if by == "timestamp" else ""
@@ -97,10 +97,14 @@ def check_overlap(
     if inside < total:
         # Algorithms cannot know the others, and an answer without them may be invalid.
         kept = f"only {inside:,} of the truth's {total:,} values are inside"
-        notes.append(f"{spans}: {kept}. {_FIX}")
+        notes.append(f"{_spans(wanted, given)}: {kept}. {_FIX}")
     if by == "timestamp":
         notes += _grid_notes(given, wanted)
     return [f"{file}: {note}" for note in notes]
+
+
+def _spans(truth: _Times, data: _Times) -> str:
+    return f"The truth is from {truth}, and the data from {data}"
 
 
 def _within(stamps: pd.DatetimeIndex, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
@@ -120,9 +124,10 @@ def _local(stamps: pd.DatetimeIndex, home: tzinfo | None, by: Alignment) -> _Tim
 
 def _count_inside(data: _Times, truth: _Times) -> int:
     """Count the values of the truth in the data's time, one step more at either end."""
-    slack = data.step or _NONE
-    first, last = data.stamps[0] - slack, data.stamps[-1] + slack
-    return int(np.count_nonzero((truth.stamps >= first) & (truth.stamps <= last)))
+    slack = 0 if data.step is None else data.step.value
+    # In whole numbers, which is many times as fast as with time stamps.
+    given, wanted = data.stamps.asi8, truth.stamps.asi8
+    return int(np.count_nonzero((wanted >= given[0] - slack) & (wanted <= given[-1] + slack)))
 
 
 def _grid_notes(data: _Times, truth: _Times) -> list[str]:

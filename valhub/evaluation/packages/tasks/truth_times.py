@@ -20,7 +20,7 @@ from valhub.evaluation.packages.tasks.task_config import Alignment
 # Nanosecond time stamps end in 1677 and 2262; short of that, changing zones cannot overflow.
 EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
 
-_HOUR = timedelta(hours=1)
+_HOUR, _DAY_NS = timedelta(hours=1), 86_400_000_000_000
 
 
 @cache
@@ -98,15 +98,16 @@ def check_dates(
     """
     written = index.tz_localize(None)
     local = index.tz_convert(time_zone(zone)).tz_localize(None) if zone and index.tz else written
-    days = written == written.normalize()
-    if local is not written and (days & (written != local.normalize())).any():
+    # In whole numbers: pandas would look for a frequency at each step.
+    counts, days = written.as_unit("ns").asi8, local.as_unit("ns").asi8 // _DAY_NS
+    if ((counts % _DAY_NS == 0) & (counts != days * _DAY_NS)).any():
         faults.add(
             f"The days begin at midnight in {index.tz}, which is another date in {zone}.",
             "Write dates without a time and offset, as 2024-01-31, or correct the file's timezone.",
             file=file,
         )
         return
-    again = [int(row) for row in np.flatnonzero(local.normalize().duplicated())]
+    again = [int(row) for row in np.flatnonzero(pd.Index(days).duplicated())]
     problem = "Answers are aligned by date, and this date has a value already."
     fix = 'Keep one row for each date, or set "alignment": "timestamp" in config.json.'
     note_rows(again, problem, fix, path=path, file=file, faults=faults)
