@@ -8,7 +8,6 @@ leaves nothing behind. The names Python's `zipfile` would accept are not trusted
 import shutil
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -19,6 +18,7 @@ from valhub.evaluation.packages.files.folders import check_folder, content_hash,
 from valhub.evaluation.packages.files.member_names import shown
 from valhub.evaluation.packages.files.scratch import scratch_folder
 from valhub.evaluation.packages.files.tar_archives import is_tar, unpack_tar
+from valhub.evaluation.packages.files.threads import Threads
 from valhub.evaluation.packages.files.zip_contents import DamagedMember, contents
 from valhub.evaluation.packages.files.zip_directory import Member, read_members
 from valhub.evaluation.packages.limits import ALGORITHM_LIMITS, PACKAGE_LIMITS, ArchiveLimits
@@ -145,7 +145,7 @@ def _unpack_members(
         _make_folder(target if member.is_folder else target.parent, stage)
     files = (member for member in members if not member.is_folder)
     # Unpacking and writing need no lock of the interpreter's, so two members take one's time.
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    with Threads(max_workers=_AT_ONCE) as pool:
         while some := list(islice(files, _QUEUED)):
             for member, damage in pool.map(lambda one: (one, _damage(file, one, stage)), some):
                 if damage:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -28,6 +28,7 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.cache_entries import cache_entry, discard
 from valhub.evaluation.packages.files.lock_files import lock_file, remove_abandoned_locks
 from valhub.evaluation.packages.files.scratch import scratch_folder
+from valhub.evaluation.packages.files.threads import Threads
 from valhub.evaluation.packages.tasks.data_tables import DataTables
 from valhub.evaluation.packages.tasks.task_files import PackageFile
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
@@ -257,7 +258,7 @@ class _Preparation:
         self._tables = DataTables(package, self._faults)
         self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
         self._notes: list[str] = []
-        self._writer = ThreadPoolExecutor(max_workers=1)
+        self._writer = Threads(max_workers=1)
         self._written: Future[None] = Future()
         self._written.set_result(None)
 

@@ -12,13 +12,13 @@ when they are prepared (`dataset`).
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.folders import content_hash
 from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.files.threads import Threads
 from valhub.evaluation.packages.tasks.config_checks import KnownNames, check_config
 from valhub.evaluation.packages.tasks.metadata_tables import Value
 from valhub.evaluation.packages.tasks.task_config import CONFIG, TaskConfig, read_config
@@ -105,7 +105,7 @@ def open_task_package(
     if config is not None:
         check_config(config, known, faults)
     # Hashing takes one processor as long as reading the tables and the truth takes another.
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with Threads(max_workers=1) as beside:
         hashed = beside.submit(content_hash, root)
         read = read_files(root, config, faults)
         faults.raise_if_any()
