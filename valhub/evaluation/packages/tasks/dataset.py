@@ -13,6 +13,7 @@ process checks a frame against its hash before using it for the first time.
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -259,8 +260,7 @@ class _Preparation:
         self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
         self._notes: list[str] = []
         self._writer = Threads(max_workers=1)
-        self._written: Future[None] = Future()
-        self._written.set_result(None)
+        self._written: deque[Future[None]] = deque()
 
     def run(self) -> None:
         """Write all frames and the schema; raise what is wrong at the end."""
@@ -291,14 +291,19 @@ class _Preparation:
             frame = self._tables.read_sidecar(path)
             if frame is not None:
                 self._keep("sidecars", f"sidecars/{keyword}.frame", keyword, frame)
-        self._written.result()
+        self._wait(at_most=0)
 
     def _keep(self, kind: str, path: str, name: str, value: object) -> None:
         """Write a frame while the next file is read, unless the two are too large together."""
-        self._written.result()
-        self._written = self._writer.submit(self._write_one, kind, path, name, value)
-        if isinstance(value, pd.Series | pd.DataFrame) and value.size > _MANY_VALUES:
-            self._written.result()
+        self._written.append(self._writer.submit(self._write_one, kind, path, name, value))
+        is_large = isinstance(value, pd.Series | pd.DataFrame) and value.size > _MANY_VALUES
+        # A data file and its truth may both wait to be written.
+        self._wait(at_most=0 if is_large else 2)
+
+    def _wait(self, *, at_most: int) -> None:
+        """Wait until so many frames are left to be written."""
+        while len(self._written) > at_most:
+            self._written.popleft().result()
 
     def _write_one(self, kind: str, path: str, name: str, value: object) -> None:
         mode = 0o600 if kind == "truth" else 0o644
