@@ -217,3 +217,22 @@ def test_the_algorithm_waits_while_nobody_calls(make_host: MakeHost, ask: Ask) -
     time.sleep(0.5)
     # A guest that spun meanwhile would have used half a second more.
     assert ask(host, 3).cost.cpu_s < at_once + 0.25
+
+
+def test_files_that_the_guest_was_kept_from_removing_are_not_there_in_the_next_call(
+    make_host: MakeHost, ask: Ask
+) -> None:
+    source = """
+        import pathlib, sys
+        guest = sys.modules["valhub_guest.main"]
+        guest._leave_nothing_behind = lambda: None
+        guest.scratch.Links.make = lambda _: None
+
+        def f(data):
+            seen = pathlib.Path("/tmp/seen")
+            before = seen.exists()
+            seen.write_text("seen")
+            return before
+    """
+    host = make_host(source)
+    assert [ask(host).answer, ask(host).answer] == [False, False]

@@ -62,6 +62,13 @@ LEFT_BEHIND = {
             (FOLDER / "power").write_text("2")
             return abs(data) ** int(text)
     """,
+    "a program that goes on running": """
+        import pathlib, subprocess
+        PID = subprocess.Popen(["sleep", "60"]).pid
+
+        def f(data):
+            return abs(data) if pathlib.Path(f"/proc/{PID}/cmdline").read_bytes() else None
+    """,
     "a file without a name": """
         import tempfile
         FILE = tempfile.TemporaryFile()
@@ -226,3 +233,45 @@ def test_what_a_library_does_late_does_not_stop_the_next_call(
     program = make_program(source, packages=libraries)
     with Host(host_sandbox, program, CallLimits(import_s=20)) as host:
         assert [ask(host).answer for _ in range(3)] == [2, 2, 2]
+
+
+def test_a_file_that_a_program_would_inherit_does_not_lead_from_call_to_call(
+    make_host: MakeHost, ask: Ask
+) -> None:
+    source = f"""
+        {THREAD}
+        import os
+        WAS_OPEN = os.path.exists("/proc/self/fd/200")
+        os.dup2(os.pipe()[1], 200, inheritable=True)
+
+        def f(data):
+            return WAS_OPEN
+    """
+    host = make_host(source)
+    assert [ask(host).answer, ask(host).answer] == [False, False]
+
+
+def test_words_about_arguments_are_not_shown_once_a_hidden_file_was_inside(
+    make_host: MakeHost, ask: Ask
+) -> None:
+    source = f"""
+        {THREAD}
+        import sys
+        from pathlib import Path
+
+        guest = sys.modules["valhub_guest.main"]
+
+        def refuse(*_):
+            raise guest.UnusableArguments("0.125")
+
+        # What is imported first is the guest; it starts anew, and its children import this again.
+        if len(Path("/proc/self/cmdline").read_bytes().split(b"\\0")) > 8:
+            guest._check_arguments = refuse
+
+        def f(data):
+            return data
+    """
+    failure = ask(make_host(source), reveal=False).failure
+    assert failure is not None
+    assert "0.125" not in failure.message
+    assert "0.125" in ask(make_host(source)).failure.message
