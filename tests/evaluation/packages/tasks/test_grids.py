@@ -168,3 +168,13 @@ def test_a_grid_that_cannot_be_is_a_fault_of_check(make_task, faults_of, truth, 
     package = make_gridded(make_task, truth, minutes=minutes)
     (fault,) = faults_of(lambda: check_data(package))
     assert problem in fault.problem
+
+
+@pytest.mark.parametrize("tz", [None, "UTC"])
+def test_seconds_that_differ_in_every_row_do_not_move_the_grid(tz):
+    exact = pd.date_range("2024-06-01", periods=96, freq="15min", tz=tz)
+    noisy = exact + pd.to_timedelta([97 * row % 400 - 200 for row in range(96)], unit="s")
+    frame = pd.Series(range(96), noisy)
+    placed = on_grid(frame, Grid.of(noisy, 15))
+    assert placed.index.equals(exact)
+    assert placed.tolist() == frame.tolist()

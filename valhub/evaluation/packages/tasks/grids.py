@@ -1,11 +1,11 @@
 """A declared grid: a series with one row for every step, before an algorithm gets it.
 
 The step is the file's `data_sampling_frequency`, in minutes. The grid runs from the first time
-stamp to the last, through the minutes that most of the time stamps share; that is what pandas'
-`asfreq` gives where all of them lie on it. Each row goes to the nearest point of the grid, at most
-half a step away and, halfway, to the earlier one. Of several rows at one point, the nearest stays;
-of equally near ones, the first in the file. Points without a row are gaps. The time stamps of a
-truth move to the same points.
+stamp to the last, through the minutes that half of the time stamps share, else through midnight
+(of UTC, where they have an offset); that is what pandas' `asfreq` gives where all of them lie on
+it. Each row goes to the nearest point of the grid, at most half a step away and, halfway, to the
+earlier one. Of several rows at one point, the nearest stays; of equally near ones, the first in
+the file. Points without a row are gaps. The time stamps of a truth move to the same points.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,8 @@ class Grid:
         phases, first, counts = np.unique(stamps % step, return_index=True, return_counts=True)
         # Of equally many, the one that comes first in the file.
         most = min(range(len(phases)), key=lambda i: (-counts[i], first[i]))
-        return cls(int(phases[most]), step)
+        # Seconds that no half of the rows share are noise, and say nothing about the grid.
+        return cls(int(phases[most]) if 2 * counts[most] >= len(stamps) else 0, step)
 
     def places(self, index: pd.DatetimeIndex) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         """Return which point each time stamp is nearest to, counted from the origin."""
