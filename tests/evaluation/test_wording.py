@@ -2,7 +2,16 @@ import math
 
 import pytest
 
-from valhub.evaluation.wording import count, duration, memory, number, percent, quantity, span
+from valhub.evaluation.wording import (
+    count,
+    duration,
+    interval_in_short,
+    memory,
+    number,
+    percent,
+    quantity,
+    span,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,12 @@ def test_a_range_of_one_value_is_one_number() -> None:
     assert span(2, 2) == "2"
     assert span(1.5, 2) == "1.5 to 2"
     assert span(None, None) == "\N{EN DASH}"
+
+
+def test_an_interval_among_many_says_of_how_many_systems() -> None:
+    assert interval_in_short(1.5, 2, 12) == "1.5 to 2, of 12 systems"
+    assert interval_in_short(None, None, 1) == "1 system"
+    assert interval_in_short(None, None, 0) == ""
 
 
 def test_an_open_range_says_at_which_end() -> None:

@@ -16,6 +16,7 @@ from valhub.evaluation.wording import (
     count,
     duration,
     interval,
+    interval_in_short,
     number,
     percent,
     quantity,
@@ -99,7 +100,8 @@ def _cell(part: Slice, name: str) -> str:
     aggregate = part.aggregates.get(name)
     if aggregate is None:
         return NOTHING
-    return f"{number(aggregate.value)} ({interval(aggregate)})"
+    short = interval_in_short(aggregate.low, aggregate.high, aggregate.systems)
+    return f"{number(aggregate.value)} ({short})" if short else number(aggregate.value)
 
 
 def _print_failures(console: Console, files: Sequence[FileOutcome]) -> None:

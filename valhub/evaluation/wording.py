@@ -65,6 +65,12 @@ def interval(aggregate: Aggregate) -> str:
     return interval_words(aggregate.low, aggregate.high, aggregate.systems, aggregate.caveat)
 
 
+def interval_in_short(low: float | None, high: float | None, systems: int) -> str:
+    """Write a 95 % interval in a table of many, or only of how many systems the value is."""
+    of = count(systems, "system") if systems else ""
+    return of if low is None and high is None else f"{span(low, high)}, of {of}"
+
+
 def interval_words(low: float | None, high: float | None, systems: int, caveat: str) -> str:
     """Write a 95 % interval and of how many systems it is, or why there is none."""
     if low is None and high is None:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from valhub.evaluation.results import Aggregate, Verdict
-from valhub.evaluation.wording import VERDICT_WORDS, heading, interval_words
+from valhub.evaluation.wording import VERDICT_WORDS, heading, interval_in_short
 from valhub.jobs.models import Event, FileResult, Run
 from valhub.jobs.selectors.stored_aggregates import aggregates_of, stored_interval
 
@@ -27,8 +27,8 @@ class SliceCell:
         """Read it from the run's row; None where the slice has no such aggregate."""
         if stored is None:
             return cls(None, "")
-        low, high, caveat = stored_interval(stored)
-        return cls(stored["value"], interval_words(low, high, stored.get("systems", 0), caveat))
+        low, high, _ = stored_interval(stored)
+        return cls(stored["value"], interval_in_short(low, high, stored.get("systems", 0)))
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def _environment() -> jinja2.Environment:
         "number",
         "quantity",
         "interval",
+    "interval_in_short",
         "remark",
         "memory",
         "duration",
