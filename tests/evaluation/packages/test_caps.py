@@ -254,3 +254,22 @@ def test_the_first_twenty_names_get_a_hint():
 def test_a_very_long_name_gets_the_names_that_exist():
     hint = Hints(["latitude", "x" * 1_000_000])("latitude" * 100_000)
     assert hint == "Available names: latitude."
+
+
+@pytest.mark.parametrize("place", ["submission_wrapper.py", "helper.py"])
+def test_f_strings_of_very_many_fields_are_not_parsed(make_folder, faults_of, place):
+    """Python 3.11 takes minutes for them."""
+    many = "x = f'" + "{1}" * 60_000 + "'\n"
+    files = {"submission_wrapper.py": "import helper\ndef f(series): ...\n", "helper.py": ""}
+    files[place] += many
+    folder = make_folder(files)
+    if place == "helper.py":
+        assert open_algorithm(folder, "f").entry.path.name == "submission_wrapper.py"
+        return
+    (fault,) = faults_of(lambda: open_algorithm(folder, "f"))
+    assert "more than 30,000 opening braces" in fault.problem
+
+
+def test_braces_without_f_strings_are_data(make_folder):
+    source = "TABLE = [" + "{}," * 40_000 + "]\ndef f(series): ...\n"
+    open_algorithm(make_folder({"submission_wrapper.py": source}), "f")

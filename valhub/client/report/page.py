@@ -98,7 +98,7 @@ def _environment() -> jinja2.Environment:
         "number",
         "quantity",
         "interval",
-    "interval_in_short",
+        "interval_in_short",
         "remark",
         "memory",
         "duration",

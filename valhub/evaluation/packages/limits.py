@@ -45,6 +45,10 @@ MOST_LINE_CHARACTERS = 1_000
 MOST_PARAMETERS = 200
 """Parameters of the function that is called."""
 
+# Python 3.11 parses the fields of an f-string in a time that grows with their square.
+MOST_BRACES = 30_000
+"""Opening braces in a Python file that has f-strings."""
+
 MOST_SOURCE_BYTES = 4 * _MIB
 """Source of all modules in which a function is looked for, together."""
 

@@ -206,7 +206,7 @@ def test_lines_that_contradict_are_named_both(tmp_path, faults_of, first, second
 def test_many_wrong_lines_are_counted_after_fifty(tmp_path, faults_of):
     faults = faults_of(lambda: read(tmp_path, "?\n" * 300))
     assert len(faults) == 51
-    assert faults[-1].problem == "250 more lines are no requirements."
+    assert faults[-1].problem == "More than 50 lines are no requirements."
 
 
 @pytest.mark.parametrize(

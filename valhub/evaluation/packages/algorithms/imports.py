@@ -17,7 +17,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm
-from valhub.evaluation.packages.algorithms.source_code import declared_encoding
+from valhub.evaluation.packages.algorithms.source_code import (
+    declared_encoding,
+    has_too_many_fields,
+)
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import is_ignored, shown
 from valhub.evaluation.packages.files.text_files import MIB, read_text
@@ -124,10 +127,12 @@ def _own_modules(root: Path) -> dict[str, list[Path]]:
 def _imports(path: Path) -> Iterator[_Import]:
     faults = FaultList(path.name)
     text = read_text(path, faults, file=path.name, encoding=declared_encoding(path))
+    if text is None or has_too_many_fields(text):
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text or "")
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # the entry file was parsed before; another one may never be imported
     waiting: list[ast.AST] = [tree]

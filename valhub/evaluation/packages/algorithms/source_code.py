@@ -12,11 +12,13 @@ from pathlib import Path
 from valhub.evaluation.packages.algorithms.source_faults import syntax_fault
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.text_files import read_text
+from valhub.evaluation.packages.limits import MOST_BRACES
 from valhub.evaluation.packages.parser_errors import read_or_note
 
 _SOME_VALUE = object()
 _COOKIE_BYTES = 400
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
+_F_STRING = re.compile(r"\b(f|fr|rf)[\"']", re.IGNORECASE)
 _ENCODINGS = re.compile(
     r"latin-?1|iso-?8859-\d{1,2}|(windows-|cp)\d{3,4}|shift-jis|euc-(jp|kr)|gbk|gb2312|gb18030|"
     r"big5|koi8-[ru]|mac-roman|(us-)?ascii"
@@ -98,6 +100,10 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
     text = read_text(path, faults, file=file, encoding=declared_encoding(path))
     if text is None:
         return None
+    if has_too_many_fields(text):
+        problem = f"There are f-strings in it and more than {MOST_BRACES:,} opening braces."
+        faults.add(problem, "Move data into a file of its own.", file=file)
+        return None
     tree = read_or_note(
         lambda: _parsed(text, faults, file),
         faults,
@@ -143,6 +149,11 @@ def _inner(tree: ast.Module) -> Iterator[InnerFunction]:
             for node in outer.body:
                 if isinstance(node, functions):
                     yield InnerFunction(node.name, f"{kind} {outer.name}", node.lineno)
+
+
+def has_too_many_fields(text: str) -> bool:
+    """Return whether source could take minutes to parse."""
+    return text.count("{") > MOST_BRACES and bool(_F_STRING.search(text))
 
 
 def _parsed(text: str, faults: FaultList, file: str) -> ast.Module | None:

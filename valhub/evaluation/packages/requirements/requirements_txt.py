@@ -90,6 +90,8 @@ def _read_lines(text: str, file: str, faults: FaultList) -> list[RequirementLine
             problem = f"There are more than {MOST_REQUIREMENTS:,} requirements."
             faults.add(problem, "Remove some.", file=file, line=line.number)
             break
+        if wrong > _MOST_LINES:
+            break  # Saying what is wrong with a line takes long.
         requirement = requirement_of(line.text)
         if isinstance(requirement, Requirement):
             found.append(RequirementLine(line.number, requirement))
@@ -98,7 +100,7 @@ def _read_lines(text: str, file: str, faults: FaultList) -> list[RequirementLine
         if wrong <= _MOST_LINES:
             faults.add(*requirement, file=file, line=line.number)
     if wrong > _MOST_LINES:
-        more = f"{wrong - _MOST_LINES:,} more lines are no requirements."
+        more = f"More than {_MOST_LINES:,} lines are no requirements."
         faults.add(more, "Write one requirement on each line.", file=file)
     return found
 
