@@ -15,6 +15,7 @@ files are never counted in place of systems.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -165,32 +166,29 @@ def _share_ends(share: float, standard_error: float, systems: Systems) -> tuple[
 _NORMAL = float(special.ndtri(UPPER_TAIL))
 
 
-def _quantile(operation: str, level: float) -> Callable[[Numbers, Systems], Ends]:
-    def ends(values: Numbers, systems: Systems) -> Ends:
-        """Read the ends off the sorted values, where the level's own limits lie.
+def _quantile(values: Numbers, systems: Systems, *, operation: str, level: float) -> Ends:
+    """Read the ends off the sorted values, where the level's own limits lie.
 
-        Notes
-        -----
-        Source: Woodruff (1952), Journal of the American Statistical Association 47, 635-646.
-        """
-        below = (values <= apply(operation, values)).astype(float)
-        low, high = _share_ends(level, systems.standard_error(below), systems)
-        # Of n sorted values, the kth stands at k / (n + 1).
-        ranked, places = np.sort(values), values.size + 1
-        first, last = math.floor(low * places), math.ceil(high * places)
-        # Beyond the outermost value an end is open, unless hardly any sample of so many systems
-        # lies on one side of the quantile as a whole.
-        tail = 1 - UPPER_TAIL
-        if (1 - level) ** systems.effective <= tail:
-            first = max(first, 1)
-        if level**systems.effective <= tail:
-            last = min(last, values.size)
-        return (
-            float(ranked[first - 1]) if first else None,
-            float(ranked[last - 1]) if last < places else None,
-        )
-
-    return ends
+    Notes
+    -----
+    Source: Woodruff (1952), Journal of the American Statistical Association 47, 635-646.
+    """
+    below = (values <= apply(operation, values)).astype(float)
+    low, high = _share_ends(level, systems.standard_error(below), systems)
+    # Of n sorted values, the kth stands at k / (n + 1).
+    ranked, places = np.sort(values), values.size + 1
+    first, last = math.floor(low * places), math.ceil(high * places)
+    # Beyond the outermost value an end is open, unless hardly any sample of so many systems
+    # lies on one side of the quantile as a whole.
+    tail = 1 - UPPER_TAIL
+    if (1 - level) ** systems.effective <= tail:
+        first = max(first, 1)
+    if level**systems.effective <= tail:
+        last = min(last, values.size)
+    return (
+        float(ranked[first - 1]) if first else None,
+        float(ranked[last - 1]) if last < places else None,
+    )
 
 
 _ERROR = _Rule(_mean_of_errors, fewest=5)
@@ -202,7 +200,7 @@ _SIGNED = _Rule(
 )
 _QUANTILES: MappingProxyType[str, _Rule] = MappingProxyType(
     {
-        "median": _Rule(_quantile("median", 0.5), fewest=8),
-        "p95": _Rule(_quantile("p95", 0.95), fewest=20),
+        "median": _Rule(partial(_quantile, operation="median", level=0.5), fewest=8),
+        "p95": _Rule(partial(_quantile, operation="p95", level=0.95), fewest=20),
     }
 )
