@@ -10,7 +10,7 @@ from tests.fuzz import parquets, tables
 from tests.fuzz.algorithms import mutate_requirements, mutate_source
 from tests.fuzz.archives import mutate_archive, pack
 from tests.fuzz.configs import mutate_config
-from tests.fuzz.odd_values import Dice
+from tests.fuzz.odd_values import LARGEST_FILE_BYTES, Dice
 from tests.fuzz.parquets import mutate_parquet
 from tests.fuzz.tables import mutate_table
 
@@ -32,7 +32,7 @@ RICH_CONFIG = {
 }
 
 # Larger ones take long to make and to pack, and are much like these.
-LARGEST_FILE_BYTES = 8 * 1024**2
+
 
 Files = dict[str, bytes]
 

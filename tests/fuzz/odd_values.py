@@ -45,6 +45,9 @@ MOMENTS = (
 )  # fmt: skip
 
 
+LARGEST_FILE_BYTES = 8 * 1024**2
+
+
 class Dice(Random):
     """A seeded source of choices."""
 

@@ -46,11 +46,14 @@ def mutate_parquet(dice: Dice, content: bytes) -> bytes:
     if dice.chance(0.25):
         return damaged(dice, content)
     table = pq.read_table(io.BytesIO(content))
-    for _ in range(dice.choice([1, 1, 2])):
-        table = dice.choice(CHANGES)(dice, table)
+    changes = [dice.choice(CHANGES) for _ in range(dice.choice([1, 1, 2]))]
+    # A table is grown last: what follows would write large values into each of its rows.
+    for change in sorted(changes, key=lambda change: change is grow):
+        table = change(dice, table)
+    group = dice.choice([None, 1, 7]) if table.num_rows < 100_000 else None
     compression = dice.choice(["none", "snappy", "gzip", "zstd", "brotli", "lz4"])
     try:
-        content = written(table, compression=compression, row_group_size=dice.choice([None, 1, 7]))
+        content = written(table, compression=compression, row_group_size=group)
     except (pa.ArrowException, UnicodeError, ValueError, TypeError):
         return content[: dice.randrange(len(content))]
     return damaged(dice, content) if dice.chance(0.1) else content

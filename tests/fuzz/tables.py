@@ -1,9 +1,9 @@
 """Changes of a CSV table: of its columns, of its rows, of its cells, of its text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from tests.fuzz.odd_values import FORMATS, ZONES, Dice
+from tests.fuzz.odd_values import FORMATS, LARGEST_FILE_BYTES, ZONES, Dice
 
 Table = list[list[str]]
 
@@ -27,12 +27,23 @@ def mutate_table(dice: Dice, content: bytes) -> bytes:
     end = (
         dice.choice(["\r\n", "\r", "\r\r\n", "\n\n", "\u2028", "\0"]) if dice.chance(0.1) else "\n"
     )
-    text = end.join(separator.join(row) for row in table)
+    text = end.join(some_lines(table, separator))
     if dice.chance(0.9):
         text += end
     encoding = dice.choice(["utf-16", "utf-8-sig", "latin-1", "cp1252", "shift-jis", "utf-32"])
     encoded = text.encode(encoding if dice.chance(0.1) else "utf-8", errors="replace")
     return encoded.replace(b"?", b"\xff") if dice.chance(0.05) else encoded
+
+
+def some_lines(table: Table, separator: str) -> Iterator[str]:
+    """Join cells, until there is as much text as any file has: many rows may hold large cells."""
+    left = LARGEST_FILE_BYTES
+    for row in table:
+        line = separator.join(row)[:left]
+        yield line
+        left -= len(line)
+        if left <= 0:
+            return
 
 
 def column_of(dice: Dice, table: Table) -> int:
