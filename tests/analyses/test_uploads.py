@@ -199,7 +199,7 @@ def test_what_the_check_points_out_is_stored_with_the_version(
     keys, strays, overlap = version.notes
     assert "unknown keys, which are ignored: `slice`" in keys
     assert "not data are ignored: README.md" in strays
-    assert "only 5% of the truth is inside" in overlap
+    assert "only 1 of the truth's 20 values are inside" in overlap
 
 
 def test_what_the_preparation_points_out_is_added_once(

@@ -137,7 +137,7 @@ def test_a_preparation_that_keeps_killing_workers_ends_what_waits(
     sweeper.sweep_once()
     run.refresh_from_db()
     assert (run.status, run.submission.our_fault) == (Status.FAILED, True)
-    assert "Its organiser can read why" in run.reason
+    assert "Its organiser and the hub's staff can read why" in run.reason
     reason = Preparation.objects.get().reason
     assert f"Preparing the data ended {settings.MAX_DEATHS} workers" in reason
 

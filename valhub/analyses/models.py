@@ -83,8 +83,8 @@ class AnalysisVersion(models.Model):
     # The memory that a task package asks for each file; 0 for what the hub gives.
     memory_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
     # What its organiser should look at, though it is no fault, as sentences. They can say something
-    # about the truth, so nobody else reads them.
-    notes = models.JSONField(default=list)
+    # about the truth, so nobody else reads them. Null where an earlier release stored the version.
+    notes = models.JSONField(default=list, null=True)
     # The aggregates of its board, primary first: documents of `BoardColumn`.
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].

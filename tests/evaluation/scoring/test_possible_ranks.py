@@ -45,6 +45,8 @@ def test_the_rule_says_how_many_wins_are_needed():
     assert table.rule() == (
         "Among 3 runs, clearly ahead means better on at least 17 of 20 systems."
     )
+    two = table_of([[1.0] * 20, [2.0] * 20], 20)[1].rule()
+    assert two == "Among 2 runs, clearly ahead means better on at least 15 of 20 systems."
     assert table_of([[1.0] * 20], 20)[1].rule() == ""
     assert table_of([[1.0] * 3, [2.0] * 3], 3)[1].rule() == ""
 

@@ -72,7 +72,8 @@ def test_altered_package_is_not_used(submission: Submission, work: DoWork, s3: A
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
-    assert "not what was uploaded" in submission.reason
+    assert "staff can read why" in submission.reason
+    assert "not what was uploaded" in Preparation.objects.get().reason
 
 
 def test_bucket_that_stays_away_is_our_fault_in_the_end(
@@ -82,7 +83,8 @@ def test_bucket_that_stays_away_is_our_fault_in_the_end(
     work()
     submission.refresh_from_db()
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
-    assert "does not answer" in submission.reason
+    assert "staff can read why" in submission.reason
+    assert "does not answer" in Preparation.objects.get().reason
 
 
 def test_bucket_that_comes_back_in_time_costs_nothing(

@@ -7,5 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("analyses", "0005_memory")]
 
     operations = [
-        migrations.AddField("analysisversion", "notes", models.JSONField(default=list)),
+        migrations.AddField("analysisversion", "notes", models.JSONField(default=list, null=True)),
     ]

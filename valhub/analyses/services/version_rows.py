@@ -89,9 +89,10 @@ def complete_version(version: AnalysisVersion, archive: str) -> None:
 
 def add_notes(version: AnalysisVersion, notes: Sequence[str]) -> None:
     """Record what its organiser should look at, besides what is recorded already."""
-    new = [note for note in dict.fromkeys(notes) if note not in version.notes]
+    known = version.notes or []
+    new = [note for note in dict.fromkeys(notes) if note not in known]
     if new:
-        AnalysisVersion.objects.filter(pk=version.pk).update(notes=[*version.notes, *new])
+        AnalysisVersion.objects.filter(pk=version.pk).update(notes=[*known, *new])
 
 
 def withdraw_version(version: AnalysisVersion) -> None:

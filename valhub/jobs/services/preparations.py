@@ -79,8 +79,11 @@ def fail_preparation(preparation: Preparation, reason: str) -> None:
 def end_waiting_runs(preparation: Preparation) -> None:
     """End runs that wait for data that will never be available.
 
-    The reason is its organiser's to read: faults quote cells of the data and of the truth.
+    The reason is for others to read: faults quote cells of the data and of the truth.
     """
-    sentence = "The analysis' data could not be prepared. Its organiser can read why, and fix it."
+    sentence = (
+        "The analysis' data could not be prepared. Its organiser and the hub's staff can read why, "
+        "and fix it."
+    )
     for run in Run.objects.filter(version=preparation.version_id, finished_at=None):
         fail_run(run, sentence, our_fault=True)

@@ -153,7 +153,8 @@ def test_doubtful_names_are_read_with_a_note(tmp_path, line, note):
     ],
 )
 def test_sound_requirements_have_no_fault_and_no_note(tmp_path, text):
-    requirements, notes = read(tmp_path, text)
+    # The versions named have wheels for this Python.
+    requirements, notes = read(tmp_path, text, "3.11")
     assert len(requirements.lines) == sum(1 for line in text.splitlines() if line[0] != "#")
     assert notes == []
 
