@@ -38,6 +38,7 @@ def test_its_shard_goes_back_at_once_and_is_not_counted_as_a_death(
         worker = threading.Thread(target=work_on_instance, args=(stop,), kwargs=told)
         worker.start()
         wait_for(lambda: Shard.objects.filter(state=Work.LEASED).exists(), 120)
+        wait_for(lambda: Worker.objects.exists(), 30)
         assert Worker.objects.get().name.startswith("i-0123456789abcdef0-")
         time.sleep(2.0)  # The algorithm runs by then.
         metadata.interrupt()
