@@ -282,10 +282,11 @@ def write_large_package(root: Path, files: int = 10, columns: int = 6) -> None:
         "performance_metrics": ["mean_absolute_error"],
         "metrics_operations": {"mean_absolute_error": ["mean"]},
         "references_compare": ["time_series"],
+        "allowable_kwargs": ["timezone"],
     }
     (root / "config.json").write_text(json.dumps(config))
     (root / "data" / "system_metadata.csv").write_text(
-        "system_id,name,latitude,longitude\n1,one,39.7,-105.2\n"
+        "system_id,name,latitude,longitude,timezone\n1,one,39.7,-105.2,Etc/GMT+7\n"
     )
     index = pd.date_range("2010-01-01", periods=3 * 525_600, freq="min", name="time")
     values = np.random.default_rng(0).random((len(index), columns))
