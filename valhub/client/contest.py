@@ -5,6 +5,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,9 @@ class Contest:
         costs = [one["cpu_s"] for one in self.documents[name]["files"]]
         return statistics.median(costs) if costs else None
 
+    @cached_property
     def ranked(self) -> list[Ranked]:
-        """Order the results, best first."""
+        """The results, best first."""
         entries = [
             RankedResult(name, _finite(self.aggregate(name).get("value")), one["coverage"])
             for name, one in self.documents.items()
@@ -130,53 +132,55 @@ class Contest:
 
     def standings(self) -> list[Standing]:
         """Order the results, and say how sure that order is."""
-        places = self.ranked()
-        names = [place.entry.name for place in places]
         tries = Counter(document["algorithm"] for document in self.documents.values())
-        table = self._table(places)
+        table = self._table
         note = table.why_unknown() if table else _NO_SYSTEMS
         return [
             Standing(
-                algorithm=name,
+                algorithm=place.entry.name,
                 rank=place.rank,
                 possible=table.possible_ranks(position) if table else None,
                 better_than_next=_next(table, position),
-                runs=tries[self.documents[name]["algorithm"]],
-                note=" ".join(filter(None, [note, self._unanswered(name)])),
+                runs=tries[self.documents[place.entry.name]["algorithm"]],
+                note=" ".join(filter(None, [note, self._unanswered(place.entry.name)])),
             )
-            for position, (name, place) in enumerate(zip(names, places, strict=True))
+            for position, place in enumerate(self.ranked)
         ]
 
     def rule(self) -> str:
         """Say how many wins a clear difference needs; empty where no difference can be clear."""
-        table = self._table(self.ranked())
-        return table.rule() if table else ""
+        return self._table.rule() if self._table else ""
 
-    def _table(self, places: Sequence[Ranked]) -> Table | None:
-        """Arrange the results as a table; None where no file has a score of its own."""
-        files = self._systems()
-        if not self.operation or not files:
+    @cached_property
+    def _table(self) -> Table | None:
+        """The results as a table; None where no file has a score of its own."""
+        if not self.operation or not self._systems:
             return None
         losses = losses_of(
-            [self._values(place.entry.name) for place in places],
-            files,
+            [self._values[place.entry.name] for place in self.ranked],
+            self._systems,
             operation=self.operation,
             best=self.best,
         )
-        ranks = [place.rank for place in places]
+        ranks = [place.rank for place in self.ranked]
         return Table(ranks, losses, Thresholds(losses.distinct()))
 
-    def _values(self, name: str) -> dict[str, float]:
-        """Give one algorithm's value of every scored file that counts."""
-        found = {
-            one["file_name"]: _finite(one["metrics"].get(self.column))
-            for one in self.documents[name]["files"]
-            if one["on_leaderboard"]
+    @cached_property
+    def _values(self) -> dict[str, dict[str, float]]:
+        """Each algorithm's value of every scored file that counts."""
+        return {
+            name: {
+                one["file_name"]: value
+                for one in document["files"]
+                if one["on_leaderboard"]
+                and (value := _finite(one["metrics"].get(self.column))) is not None
+            }
+            for name, document in self.documents.items()
         }
-        return {name: value for name, value in found.items() if value is not None}
 
+    @cached_property
     def _systems(self) -> Mapping[str, object]:
-        """Give the PV system of every file that counts, in any of the results."""
+        """The PV system of every file that counts, in any of the results."""
         return {
             one["file_name"]: one["system_id"]
             for document in self.documents.values()
@@ -185,7 +189,7 @@ class Contest:
         }
 
     def _unanswered(self, name: str) -> str:
-        missing = len(self._systems()) - len(self._values(name)) if self.operation else 0
+        missing = len(self._systems) - len(self._values[name]) if self.operation else 0
         return f"{count(missing, 'file')} without a score." if missing else ""
 
 

@@ -7,7 +7,7 @@ from valhub.client.contest import Contest, Standing
 from valhub.client.terminal import open_console, safe
 from valhub.evaluation.wording import count, percent, quantity, span
 
-Columns = ("score", "95 % interval", "possible ranks", "better than the next", "coverage", "CPU")
+COLUMNS = ("score", "95 % interval", "possible ranks", "better than the next", "coverage", "CPU")
 
 
 def print_ranking(contest: Contest) -> None:
@@ -24,7 +24,7 @@ def _table(contest: Contest, standings: list[Standing]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=safe(title), title_justify="left", title_style="bold")
     table.add_column("rank", justify="right")
     table.add_column("algorithm", overflow="fold")
-    for name in Columns:
+    for name in COLUMNS:
         table.add_column(name, justify="right")
     for one in standings:
         aggregate = contest.aggregate(one.algorithm)

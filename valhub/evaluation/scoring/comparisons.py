@@ -93,7 +93,7 @@ def _on_system(
 class Tally:
     """On how many systems one run is better, worse and neither.
 
-    Each is an int, or an ndarray of int64, shape (runs,), against many others.
+    Each is an ndarray of int64, shape (runs,): against every one of the others.
     """
 
     won: NDArray[np.int64]
@@ -151,7 +151,7 @@ class Thresholds:
     @property
     def family(self) -> int:
         """The number of runs that thresholds are made for, a power of two."""
-        return 1 << max(0, math.ceil(math.log2(max(self.runs, 1))))
+        return 1 << (max(self.runs, 1) - 1).bit_length()
 
     @property
     def clear(self) -> float:
