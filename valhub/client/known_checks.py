@@ -13,6 +13,7 @@ from valhub.evaluation.packages.check_cache import (
     archive_content,
     check_key,
     folder_content,
+    reported,
 )
 from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
@@ -78,7 +79,6 @@ def find_known(request: CheckRequest) -> str | None:
         key = package_key(path)
     else:
         return None
-    checks, name = known_checks(), display_name(path)
-    if checks.find(key) is None:
-        return None
-    return f"{name}{checks.result(key, name, dict)['said']}"
+    # Read once: between two readings, another process may have removed it.
+    kept, name = known_checks().find(key), display_name(path)
+    return None if kept is None else f"{name}{reported(kept, name)['said']}"

@@ -91,10 +91,23 @@ class CheckCache:
             kept = _checked(check)
             if not _is_about_today(kept):
                 self.keep(key, kept)
-        if "faults" in kept:
-            raise InvalidPackage(name, tuple(Fault(**fault) for fault in kept["faults"]))
-        found: dict[str, Any] = kept["found"]
-        return found
+        return reported(kept, name)
+
+
+def reported(kept: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return what a check found, or raise the `InvalidPackage` that it raised.
+
+    Parameters
+    ----------
+    kept : dict
+        From `CheckCache.find`.
+    name : str
+        The name that faults are reported under.
+    """
+    if "faults" in kept:
+        raise InvalidPackage(name, tuple(Fault(**fault) for fault in kept["faults"]))
+    found: dict[str, Any] = kept["found"]
+    return found
 
 
 def _checked(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
