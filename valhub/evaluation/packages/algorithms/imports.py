@@ -7,7 +7,6 @@ and type checkers are not.
 """
 
 import ast
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from packaging.utils import canonicalize_name
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.algorithms.source_code import (
     declared_encoding,
-    has_too_many_fields,
+    parse_source,
 )
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import is_ignored, shown
@@ -127,15 +126,11 @@ def _own_modules(root: Path) -> dict[str, list[Path]]:
 def _imports(path: Path) -> Iterator[_Import]:
     faults = FaultList(path.name)
     text = read_text(path, faults, file=path.name, encoding=declared_encoding(path))
-    if text is None or has_too_many_fields(text):
-        return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = None if text is None else parse_source(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # the entry file was parsed before; another one may never be imported
-    waiting: list[ast.AST] = [tree]
+    waiting: list[ast.AST] = [] if tree is None else [tree]
     while waiting:  # a stack of its own, as source may be nested deeper than Python recurses
         node = waiting.pop()
         if isinstance(node, ast.Import):

@@ -100,10 +100,6 @@ def read_module(path: Path, faults: FaultList, *, file: str) -> Module | None:
     text = read_text(path, faults, file=file, encoding=declared_encoding(path))
     if text is None:
         return None
-    if has_too_many_fields(text):
-        problem = f"There are f-strings in it and more than {MOST_BRACES:,} opening braces."
-        faults.add(problem, "Move data into a file of its own.", file=file)
-        return None
     tree = read_or_note(
         lambda: _parsed(text, faults, file),
         faults,
@@ -151,17 +147,23 @@ def _inner(tree: ast.Module) -> Iterator[InnerFunction]:
                     yield InnerFunction(node.name, f"{kind} {outer.name}", node.lineno)
 
 
-def has_too_many_fields(text: str) -> bool:
-    """Return whether source could take minutes to parse."""
-    return text.count("{") > MOST_BRACES and bool(_F_STRING.search(text))
+def parse_source(text: str) -> ast.Module | None:
+    """Parse source, unless that could take minutes; raises what `ast.parse` does."""
+    if text.count("{") > MOST_BRACES and _F_STRING.search(text):
+        return None
+    with warnings.catch_warnings():
+        # Warnings about uploaded code are its author's concern, not the hub's.
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def _parsed(text: str, faults: FaultList, file: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            # Warnings about uploaded code are its author's concern, not the hub's.
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        tree = parse_source(text)
+        if tree is None:
+            problem = f"There are f-strings in it and more than {MOST_BRACES:,} opening braces."
+            faults.add(problem, "Move data into a file of its own.", file=file)
+        return tree
     except SyntaxError as error:
         lines, number = text.split("\n"), error.lineno or 0
         line = lines[number - 1] if 0 < number <= len(lines) else ""
