@@ -24,6 +24,11 @@ def is_moments(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a column holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Write out a column that was stored as a dictionary, or as views of text."""
     if pa.types.is_dictionary(column.type):

@@ -20,11 +20,11 @@ import pyarrow.csv as pacsv
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.file_kinds import PARQUET, note_other_kind, read_head
 from valhub.evaluation.packages.files.member_names import shown
-from valhub.evaluation.packages.limits import MOST_DATA_COLUMNS, MOST_VALUES
 from valhub.evaluation.packages.package_texts import check_names
 from valhub.evaluation.packages.parser_errors import read_or_note
 from valhub.evaluation.packages.tables.column_values import (
     is_moments,
+    is_text,
     moment_faults,
     plain,
     values_of,
@@ -34,6 +34,7 @@ from valhub.evaluation.packages.tables.csv_tables import read_csv_table
 from valhub.evaluation.packages.tables.gap_words import SPELLINGS
 from valhub.evaluation.packages.tables.number_cells import note_cells, read_numbers
 from valhub.evaluation.packages.tables.parquet_files import UNNAMED_INDEX, read_parquet
+from valhub.evaluation.packages.tables.table_sizes import columns_fault, values_fault
 from valhub.evaluation.packages.times.split_stamps import note_split_stamps
 from valhub.evaluation.packages.times.stamp_faults import StampFault
 from valhub.evaluation.packages.times.time_fields import Ints
@@ -92,7 +93,9 @@ def _frame(
     is_csv = path.suffix.lower() == ".csv"
     if note_other_kind(read_head(path), file, faults, wanted=None if is_csv else PARQUET):
         return None
-    if is_csv and _note_columns(_header_width(path), file, faults):
+    wide = columns_fault(_header_width(path)) if is_csv else None
+    if wide is not None:
+        faults.add(*wide, file=file)
         return None
     csv = read_csv_table(path, file, faults, time_format) if is_csv else None
     parquet = None if is_csv else read_parquet(path, file, faults)
@@ -203,21 +206,10 @@ def _header_width(path: Path) -> int:
         return stream.readline(_LONGEST_HEADER).count(b",") + 1
 
 
-def _note_columns(count: int, file: str, faults: FaultList) -> bool:
-    if count <= MOST_DATA_COLUMNS:
-        return False
-    problem = f"The file has {count:,} columns; at most {MOST_DATA_COLUMNS:,} are allowed."
-    faults.add(problem, "Leave out what algorithms do not need.", file=file)
-    return True
-
-
 def _has_shape(table: pa.Table, file: str, faults: FaultList) -> bool:
     names = table.column_names
-    problems = []
-    values = table.num_rows * len(names)
-    if values > MOST_VALUES:
-        problem = f"The file holds {values:,} values; at most {MOST_VALUES:,} are allowed."
-        problems.append((problem, "Split it."))
+    large = values_fault(table.num_rows * len(names))
+    problems = [] if large is None else [large]
     if len(names) < 2:
         problems.append(("The file has one column only.", "Separate columns with commas."))
     if table.num_rows == 0:
@@ -247,7 +239,7 @@ def _time_index(
         return parse_text(text if kept is None else text.take(kept), zone, time_format)
     if is_moment:
         return _moments(column, table.column_names[0], path if is_csv else None, zone)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if is_text(column.type):
         return parse_text(column, zone, time_format)
     return []
 
@@ -301,9 +293,7 @@ def _values(table: pa.Table, name: str, place: _Place) -> Any:
     if wrong:
         place.note_stamps(wrong, name, column=name)
         return None
-    if place.path.suffix.lower() != ".csv" and (
-        pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    ):
+    if place.path.suffix.lower() != ".csv" and is_text(column.type):
         # In CSV, all columns have been looked at before the first one is converted.
         column.validate(full=True)
         found = read_numbers(column.cast(pa.string()))

@@ -13,12 +13,11 @@ import pyarrow.parquet as pq
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.limits import (
-    MOST_DATA_COLUMNS,
     MOST_UNFOLDED_BYTES,
-    MOST_VALUES,
     UNFOLDED_FREELY_BYTES,
     UNFOLDED_RATIO,
 )
+from valhub.evaluation.packages.tables.table_sizes import columns_fault, values_fault
 from valhub.texts import cut
 
 _MIB = 1024 * 1024
@@ -85,15 +84,10 @@ def _note_nested(schema: pa.Schema, file: str, faults: FaultList) -> bool:
 
 def _claim_fault(metadata: pq.FileMetaData, allowed: int) -> tuple[str, str] | None:
     """Say what is too much of what the file says about itself."""
-    columns, values = metadata.num_columns, metadata.num_rows * metadata.num_columns
-    if columns > MOST_DATA_COLUMNS:
-        return (
-            f"The file has {columns:,} columns; at most {MOST_DATA_COLUMNS:,} are allowed.",
-            "Leave out what algorithms do not need.",
-        )
-    if values > MOST_VALUES:
-        problem = f"The file holds {values:,} values; at most {MOST_VALUES:,} are allowed."
-        return problem, "Split it."
+    fault = columns_fault(metadata.num_columns)
+    fault = fault or values_fault(metadata.num_rows * metadata.num_columns)
+    if fault is not None:
+        return fault
     decoded = sum(
         metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)
     )

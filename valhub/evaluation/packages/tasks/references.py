@@ -19,11 +19,11 @@ from valhub.evaluation.packages.tables.number_cells import note_cells, text_faul
 from valhub.evaluation.packages.tasks.data_folders import DataFolder
 from valhub.evaluation.packages.tasks.task_config import Alignment, TaskConfig
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST, TIME_CHECKS, time_zone
+from valhub.evaluation.packages.times.moments import DAY_NS
 
 # No quantity of the field comes near it, and sums and squares of such numbers stay finite.
 LARGEST_MAGNITUDE = 1e100
 _MOST_KEPT_BYTES = 16 * 1024**2
-_DAY_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ def is_daily(series: "pd.Series[float]", zone: str | None) -> bool:
     """Return whether every time stamp is a midnight, as written or in the file's time zone."""
     index = pd.DatetimeIndex(series.index)
     if index.tz is None:
-        return not (index.as_unit("ns").asi8 % _DAY_NS).any()
+        return not (index.as_unit("ns").asi8 % DAY_NS).any()
     if (index == index.normalize()).all():
         return True
     if zone is None:

@@ -13,8 +13,8 @@ import pandas as pd
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.tasks.task_config import Alignment
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST, time_zone
+from valhub.evaluation.packages.times.moments import DAY_NS
 
-_DAY_NS = 86_400_000_000_000
 _LARGEST_SHIFT, _SHIFT_UNIT = pd.Timedelta(hours=26), pd.Timedelta(minutes=15)
 _NONE = pd.Timedelta(0)
 _FIX = "Check the time stamps of both, and the file's timezone."
@@ -118,7 +118,7 @@ def _local(stamps: pd.DatetimeIndex, home: tzinfo | None, by: Alignment) -> _Tim
     local = (stamps if stamps.tz is None else stamps.tz_convert(home)).tz_localize(None)
     # In whole numbers: pandas would look for a frequency at each step.
     counts = local.as_unit("ns").asi8
-    counts = np.unique(counts - counts % _DAY_NS if by == "date" else counts)
+    counts = np.unique(counts - counts % DAY_NS if by == "date" else counts)
     return _Times(pd.DatetimeIndex(counts.view("M8[ns]")))
 
 

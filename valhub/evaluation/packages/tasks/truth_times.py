@@ -16,11 +16,12 @@ import pandas as pd
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.tables.frames import note_rows
 from valhub.evaluation.packages.tasks.task_config import Alignment
+from valhub.evaluation.packages.times.moments import DAY_NS
 
 # Nanosecond time stamps end in 1677 and 2262; short of that, changing zones cannot overflow.
 EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
 
-_HOUR, _DAY_NS = timedelta(hours=1), 86_400_000_000_000
+_HOUR = timedelta(hours=1)
 
 
 @cache
@@ -99,8 +100,8 @@ def check_dates(
     written = index.tz_localize(None)
     local = index.tz_convert(time_zone(zone)).tz_localize(None) if zone and index.tz else written
     # In whole numbers: pandas would look for a frequency at each step.
-    counts, days = written.as_unit("ns").asi8, local.as_unit("ns").asi8 // _DAY_NS
-    if ((counts % _DAY_NS == 0) & (counts != days * _DAY_NS)).any():
+    counts, days = written.as_unit("ns").asi8, local.as_unit("ns").asi8 // DAY_NS
+    if ((counts % DAY_NS == 0) & (counts != days * DAY_NS)).any():
         faults.add(
             f"The days begin at midnight in {index.tz}, which is another date in {zone}.",
             "Write dates without a time and offset, as 2024-01-31, or correct the file's timezone.",

@@ -9,7 +9,7 @@ from valhub.evaluation.packages.times.time_fields import Bools, Fields, Ints
 # Nanoseconds since 1970 in 64 bits count no other whole years.
 FIRST_YEAR, LAST_YEAR = 1678, 2261
 _SECOND = 1_000_000_000
-_DAY = 86_400 * _SECOND
+DAY_NS = 86_400 * _SECOND
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def moments_of(fields: Fields, swapped: Bools) -> Moments:
     days = _first_day(months + np.where(of_year, 12, 1)) - first
     time, is_time = _time_of_day(fields)
     offset = values["offset"]
-    time_of_month = (day - 1) * _DAY + time
+    time_of_month = (day - 1) * DAY_NS + time
     return Moments(
-        ns=first * _DAY + time_of_month - offset * 60 * _SECOND,
+        ns=first * DAY_NS + time_of_month - offset * 60 * _SECOND,
         valid=is_month & (day >= 1) & (day <= days) & is_time & (np.abs(offset) < 24 * 60),
         month=months,
         time_of_month=time_of_month,

@@ -12,7 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from valhub.evaluation.packages.times.date_order import DateOrder, find_order
-from valhub.evaluation.packages.times.moments import FIRST_YEAR, LAST_YEAR, Moments, moments_of
+from valhub.evaluation.packages.times.moments import (
+    DAY_NS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    Moments,
+    moments_of,
+)
 from valhub.evaluation.packages.times.stamp_faults import (
     StampFault,
     ambiguous_dates,
@@ -29,7 +35,6 @@ OUT_OF_RANGE = (
 )
 MISSING = ("The time stamp is missing.", "Write it, or remove the row.")
 _ISO = "year month day -"
-_DAY_NS = 86_400_000_000_000
 
 
 def written_column(text: pa.ChunkedArray) -> pa.LargeStringArray:
@@ -184,8 +189,8 @@ class TimeColumn:
         moments = self._day_first
         local = moments.ns[row] + self._fields.values["offset"][row] * 60_000_000_000
         if self._fields.values["hour"][row] == 24:
-            local -= _DAY_NS
-        return int(local // _DAY_NS)
+            local -= DAY_NS
+        return int(local // DAY_NS)
 
     def _quoted(self, row: int) -> str:
         return f'"{cut(self._text[row].as_py())}"'
