@@ -181,12 +181,10 @@ def test_data_that_cannot_be_prepared_ends_what_waits_for_it(
 def test_a_preparation_records_what_its_organiser_should_look_at(
     tiny_version, work, settings, tmp_path, monkeypatch
 ):
-    def look(*_):
-        return ["a.csv: the truth looks shifted."]
-
+    found = property(lambda _: ["a.csv: the truth looks shifted."])
     settings.ENGINE_CACHE = tmp_path / "elsewhere"
     monkeypatch.setattr(preparation, "prepare_in_child", lambda *_: None)
-    monkeypatch.setattr(dataset, "_compare", look)
+    monkeypatch.setattr(dataset.DataTables, "notes", found)
     work()
     tiny_version.refresh_from_db()
     assert tiny_version.notes == ["a.csv: the truth looks shifted."]

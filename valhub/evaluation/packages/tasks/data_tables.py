@@ -15,21 +15,22 @@ from valhub.evaluation.packages.tasks.sampling_steps import sampling_note
 from valhub.evaluation.packages.tasks.sentinels import sentinel_notes
 from valhub.evaluation.packages.tasks.task_files import PackageFile
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
+from valhub.evaluation.packages.tasks.truth_overlap import check_overlap
 
 
 class DataTables:
-    """Reads the tables of a package, one after another; every fault is noted.
-
-    Attributes
-    ----------
-    notes : list of str
-        What the organiser should look at, though it may be meant.
-    """
+    """Reads the tables of a package, one after another; every fault is noted."""
 
     def __init__(self, package: TaskPackage, faults: FaultList) -> None:
-        self.notes: list[str] = []
+        self._of_tables: list[str] = []
+        self._of_times: list[str] = []
         self._package, self._faults = package, faults
         self._config = package.config
+
+    @property
+    def notes(self) -> list[str]:
+        """What the organiser should look at, though it may be meant."""
+        return [*self._of_tables, *self._of_times]
 
     def read_sidecar(self, path: Path) -> Frame | None:
         """Read a sidecar as it is; None when a fault was noted."""
@@ -51,11 +52,11 @@ class DataTables:
         minutes = as_number(file.metadata.get("data_sampling_frequency"))
         place = self._place(file.path)
         truth_place = self._place(file.reference_path or file.path)
-        self.notes += [f"{truth_place}: {note}" for note in sentinel_notes(truth)]
+        self._of_tables += [f"{truth_place}: {note}" for note in sentinel_notes(truth)]
         if frame is not None and minutes is not None:
             index, is_gridded = pd.DatetimeIndex(frame.index), self._config.regularise
             note = sampling_note(index, minutes, on_grid=is_gridded)
-            self.notes += [f"{place}: {note}"] if note else []
+            self._of_tables += [f"{place}: {note}"] if note else []
         if frame is None or not self._config.regularise:
             return frame, truth
         grid = grid_of(frame, minutes, file=place, faults=self._faults)
@@ -64,6 +65,19 @@ class DataTables:
         if isinstance(truth, pd.Series):
             truth = self._moved(truth, grid, frame, file)
         return on_grid(frame, grid), truth
+
+    def compare(self, file: PackageFile, index: pd.Index, truth: object) -> None:
+        """Compare the times of a data file with those of its truth, where that is a series."""
+        if file.reference_path is None or not isinstance(truth, pd.Series):
+            return
+        self._of_times += check_overlap(
+            pd.DatetimeIndex(index),
+            pd.DatetimeIndex(truth.index),
+            zone=file.timezone,
+            by=self._config.alignment or "timestamp",
+            file=self._place(file.reference_path),
+            faults=self._faults,
+        )
 
     def _read(self, path: Path, zone: str | None) -> Frame | None:
         place, declared = self._place(path), self._config.time_format

@@ -31,9 +31,7 @@ from valhub.evaluation.packages.files.lock_files import lock_file, remove_abando
 from valhub.evaluation.packages.files.scratch import scratch_folder
 from valhub.evaluation.packages.files.threads import Threads
 from valhub.evaluation.packages.tasks.data_tables import DataTables
-from valhub.evaluation.packages.tasks.task_files import PackageFile
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
-from valhub.evaluation.packages.tasks.truth_overlap import check_overlap
 
 Write = Callable[[BinaryIO, object], None]
 
@@ -202,31 +200,14 @@ def check_data(package: TaskPackage) -> list[str]:
     """
     faults = FaultList(package.name)
     tables = DataTables(package, faults)
-    notes: list[str] = []
     for file in package.files:
         frame, truth = tables.read_pair(file)
         if frame is not None:
-            notes += _compare(package, file, frame.index, truth, faults)
+            tables.compare(file, frame.index, truth)
     for path in package.sidecars.values():
         tables.read_sidecar(path)
     faults.raise_if_any()
-    return [*tables.notes, *notes]
-
-
-def _compare(
-    package: TaskPackage, file: PackageFile, index: pd.Index, truth: object, faults: FaultList
-) -> list[str]:
-    """Compare the times of a data file with those of its truth, where that is a series."""
-    if file.reference_path is None or not isinstance(truth, pd.Series):
-        return []
-    return check_overlap(
-        pd.DatetimeIndex(index),
-        pd.DatetimeIndex(truth.index),
-        zone=file.timezone,
-        by=package.config.alignment or "timestamp",
-        file=file.reference_path.relative_to(package.root).as_posix(),
-        faults=faults,
-    )
+    return tables.notes
 
 
 @lru_cache(maxsize=65536)
@@ -258,7 +239,6 @@ class _Preparation:
         self._faults = FaultList(package.name)
         self._tables = DataTables(package, self._faults)
         self._schema: dict[str, list[Prepared]] = {"inputs": [], "truth": [], "sidecars": []}
-        self._notes: list[str] = []
         self._writer = Threads(max_workers=1)
         self._written: deque[Future[None]] = deque()
 
@@ -272,7 +252,7 @@ class _Preparation:
             self._write_all()
         self._faults.raise_if_any()
         kinds = {kind: [asdict(entry) for entry in kept] for kind, kept in self._schema.items()}
-        schema = {**kinds, "notes": [*self._tables.notes, *self._notes][:MOST_NOTES]}
+        schema = {**kinds, "notes": self._tables.notes[:MOST_NOTES]}
         (self._stage / "schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
         (self._stage / "schema.json").chmod(0o644)
         self._stage.chmod(0o755)
@@ -285,7 +265,7 @@ class _Preparation:
                 self._keep("inputs", f"inputs/{number}.frame", file.name, frame)
             del frame
             if index is not None:
-                self._notes += _compare(self._package, file, index, truth, self._faults)
+                self._tables.compare(file, index, truth)
             self._keep("truth", f"truth/{number}.frame", file.name, truth)
         for keyword, path in self._package.sidecars.items():
             frame = self._tables.read_sidecar(path)
