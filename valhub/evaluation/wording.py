@@ -62,19 +62,16 @@ def span(low: float | None, high: float | None) -> str:
 
 def interval(aggregate: Aggregate) -> str:
     """Write an aggregate's 95 % interval and of how many systems it is, or why there is none."""
-    return interval_words(aggregate.low, aggregate.high, aggregate.systems, aggregate.caveat)
+    low, high = aggregate.low, aggregate.high
+    if low is None and high is None:
+        return aggregate.caveat or NOTHING
+    return interval_in_short(low, high, aggregate.systems)
 
 
 def interval_in_short(low: float | None, high: float | None, systems: int) -> str:
     """Write a 95 % interval in a table of many, or only of how many systems the value is."""
-    of = count(systems, "system") if systems else ""
-    return of if low is None and high is None else f"{span(low, high)}, of {of}"
-
-
-def interval_words(low: float | None, high: float | None, systems: int, caveat: str) -> str:
-    """Write a 95 % interval and of how many systems it is, or why there is none."""
     if low is None and high is None:
-        return caveat or NOTHING
+        return count(systems, "system") if systems else ""
     return f"{span(low, high)}, of {count(systems, 'system')}"
 
 
