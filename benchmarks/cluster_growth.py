@@ -93,9 +93,7 @@ class History:
         self.analysis.save()
         Preparation.objects.create(version=self.version, state="done")
         self.files = [
-            DataFile.objects.create(
-                version=self.version, ordinal=i, name=f"{i}.csv", size=100, public=False
-            )
+            DataFile.objects.create(version=self.version, ordinal=i, name=f"{i}.csv", size=100)
             for i in range(SHARDS)
         ]
         self.numbers = count()

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import django
 from django.test import override_settings
 
+from valhub.evaluation.packages.tasks.parts import Part
+
 if TYPE_CHECKING:
     from valhub.jobs.services.spreading import Part
 
@@ -40,7 +42,7 @@ class File:
 
     pk: int
     size: int
-    public: bool
+    part: Part
     seconds: float
 
     @property
@@ -153,9 +155,10 @@ def simulated(files: Sequence[File], workers: int) -> float:
 
 def recorded() -> list[File]:
     """Read the durations of the change-point example."""
+    parts = {"yes": Part.PUBLIC, "no": Part.HIDDEN}
     with DURATIONS.open() as lines:
         return [
-            File(number, int(row["bytes"]), row["public"] == "yes", float(row["seconds"]))
+            File(number, int(row["bytes"]), parts[row["public"]], float(row["seconds"]))
             for number, row in enumerate(csv.DictReader(lines), 1)
         ]
 
@@ -172,7 +175,9 @@ def heavy_tailed(
         power = (low + high) / 2
         seconds = [longest_s / rank**power for rank in range(1, count + 1)]
         low, high = (power, high) if sum(seconds) > total_s else (low, power)
-    return [File(rank, int(1000 * s), public=False, seconds=s) for rank, s in enumerate(seconds, 1)]
+    return [
+        File(rank, int(1000 * s), part=Part.HIDDEN, seconds=s) for rank, s in enumerate(seconds, 1)
+    ]
 
 
 def least_s(files: Sequence[File], workers: int) -> float:

@@ -3,9 +3,11 @@
 import pytest
 from cluster_simulation import IMPORT_S, File, Run, Shard, Worker, heavy_tailed, least_s, simulated
 
+from valhub.evaluation.packages.tasks.parts import Part
+
 
 def files_of(*seconds):
-    return [File(pk, int(1000 * s), public=False, seconds=s) for pk, s in enumerate(seconds, 1)]
+    return [File(pk, int(1000 * s), part=Part.HIDDEN, seconds=s) for pk, s in enumerate(seconds, 1)]
 
 
 def test_a_second_try_that_ends_after_the_first_changes_nothing():
@@ -42,6 +44,6 @@ def test_a_heavy_tailed_load_ends_near_its_bound(workers):
 
 def test_a_load_whose_sizes_say_nothing_ends_within_the_longest_file_of_its_share():
     """So does any run in which nobody rests while a file waits; see Graham (1966)."""
-    files = [File(one.pk, 1000, public=False, seconds=one.seconds) for one in heavy_tailed(40)]
+    files = [File(one.pk, 1000, part=Part.HIDDEN, seconds=one.seconds) for one in heavy_tailed(40)]
     share_s, longest_s = sum(one.seconds for one in files) / 4, max(one.seconds for one in files)
     assert least_s(files, 4) <= simulated(files[::-1], 4) <= IMPORT_S + share_s + longest_s

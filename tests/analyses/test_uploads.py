@@ -71,8 +71,8 @@ def test_upload_that_arrived_on_disk_is_stored_too(
 
 def test_data_files_are_listed_in_the_package_s_order(publish: Publish) -> None:
     files = DataFile.objects.filter(version=publish()).order_by("ordinal")
-    found = files.values_list("ordinal", "name", "on_leaderboard", "public")
-    assert list(found) == [(0, "b.csv", True, False), (1, "a.csv", False, True)]
+    found = files.values_list("ordinal", "name", "on_leaderboard", "part", "public")
+    assert list(found) == [(0, "b.csv", True, "hidden", False), (1, "a.csv", False, "public", True)]
     assert [file.size for file in files] == [89, 67]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from valhub.analyses.models import DataFile
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.jobs.models import ENDED, Preparation, Run, Shard, Work
 from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.queueing import admit_runs, claim_shard
@@ -69,7 +70,13 @@ def test_nothing_runs_before_the_data_is_prepared(version, make_run, participant
 
 def made_files(version, sizes, public=()):
     return [
-        DataFile(pk=i + 1, version=version, ordinal=i, size=size, public=i in public)
+        DataFile(
+            pk=i + 1,
+            version=version,
+            ordinal=i,
+            size=size,
+            part=Part.PUBLIC if i in public else Part.HIDDEN,
+        )
         for i, size in enumerate(sizes)
     ]
 

@@ -109,7 +109,7 @@ class DataFileInline(admin.TabularInline):  # type: ignore[type-arg]  # generic 
     extra = 0
     can_delete = False
     ordering = ("ordinal",)
-    fields = ("ordinal", "name", "size", "on_leaderboard", "public")
+    fields = ("ordinal", "name", "size", "on_leaderboard", "part")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Staff who see a version see its files."""

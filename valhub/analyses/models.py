@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from valhub.evaluation.packages.tasks.parts import Part
+
 
 class AnalysisState(models.TextChoices):
     """Who may see an analysis, and whether it accepts submissions."""
@@ -89,6 +91,11 @@ class AnalysisVersion(models.Model):
     columns = models.JSONField(default=list)
     # The per-file columns its authors see: [{"name", "unit"}].
     file_columns = models.JSONField(default=list)
+    # What it declares about showing and comparing results: a `Declared`, which `disclosure` reads.
+    # Null for a script package, and for versions stored before this column was.
+    disclosure = models.JSONField(null=True, blank=True)
+    # When the organiser revealed the scores of its final part; null as long as they are secret.
+    revealed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -112,7 +119,9 @@ class DataFile(models.Model):
     # In bytes as uploaded: what a file costs grows with it.
     size = models.PositiveBigIntegerField()
     on_leaderboard = models.BooleanField(default=True)
-    # Whether authors may read what their algorithm prints and raises on it.
+    # What participants get of it: one of `Part`.
+    part = models.CharField(max_length=10, default=Part.HIDDEN, db_default="hidden")
+    # What earlier releases read and wrote instead of `part`; nothing reads it here.
     public = models.BooleanField(default=False)
 
     class Meta:

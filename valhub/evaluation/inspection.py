@@ -4,10 +4,11 @@ Reading tables, truth and data, and resolving the scoring rules, takes NumPy and
 back is plain: this module loads neither.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import Best
 from valhub.evaluation.upload_reading import InspectionFailed, UploadRequest, read_upload
 
@@ -40,7 +41,7 @@ class InspectedFile:
     name: str
     size: int
     on_leaderboard: bool = True
-    public: bool = False
+    part: str = Part.HIDDEN
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class InspectedTask:
         The document of its `TaskEnvironment`.
     memory_bytes : int or None
         What it asks for each file; None for what the hub gives.
+    disclosure : dict
+        The document of its `disclosure_policy.Declared`.
     """
 
     function_name: str
@@ -92,6 +95,7 @@ class InspectedTask:
     columns: tuple[InspectedColumn, ...]
     aggregates: tuple[InspectedAggregate, ...]
     memory_bytes: int | None = None
+    disclosure: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "InspectedTask":
@@ -107,6 +111,7 @@ class InspectedTask:
                 for one in document["aggregates"]
             ),
             document["memory_bytes"],
+            dict(document["disclosure"]),
         )
 
 

@@ -83,7 +83,7 @@ def _of_script(package: ScriptPackage) -> InspectedPackage:
 
 def _of_task(package: TaskPackage, notes: list[str]) -> InspectedPackage:
     files = (
-        InspectedFile(file.name, file.path.stat().st_size, file.on_leaderboard, file.public)
+        InspectedFile(file.name, file.path.stat().st_size, file.on_leaderboard, file.part)
         for file in package.files
     )
     config, plan = package.config, Scoring.from_config(package.config)
@@ -95,6 +95,7 @@ def _of_task(package: TaskPackage, notes: list[str]) -> InspectedPackage:
         columns=tuple(InspectedColumn(one.name, one.unit) for one in plan.columns),
         aggregates=tuple(_aggregate(one, config, plan.primary) for one in ranked),
         memory_bytes=config.limits.memory_bytes,
+        disclosure=config.declared.document(),
     )
     return InspectedPackage(package.content_hash, task, tuple(files), tuple(notes[:MOST_NOTES]))
 

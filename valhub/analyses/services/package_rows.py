@@ -8,6 +8,7 @@ from dataclasses import asdict
 from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, DataFile, PackageKind
 from valhub.evaluation.inspection import InspectedPackage
+from valhub.evaluation.packages.tasks.parts import Part
 
 # The largest number of the column; no machine comes near.
 _LARGEST = 2**63 - 1
@@ -29,6 +30,7 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
         version.environment = task.environment
         version.columns = [BoardColumn(**asdict(one)).document() for one in task.aggregates]
         version.file_columns = [asdict(one) for one in task.columns]
+        version.disclosure = task.disclosure
         version.memory_bytes = min(task.memory_bytes or 0, _LARGEST)
     return version
 
@@ -41,7 +43,9 @@ def files_of(package: InspectedPackage) -> list[DataFile]:
             name=file.name,
             size=file.size,
             on_leaderboard=file.on_leaderboard,
-            public=file.public,
+            part=file.part,
+            # The release before, which may still run beside this one, reads it there.
+            public=file.part == Part.PUBLIC,
         )
         for ordinal, file in enumerate(package.files)
     ]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from valhub.analyses.models import DataFile
+from valhub.evaluation.packages.tasks.parts import Part
 
 
 def deal(files: Sequence[DataFile]) -> list[list[int]]:
@@ -22,8 +23,8 @@ def deal(files: Sequence[DataFile]) -> list[list[int]]:
         Keys of the files by shard; shards of public files come first, and of either kind the
         heaviest shard first.
     """
-    public = [file for file in files if file.public]
-    hidden = [file for file in files if not file.public]
+    public = [file for file in files if file.part == Part.PUBLIC]
+    hidden = [file for file in files if file.part != Part.PUBLIC]
     count = settings.SHARDS
     share = round(count * _load(public) / max(_load(files), 1))
     return _deal(public, share) + _deal(hidden, count - share)

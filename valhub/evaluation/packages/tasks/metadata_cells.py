@@ -10,6 +10,7 @@ from valhub.evaluation.packages.tables.gap_words import is_gap
 from valhub.evaluation.packages.tables.number_texts import COMMA_FIX, is_comma_number, is_number
 from valhub.evaluation.packages.tables.row_faults import Finding, note_findings
 from valhub.evaluation.packages.tasks.metadata_tables import Table, TableRow, Value
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.times.zone_names import time_zones, zone_hint
 from valhub.texts import cut
 
@@ -56,6 +57,24 @@ class Cells:
         if text not in _SWITCHES:
             self.note(row, column, f'"{shown(text)}" is not a boolean.', "Write True or False.")
         return _SWITCHES.get(text, default)
+
+    def part(self, row: TableRow) -> Part:
+        """Read which part a file belongs to; `public` is the older way of saying it."""
+        value = self._given(row, "part")
+        is_public = self.switch(row, "public", default=False)
+        if value is None:
+            return Part.PUBLIC if is_public else Part.HIDDEN
+        text = str(value).strip().lower()
+        if text not in set(Part):
+            fix = f"Write {Part.PUBLIC}, {Part.HIDDEN} or {Part.FINAL}."
+            self.note(row, "part", f'"{shown(str(value))}" is not a part.', fix)
+            return Part.HIDDEN
+        part = Part(text)
+        older = self._given(row, "public")
+        if older is not None and is_public != (part is Part.PUBLIC):
+            problem = f'The file is of the part {part}, but its column "public" says otherwise.'
+            self.note(row, "part", problem, 'Correct one of them, or remove the column "public".')
+        return part
 
     def number(self, row: TableRow, column: str, low: float, high: float) -> float | None:
         """Read a finite number between two bounds; None when missing or wrong."""

@@ -19,6 +19,14 @@ from valhub.evaluation.packages.files.text_files import read_text
 from valhub.evaluation.packages.limits import MOST_KEYS, MOST_NAMES
 from valhub.evaluation.packages.package_texts import check_document, check_names
 from valhub.evaluation.packages.suggestions import did_you_mean
+from valhub.evaluation.packages.tasks.disclosure_policy import (
+    EXAMPLE as EXAMPLE_POLICY,
+)
+from valhub.evaluation.packages.tasks.disclosure_policy import (
+    Declared,
+    DisclosurePolicy,
+    Isolation,
+)
 from valhub.evaluation.packages.tasks.earlier_hub import (
     STORAGE_KEYS,
     TRUTH_KEY,
@@ -160,9 +168,39 @@ class TaskConfig(_Model):
     environment: TaskEnvironment = Field(
         default=TaskEnvironment(), description=f"an object such as {EXAMPLE}"
     )
+    disclosure: DisclosurePolicy = Field(
+        default=DisclosurePolicy(), description=f"an object such as {EXAMPLE_POLICY}"
+    )
+    smallest_difference: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0, description="a number, 0 or more, in the unit of the primary metric"
+    )
+    isolation: Isolation = Field(default="run", description='"run" or "file"')
+    private_results_columns: Names | None = Field(
+        default=None, description="a list of columns that authors may see for each file"
+    )
     # No key of the file: `read_config` finds out.
     of_earlier_hub: bool = Field(default=False, exclude=True)
     unknown_keys: Names = Field(default=(), exclude=True)
+
+    @property
+    def declared(self) -> Declared:
+        """What is declared about showing and comparing results."""
+        columns = self.private_results_columns
+        return Declared(
+            policy=self.disclosure,
+            smallest_difference=self.smallest_difference,
+            isolation=self.isolation,
+            private_results_columns=None if columns is None else self._current_names(columns),
+        )
+
+    def _current_names(self, names: Names) -> Names:
+        """Give columns under an older name, or under their metric's, the names they have here."""
+        known = {column.name for columns in self.columns.values() for column in columns}
+        current = {"run_time": ("runtime",)} | {
+            key: tuple(column.name for column in columns) for key, columns in self.columns.items()
+        }
+        found = ((name,) if name in known else current.get(name, (name,)) for name in names)
+        return tuple(dict.fromkeys(name for several in found for name in several))
 
 
 _RESOURCE_METRICS = frozenset({"runtime", "cpu_time", "peak_memory", "coverage"})

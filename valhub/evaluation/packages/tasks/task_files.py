@@ -19,6 +19,7 @@ from valhub.evaluation.packages.tasks.data_folders import (
 from valhub.evaluation.packages.tasks.metadata_cells import Cells, note_text_among_numbers
 from valhub.evaluation.packages.tasks.metadata_notes import column_notes, place_notes
 from valhub.evaluation.packages.tasks.metadata_tables import Table, TableRow, Value, read_table
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.tasks.references import Reference, References
 from valhub.evaluation.packages.tasks.scalar_truths import Place, ScalarTruths
 from valhub.evaluation.packages.tasks.stray_files import check_strays
@@ -41,6 +42,7 @@ _CHECKED_COLUMNS = (
     "timezone",
     "include_on_leaderboard",
     "public",
+    "part",
     "data_sampling_frequency",
 )
 _INF = float("inf")
@@ -62,9 +64,9 @@ class PackageFile:
     beyond_yes_or_no : int or None
         The first row of that truth, from 0, whose number is neither 0 nor 1.
     on_leaderboard : bool
-        Whether it counts in the aggregates.
-    public : bool
-        Whether authors may see what their algorithm prints and raises on it.
+        Whether it counts in the aggregates, which are those of its part alone when that is final.
+    part : Part
+        What participants get of it.
     timezone : str or None
         IANA name.
     metadata : mapping of str to value
@@ -79,10 +81,15 @@ class PackageFile:
     reference_path: Path | None = None
     beyond_yes_or_no: int | None = None
     on_leaderboard: bool = True
-    public: bool = False
+    part: Part = Part.HIDDEN
     timezone: str | None = None
     metadata: Mapping[str, Value] = field(default_factory=dict)
     truths: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def public(self) -> bool:
+        """Whether authors may see what their algorithm prints and raises on it."""
+        return self.part is Part.PUBLIC
 
 
 @dataclass(frozen=True)
@@ -190,8 +197,9 @@ class _RowReader:
         name = cells.identity(row, "file_name")
         system = cells.identity(row, "system_id")
         self._check_system(row, system)
-        on_leaderboard = cells.switch(row, "include_on_leaderboard", default=True)
-        public = cells.switch(row, "public", default=False)
+        part = cells.part(row)
+        counts = part is not Part.PUBLIC or row.values.get("part") is None
+        on_leaderboard = cells.switch(row, "include_on_leaderboard", default=counts)
         cells.number(row, "data_sampling_frequency", 0, _INF)
         zone = cells.time_zone(row, "timezone")
         systems = self.systems or Systems(Table("", (), ()), {}, {})
@@ -206,7 +214,7 @@ class _RowReader:
             system_id=system,
             path=path,
             on_leaderboard=on_leaderboard,
-            public=public,
+            part=part,
             timezone=zone or systems.zones.get(system),
             metadata=metadata,
             truths=truths,
@@ -310,10 +318,15 @@ def _check_columns(
 def _check_whole(table: Table, files: list[PackageFile], faults: FaultList) -> None:
     if not table.rows:
         faults.add("The table has no rows.", "Add one for each data file.", file=table.file)
-    elif len(files) == len(table.rows) and not any(file.on_leaderboard for file in files):
+    elif len(files) == len(table.rows) and not any(
+        file.on_leaderboard and file.part is not Part.FINAL for file in files
+    ):
         faults.add(
             "No file counts on the leaderboard.",
-            "Set it to True for the files that count.",
+            "Set it to True for the files that count. Those of the final part do not rank "
+            "before it is revealed."
+            if any(file.part is Part.FINAL for file in files)
+            else "Set it to True for the files that count.",
             file=table.file,
             column="include_on_leaderboard",
         )
