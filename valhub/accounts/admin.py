@@ -9,11 +9,14 @@ from typing import ClassVar
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseRedirect
 
-from valhub.accounts.models import Account
-from valhub.accounts.services.deletion import delete_account
+from valhub.accounts.models import Account, AuditEntry
+from valhub.accounts.services.administration import delete_as_staff
+from valhub.accounts.services.auditing import by_account, record_act
 
 
 def sign_in_to_admin(request: HttpRequest) -> HttpResponseRedirect:
@@ -68,10 +71,56 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
         """Deleting the row would delete published results too."""
         return False
 
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Account,
+        form: "ModelForm[Account]",
+        change: bool,  # noqa: FBT001
+    ) -> None:
+        """Switch the roles that were changed, and put them into the audit log."""
+        switched = {name: bool(getattr(obj, name)) for name in form.changed_data}
+        assert isinstance(request.user, Account)  # noqa: S101 - signed in
+        with transaction.atomic():
+            obj.save(update_fields=form.changed_data)
+            record_act(by_account(request.user), "switch roles", obj, **switched)
+
     @admin.action(description="Delete accounts; published results stay")
     def delete_accounts(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
         """Remove personal data from the accounts that this person may change."""
         changeable = [one for one in accounts if self.has_change_permission(request, one)]
+        assert isinstance(request.user, Account)  # noqa: S101 - signed in
         for account in changeable:
-            delete_account(account)
+            delete_as_staff(account, by=request.user)
         self.message_user(request, f"Accounts deleted: {len(changeable)}.", messages.SUCCESS)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    """What the staff and administrators did; nobody changes that."""
+
+    list_display = ("at", "by", "act", "subject", "details")
+    list_filter = ("act",)
+    search_fields = ("=subject", "=by")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """All staff read it."""
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff read it."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only acts make entries."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes what happened."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody removes what happened."""
+        return False

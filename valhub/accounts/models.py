@@ -1,4 +1,4 @@
-"""Accounts, and the failed sign-ins that slow guessing down."""
+"""Accounts, the failed sign-ins that slow guessing down, and what the staff did."""
 
 import unicodedata
 import uuid
@@ -94,3 +94,26 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
+
+
+class AuditEntry(models.Model):
+    """One act of the staff or of an administrator; written with what it did, never changed.
+
+    People are named by their ids, so that nothing personal stays when an account is deleted.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    # Who: "account UUID" for a signed-in member of staff, "command NAME" for a user of the machine.
+    by = models.CharField(max_length=200)
+    # What: one of the words in `services.auditing`.
+    act = models.CharField(max_length=40)
+    # To what: "account UUID", "submission UUID", "analysis NUMBER".
+    subject = models.CharField(max_length=200)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes: ClassVar = [models.Index(fields=["subject", "id"], name="audit_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.subject}"

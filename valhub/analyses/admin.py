@@ -6,10 +6,13 @@ States change through the services, as actions on the list.
 from collections.abc import Callable
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from valhub.accounts.models import Account
+from valhub.accounts.services.auditing import by_account, record_act
 from valhub.analyses.errors import NotInThisState
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.services.publication import (
@@ -17,6 +20,11 @@ from valhub.analyses.services.publication import (
     publish_analysis,
     withdraw_analysis,
 )
+
+
+def _by(request: HttpRequest) -> str:
+    assert isinstance(request.user, Account)  # noqa: S101 - signed in
+    return by_account(request.user)
 
 
 class _ForStaff(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -70,7 +78,9 @@ class AnalysisAdmin(_ForStaff):
         change: bool,  # noqa: FBT001
     ) -> None:
         """Save only what was changed: a version may have been uploaded meanwhile."""
-        obj.save(update_fields=form.changed_data)
+        with transaction.atomic():
+            obj.save(update_fields=form.changed_data)
+            record_act(_by(request), "edit analysis", obj, fields=form.changed_data)
 
     @admin.action(description="Publish: everybody sees them and can submit")
     def publish(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
@@ -97,7 +107,9 @@ class AnalysisAdmin(_ForStaff):
     ) -> None:
         for analysis in rows:
             try:
-                service(analysis)
+                with transaction.atomic():
+                    service(analysis)
+                    record_act(_by(request), service.__name__.replace("_", " "), analysis)
             except NotInThisState as problem:
                 self.message_user(request, f"{analysis}: {problem.detail}", messages.WARNING)
 

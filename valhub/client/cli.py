@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from valhub import __version__
+from valhub.client.commands.admin import admin
 from valhub.client.commands.backup import backup
 from valhub.client.commands.check import check
 from valhub.client.commands.doctor import doctor
@@ -54,7 +55,10 @@ def main() -> None:
     """Score photovoltaic algorithms on real data with hidden ground truth, in a sandbox."""
 
 
-for _command in (task, check, run, rank, doctor, up, web, worker, sweep, migrate, backup, restore):
+for _command in (
+    task, check, run, rank, doctor,
+    up, web, worker, sweep, migrate, backup, restore, admin,
+):  # fmt: skip
     main.add_command(_command)
 
 

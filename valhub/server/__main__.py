@@ -108,5 +108,19 @@ def restore(folder: Path) -> None:
     restore_backup(folder)
 
 
+@main.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def admin(arguments: tuple[str, ...]) -> None:
+    """Do an administrator's work."""
+    from valhub.server.administration.group import admin as commands
+    from valhub.server.database import require_database
+
+    if not {"-h", "--help"} & set(arguments):
+        require_database()
+    commands.main(args=arguments, prog_name="valhub admin", standalone_mode=False)
+
+
 if __name__ == "__main__":
     main(prog_name="valhub")

@@ -11,6 +11,7 @@ from valhub.accounts.selectors.visible import (
     find_account,
     find_changeable_account,
 )
+from valhub.accounts.services.administration import delete_as_staff, update_as_staff
 from valhub.accounts.services.deletion import delete_account
 from valhub.accounts.services.registration import (
     AccountChanges,
@@ -72,10 +73,15 @@ def account_detail(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     inputs = body_inputs(request)
     by = _documented_caller(request, inputs)
     account = find_changeable_account(account_id, changed_by=by)
+    own = by.pk == account.pk
     if request.method == "DELETE":
-        delete_account(account)
+        if own:
+            delete_account(account)
+        else:
+            delete_as_staff(account, by=by)
         return HttpResponse(status=204)
-    account = update_account(account, _changes(inputs, account))
+    changes = _changes(inputs, account)
+    account = update_account(account, changes) if own else update_as_staff(account, changes, by=by)
     if account == request.user:
         update_session_auth_hash(request, account)
     return JsonResponse(account_document(account))

@@ -33,13 +33,13 @@ def fail_run(run: Run, reason: str, *, our_fault: bool) -> None:
 
 
 @again_after_deadlock
-def cancel_run(run: Run) -> bool:
-    """End a run because its author asked for it; False when it had ended before."""
+def cancel_run(run: Run, reason: str = "Cancelled by its author.") -> bool:
+    """End a run because somebody asked for it; False when it had ended before."""
     with transaction.atomic():
         current = locked(Run.objects).get(pk=run.pk)
         if current.status in ENDED:
             return False
-        end_run(current, Status.CANCELLED, reason="Cancelled by its author.", our_fault=False)
+        end_run(current, Status.CANCELLED, reason=reason, our_fault=False)
     return True
 
 

@@ -27,16 +27,17 @@ class AlreadyEnded(Conflict):
 
 
 @again_after_deadlock
-def cancel_submission(submission: Submission) -> None:
+def cancel_submission(submission: Submission, *, by: str = "its author") -> None:
     """End a submission early; raises `AlreadyEnded`."""
+    reason = f"Cancelled by {by}."
     with transaction.atomic():
         run = submission.runs.order_by("-number").first()
         if run is not None:
-            if not cancel_run(run):
+            if not cancel_run(run, reason):
                 raise AlreadyEnded
             return
         waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
-        if not waiting.update(status=Status.CANCELLED, reason="Cancelled by its author."):
+        if not waiting.update(status=Status.CANCELLED, reason=reason):
             raise AlreadyEnded
         record_event(submission.pk, "cancelled")
 

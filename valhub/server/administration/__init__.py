@@ -1,0 +1,1 @@
+"""What administrators do on the machine: `valhub admin …`, without SQL and without Python."""

@@ -1,0 +1,87 @@
+"""Commands about accounts."""
+
+from typing import IO
+
+import click
+
+from valhub.accounts.services import administration
+from valhub.accounts.services.auditing import by_command
+from valhub.server.administration.found import named_account
+
+password_options = (
+    click.option(
+        "--password-file",
+        type=click.File("r"),
+        help="Read the password from the first line of this file, or of the input (-).",
+    ),
+    click.option("--generate", is_flag=True, help="Make a password, and print it."),
+)
+
+
+def _with_password(command: click.decorators.FC) -> click.decorators.FC:
+    for option in password_options:
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("username")
+@click.argument("email")
+@_with_password
+def create_superuser(
+    *, username: str, email: str, password_file: IO[str] | None, generate: bool
+) -> None:
+    """Make an account with every permission."""
+    password = _password(password_file, generate=generate)
+    account = administration.create_superuser(
+        username=username, email=email, password=password, by=by_command()
+    )
+    click.echo(f"{account} can sign in now, and has every permission.")
+    _print_generated(password, generate=generate)
+
+
+@click.command()
+@click.argument("account")
+@_with_password
+def reset_password(*, account: str, password_file: IO[str] | None, generate: bool) -> None:
+    """Give ACCOUNT a new password, and end its sessions."""
+    found = named_account(account)
+    password = _password(password_file, generate=generate)
+    administration.reset_password(found, password=password, by=by_command())
+    click.echo(f"{found} has a new password; sessions with the old one have ended.")
+    _print_generated(password, generate=generate)
+
+
+@click.command()
+@click.argument("account")
+@click.option("--undo", is_flag=True, help="Take the approval back.")
+def approve_organiser(*, account: str, undo: bool) -> None:
+    """Let ACCOUNT publish analyses, where organisers need approval."""
+    found = named_account(account)
+    administration.switch_role(found, "is_organiser", on=not undo, by=by_command())
+    click.echo(f"{found} {'is no longer' if undo else 'is'} an organiser.")
+
+
+@click.command()
+@click.argument("account")
+@click.option("--undo", is_flag=True, help="Let it sign in again.")
+def deactivate(*, account: str, undo: bool) -> None:
+    """Keep ACCOUNT from signing in, and end its sessions; its results stay."""
+    found = named_account(account)
+    administration.switch_role(found, "is_active", on=undo, by=by_command())
+    click.echo(f"{found} can {'sign in again' if undo else 'no longer sign in'}.")
+
+
+def _password(file: IO[str] | None, *, generate: bool) -> str:
+    """Read a password without showing it."""
+    if generate:
+        return administration.make_password()
+    if file is not None:
+        return file.readline().rstrip("\r\n")
+    text: str = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    return text
+
+
+def _print_generated(password: str, *, generate: bool) -> None:
+    if generate:
+        click.echo(f"Its password: {password}")

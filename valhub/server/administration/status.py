@@ -1,0 +1,54 @@
+"""The command that shows how the hub is: workers, queues, space."""
+
+import json
+import shutil
+from dataclasses import asdict
+from typing import Any
+
+import click
+from django.conf import settings
+
+from valhub.jobs.selectors.launches import count_launches
+from valhub.jobs.selectors.metrics import active_submissions
+from valhub.jobs.selectors.queues import queue_states
+from valhub.jobs.selectors.workers import count_workers
+from valhub.server.administration.space import used_bytes
+
+_GIB = 1024**3
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(*, as_json: bool) -> None:
+    """Show workers, waiting work and disk space."""
+    document = _document()
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+        return
+    for title, values in document.items():
+        click.echo(title)
+        for name, value in values.items():
+            click.echo(f"  {name.replace('_', ' '):<28} {_words(title, value)}")
+
+
+def _document() -> dict[str, dict[str, Any]]:
+    disk = shutil.disk_usage(settings.DATA) if settings.DATA.exists() else None
+    return {
+        "workers": asdict(count_workers()) | {"instances": count_launches().running},
+        "submissions": dict(active_submissions()),
+        "queues": {
+            f"analysis {number}": asdict(state) for number, state in sorted(queue_states().items())
+        },
+        "bytes": {**used_bytes(), "disk free": disk and disk.free, "disk": disk and disk.total},
+    }
+
+
+def _words(title: str, value: Any) -> str:
+    if title == "bytes":
+        return "not here" if value is None else f"{value / _GIB:,.2f} GiB"
+    if isinstance(value, dict):
+        return (
+            f"{value['waiting']} waiting for up to {value['oldest_s']:.0f} s, "
+            f"{value['running']} running"
+        )
+    return str(value)

@@ -1,0 +1,59 @@
+"""Commands about submissions and analyses."""
+
+import uuid
+
+import click
+from django.db import transaction
+
+from valhub.accounts.services.auditing import by_command, record_act
+from valhub.jobs.services import submission_changes
+from valhub.jobs.services.analysis_deletion import delete_analysis as delete_with_submissions
+from valhub.server.administration.found import known_analysis, known_submission
+
+
+@click.command()
+@click.argument("submission", type=click.UUID)
+def cancel(*, submission: uuid.UUID) -> None:
+    """End the evaluation of SUBMISSION."""
+    found = known_submission(submission)
+    with transaction.atomic():
+        submission_changes.cancel_submission(found, by="an administrator")
+        record_act(by_command(), "cancel", found)
+    click.echo(f"Submission {submission} is cancelled; workers notice within seconds.")
+
+
+@click.command()
+@click.argument("submission", type=click.UUID)
+def rerun(*, submission: uuid.UUID) -> None:
+    """Evaluate SUBMISSION once more, on the current version of its analysis."""
+    found = known_submission(submission)
+    with transaction.atomic():
+        run = submission_changes.rerun_submission(found)
+        record_act(by_command(), "rerun", found, run=run.number)
+    click.echo(f"Submission {submission} waits for its run {run.number}.")
+
+
+@click.command()
+@click.argument("submission", type=click.UUID)
+def hide(*, submission: uuid.UUID) -> None:
+    """Take SUBMISSION off lists and leaderboards; its record stays. A rerun shows it again."""
+    found = known_submission(submission)
+    with transaction.atomic():
+        submission_changes.archive_submission(found)
+        record_act(by_command(), "hide", found)
+    click.echo(f"Submission {submission} is on no list and no leaderboard any more.")
+
+
+@click.command()
+@click.argument("analysis", type=int)
+@click.option("--name", required=True, help="The name of the analysis, as a confirmation.")
+def delete_analysis(*, analysis: int, name: str) -> None:
+    """Delete ANALYSIS for good, with all that was submitted to it. It has to be closed."""
+    found = known_analysis(analysis)
+    if name != found.analysis_name:
+        raise click.BadParameter(
+            f"Analysis {analysis} has another name: {found.analysis_name!r}.", param_hint="--name"
+        )
+    count = delete_with_submissions(found, by=by_command())
+    click.echo(f"Analysis {analysis} is deleted, with {count} submissions to it.")
+    click.echo("The sweeper removes its packages within two hours.")
