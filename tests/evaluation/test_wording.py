@@ -4,6 +4,7 @@ import pytest
 
 from valhub.evaluation.wording import (
     count,
+    cpu_time,
     duration,
     interval_in_short,
     memory,
@@ -30,6 +31,13 @@ from valhub.evaluation.wording import (
 )
 def test_numbers_have_four_significant_digits(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, "not measured"), (0.0, "0 ms"), (3.21, "3.21 s")]
+)
+def test_processor_time_that_was_not_measured_says_so(seconds: float | None, text: str) -> None:
+    assert cpu_time(seconds) == text
 
 
 def test_coverage_is_never_rounded_up_to_all() -> None:

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from valhub.evaluation.results import FileOutcome, Verdict
-from valhub.jobs.models import Event, FileResult, Shard
+from valhub.jobs.models import Event, FileResult, Run, Shard
+from valhub.jobs.services.engine_summary import engine_results
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.recording import record_file_result
 
@@ -44,10 +45,19 @@ def test_everything_about_a_file_is_kept(held):
         "coverage": 0.5,
         "wall_s": 2.0,
         "cpu_s": 1.0,
+        "cpu_measured": True,
         "peak_memory_bytes": 7,
         "traceback": "t\ufffd",
         "logs": "l\ufffd",
     }
+
+
+@pytest.mark.parametrize("cpu_s", [None, 0.0, 2.5])
+def test_processor_time_that_was_not_measured_is_no_zero(held, cpu_s):
+    record(held, cpu_s=cpu_s)
+    assert FileResult.objects.get().cpu_time_s == cpu_s
+    run = Run.objects.get(pk=held.work.run_id)
+    assert [one.cpu_s for one in engine_results(run)] == [cpu_s]
 
 
 def test_a_metric_that_is_not_finite_is_not_kept(held):

@@ -54,6 +54,14 @@ def test_an_ended_submission_stays_as_it_is(as_: As, path: str, participant: Acc
     assert "No version of numpy is that new." in page
 
 
+def test_processor_time_that_was_not_measured_is_no_zero(
+    as_: As, path: str, participant: Account
+) -> None:
+    assert "not measured" not in text(as_(participant), path)
+    FileResult.objects.filter(verdict="scored").update(cpu_s=0.0, cpu_measured=False)
+    assert text(as_(participant), path).count('<td class="num">not measured</td>') == 1
+
+
 def test_messages_are_shown_as_text(as_: As, path: str, participant: Account) -> None:
     page = text(as_(participant), path)
     assert "It raised &lt;b&gt;ValueError&lt;/b&gt;." in page

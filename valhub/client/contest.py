@@ -117,9 +117,10 @@ class Contest:
         return found
 
     def cpu_s(self, name: str) -> float | None:
-        """Give the processor time of one algorithm's median file."""
+        """Give the processor time of one algorithm's median file; None where it is not known."""
         costs = [one["cpu_s"] for one in self.documents[name]["files"]]
-        return statistics.median(costs) if costs else None
+        # A median of those files that were measured would be one of other files.
+        return statistics.median(costs) if costs and None not in costs else None
 
     @cached_property
     def ranked(self) -> list[Ranked]:

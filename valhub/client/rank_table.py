@@ -5,7 +5,7 @@ from rich.table import Table
 
 from valhub.client.contest import Contest, Standing
 from valhub.client.terminal import open_console, safe
-from valhub.evaluation.wording import count, percent, quantity, span
+from valhub.evaluation.wording import NOT_MEASURED, count, percent, quantity, span
 
 COLUMNS = ("score", "95 % interval", "possible ranks", "better than the next", "coverage", "CPU")
 
@@ -36,9 +36,13 @@ def _table(contest: Contest, standings: list[Standing]) -> Table:
             span(one.possible.low, one.possible.high) if one.possible else "unknown",
             _wins(one),
             percent(contest.documents[one.algorithm]["coverage"]),
-            quantity(contest.cpu_s(one.algorithm), "s"),
+            _cpu(contest.cpu_s(one.algorithm)),
         )
     return table
+
+
+def _cpu(seconds: float | None) -> str:
+    return NOT_MEASURED if seconds is None else quantity(seconds, "s")
 
 
 def _wins(standing: Standing) -> str:

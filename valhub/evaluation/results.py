@@ -51,10 +51,14 @@ class FileOutcome:
         One sentence that says what went wrong; empty when scored.
     metrics : dict of str to float
         Finite values by column name, such as `mean_absolute_error_time_series`.
-    wall_s, cpu_s : float
+    wall_s : float
         Seconds the call took, measured outside the sandbox.
+    cpu_s : float or None
+        Processor seconds of the call and all its processes; None where the machine has no
+        control groups to measure them.
     peak_memory_bytes : int
-        The sandbox's highest memory use during the call, measured outside.
+        The sandbox's highest memory use during the call, measured outside; without control groups
+        it is sampled, and can miss a short peak.
     coverage : float
         Share of the reference the algorithm answered with a finite value, 0 to 1.
     traceback : str
@@ -68,7 +72,7 @@ class FileOutcome:
     message: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     wall_s: float = 0.0
-    cpu_s: float = 0.0
+    cpu_s: float | None = None
     peak_memory_bytes: int = 0
     coverage: float = 0.0
     traceback: str = ""

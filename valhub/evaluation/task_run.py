@@ -12,6 +12,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.events import Notice, Preparing
 from valhub.evaluation.execution.environments import Environment
 from valhub.evaluation.execution.guard import size
@@ -31,6 +32,7 @@ from valhub.evaluation.preparation import data_in_use
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
+from valhub.evaluation.scoring.costs import CPU_TIME, PEAK_MEMORY
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file, with_costs
 from valhub.evaluation.scoring.summary import Summary, summarise
@@ -115,6 +117,8 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
     with data_in_use(package, context.settings.cache_dir / "data") as dataset:
         if context.answers is not None:
             context.answers.begin(dataset)
+        plan = Scoring.from_config(package.config)
+        _require_measurable(plan, context)
         declared = package.config.environment
         environment = task_environment(algorithm.requirements, declared, context)
         wanted = package.config.limits
@@ -133,7 +137,7 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
         with environment.in_use(), readable(algorithm.root) as root:
             yield TaskRun(
                 package=package,
-                plan=Scoring.from_config(package.config),
+                plan=plan,
                 dataset=dataset,
                 environment=environment,
                 limits=limits,
@@ -148,6 +152,25 @@ def task_run(package: TaskPackage, algorithm: Algorithm, context: RunContext) ->
                     offered=OfferedArguments.from_config(package.config),
                 ),
             )
+
+
+def _require_measurable(plan: Scoring, context: RunContext) -> None:
+    """Refuse to rank by a cost that an algorithm could evade here; say which others are missing."""
+    if context.sandbox.accounts:
+        return
+    if plan.ranks_by in (CPU_TIME, PEAK_MEMORY):
+        raise EvaluationError(
+            f"The package ranks by {plan.ranks_by}, which this machine cannot measure without "
+            "control groups. Run `valhub doctor` on it: it says how to get them.",
+            code="cost-not-measured",
+        )
+    if any(column.metric.name == CPU_TIME for column in plan.columns):
+        context.on_event(
+            Notice(
+                f"This machine has no control groups to measure {CPU_TIME} with, so the result is "
+                "without it. Run `valhub doctor`: it says how to get them."
+            )
+        )
 
 
 def summarise_task(

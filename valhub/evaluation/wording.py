@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from valhub.evaluation.results import Aggregate, Best, Verdict
 
 NOTHING = "\N{EN DASH}"
+NOT_MEASURED = "not measured"
 MINUS = "\N{MINUS SIGN}"
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -113,6 +114,11 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def cpu_time(seconds: float | None) -> str:
+    """Write processor time, which not every machine can measure."""
+    return NOT_MEASURED if seconds is None else duration(seconds)
 
 
 def percent(share: float) -> str:

@@ -203,6 +203,9 @@ class FileResult(models.Model):
     coverage = models.FloatField(default=0.0)
     wall_s = models.FloatField(default=0.0)
     cpu_s = models.FloatField(default=0.0)
+    # Whether `cpu_s` says anything; read `cpu_time_s`. As a null it would end the pages of the
+    # version before, which knows no processor time that was not measured.
+    cpu_measured = models.BooleanField(default=True, db_default=True)
     peak_memory_bytes = models.PositiveBigIntegerField(default=0)
     traceback = models.TextField(blank=True)
     logs = models.TextField(blank=True)
@@ -214,6 +217,11 @@ class FileResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} on {self.file}"
+
+    @property
+    def cpu_time_s(self) -> float | None:
+        """Processor seconds; None where the worker had no control groups to measure them."""
+        return self.cpu_s if self.cpu_measured else None
 
 
 class Event(models.Model):

@@ -72,6 +72,21 @@ def test_differences_that_chance_explains_leave_ranks_open(
     assert "on 5 of 10 systems" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [((0.5, 0.5, 4.0), "0.5 s"), ((0.5, None, 4.0), "not measured")]
+)
+def test_processor_time_is_shown_when_every_file_has_it(
+    valhub: Valhub, write: Callable[..., Path], seconds: tuple[float | None, ...], shown: str
+) -> None:
+    path = write("one", [1.0, 2.0, 3.0])
+    result = json.loads(path.read_text())
+    for file, cpu_s in zip(result["files"], seconds, strict=True):
+        file["cpu_s"] = cpu_s
+    path.write_text(json.dumps(result))
+    done = valhub("rank", path, write("other", [2.0, 3.0, 4.0]))
+    assert shown in " ".join(rows(done)[0])
+
+
 def ranking(valhub: Valhub, *paths: Path) -> list[dict[str, Any]]:
     done = valhub("rank", *paths, "--json", "-")
     assert done.exit_code == ExitCode.SCORED, done.output

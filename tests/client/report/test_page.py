@@ -93,6 +93,13 @@ def test_the_page_shows_score_interval_and_verdict() -> None:
         assert words in page
 
 
+def test_processor_time_that_was_not_measured_is_no_zero() -> None:
+    files = (replace(FILES[0], cpu_s=0.5), replace(FILES[1], cpu_s=None))
+    page = render_report(result(*files), SUBJECT, no_series)
+    assert '<td class="num" data-value="0.5">500 ms</td>' in page
+    assert page.count('<td class="num" data-value="">not measured</td>') == 1
+
+
 def test_what_an_algorithm_says_is_text_and_never_markup() -> None:
     page = render_report(result(*FILES, FAILED, verdict=Verdict.ERROR), SUBJECT, no_series)
     assert "alert(" in page

@@ -9,6 +9,7 @@ import pytest
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
 
 Ask = Callable[..., Outcome]
@@ -101,7 +102,9 @@ def test_an_algorithm_that_forks_answers_once(make_host: MakeHost, ask: Ask) -> 
     assert ask(make_host(source), [1, 2, 3]).answer == [2, 4, 6]
 
 
-def test_costs_are_those_of_the_call(make_host: MakeHost, ask: Ask, quick: CallLimits) -> None:
+def test_costs_are_those_of_the_call(
+    make_host: MakeHost, ask: Ask, host_sandbox: Bubblewrap
+) -> None:
     source = """
         import time
 
@@ -116,16 +119,19 @@ def test_costs_are_those_of_the_call(make_host: MakeHost, ask: Ask, quick: CallL
     large = ask(host, size=100 * MIB).cost
     assert large.peak_memory_bytes > 100 * MIB
     busy = ask(host, spin=0.4).cost
-    assert busy.cpu_s > 0.35
     assert busy.peak_memory_bytes < 60 * MIB
     began = time.monotonic()
     asleep = ask(host, sleep=0.4).cost
     assert 0.4 <= asleep.wall_s <= time.monotonic() - began
-    assert large.cpu_s < busy.cpu_s
-    assert asleep.cpu_s < busy.cpu_s / 2
+    if host_sandbox.accounts:
+        assert busy.cpu_s > 0.35
+        assert large.cpu_s < busy.cpu_s
+        assert asleep.cpu_s < busy.cpu_s / 2
 
 
-def test_processor_time_of_the_calls_own_processes_counts(make_host: MakeHost, ask: Ask) -> None:
+def test_processor_time_of_the_calls_own_processes_counts(
+    make_host: MakeHost, ask: Ask, host_sandbox: Bubblewrap
+) -> None:
     source = """
         import subprocess, sys
 
@@ -133,15 +139,18 @@ def test_processor_time_of_the_calls_own_processes_counts(make_host: MakeHost, a
             code = "import time\\nwhile time.process_time() < 0.3: pass"
             subprocess.run([sys.executable, "-c", code], check=True)
     """
-    assert ask(make_host(source)).cost.cpu_s > 0.25
+    cpu_s = ask(make_host(source)).cost.cpu_s
+    assert cpu_s > 0.25 if host_sandbox.accounts else cpu_s is None
 
 
-def test_a_failed_call_has_its_costs(make_host: MakeHost, ask: Ask, quick: CallLimits) -> None:
+def test_a_failed_call_has_its_costs(
+    make_host: MakeHost, ask: Ask, quick: CallLimits, host_sandbox: Bubblewrap
+) -> None:
     host = make_host("def f(data):\n    while True: pass", replace(quick, timeout_s=0.5))
     began = time.monotonic()
     cost = ask(host).cost
     assert 0.5 <= cost.wall_s <= time.monotonic() - began
-    assert cost.cpu_s > 0.05
+    assert cost.cpu_s > 0.05 if host_sandbox.accounts else cost.cpu_s is None
     assert cost.peak_memory_bytes > MIB
 
 
@@ -210,13 +219,16 @@ def test_control_characters_are_shown_not_obeyed(make_host: MakeHost, ask: Ask) 
     assert logs.startswith("\ufffd[2J\ufffd\ufffd a\nb")
 
 
-def test_the_algorithm_waits_while_nobody_calls(make_host: MakeHost, ask: Ask) -> None:
+def test_the_algorithm_waits_while_nobody_calls(
+    make_host: MakeHost, ask: Ask, host_sandbox: Bubblewrap
+) -> None:
     host = make_host("def f(data):\n    return data")
     ask(host, 1)
     at_once = ask(host, 2).cost.cpu_s
     time.sleep(0.5)
     # A guest that spun meanwhile would have used half a second more.
-    assert ask(host, 3).cost.cpu_s < at_once + 0.25
+    later = ask(host, 3).cost.cpu_s
+    assert later < at_once + 0.25 if host_sandbox.accounts else (at_once, later) == (None, None)
 
 
 def test_files_that_the_guest_was_kept_from_removing_are_not_there_in_the_next_call(

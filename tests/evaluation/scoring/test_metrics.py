@@ -1,5 +1,7 @@
 """The registry: complete, named once, and in step with what packages accept."""
 
+import math
+
 import pytest
 
 from valhub.evaluation.packages.tasks.task_config import WHOLE_FILE_METRICS
@@ -70,3 +72,7 @@ def test_costs_are_read_in_their_declared_units():
         "peak_memory": (2, "MiB"),
         "coverage": (1, ""),
     }
+
+
+def test_processor_time_that_was_not_measured_is_no_number():
+    assert math.isnan(METRICS["cpu_time"].function(FileOutcome("a", Verdict.SCORED)))

@@ -1,5 +1,7 @@
 """A whole run in a few numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,37 @@ def test_costs_and_coverage_are_aggregated_from_the_results_themselves(plan):
     assert summary.aggregates["max_runtime"].value == 7
     assert summary.aggregates["max_runtime"].unit == "s"
     assert summary.aggregates["mean_coverage"].value == 1
+
+
+def with_cpu_time(series_config, *, ranks):
+    operations = {MAE: ["mean"], "cpu_time": ["mean"]}
+    primary = "mean_cpu_time" if ranks else MEAN_MAE
+    return Scoring.from_config(
+        series_config(
+            performance_metrics=["mean_absolute_error", "cpu_time"],
+            metrics_operations=operations,
+            primary_metric=primary,
+        )
+    )
+
+
+@pytest.mark.parametrize("measured", [(2.0, 4.0), (2.0, None), (None, None)])
+def test_processor_time_counts_when_it_was_measured_for_every_file(series_config, measured):
+    results = [
+        replace(scored(name, 1), cpu_s=cpu_s) for name, cpu_s in zip("ab", measured, strict=True)
+    ]
+    summary = summarise(with_cpu_time(series_config, ranks=False), results, {}, {"a", "b"})
+    assert summary.verdict is Verdict.SCORED
+    means = {name: one.value for name, one in summary.aggregates.items()}
+    assert means == {MEAN_MAE: 1} | ({} if None in measured else {"mean_cpu_time": 3})
+
+
+def test_ranking_by_processor_time_that_was_not_measured_is_the_hubs_fault(series_config):
+    plan = with_cpu_time(series_config, ranks=True)
+    results = [replace(scored("a", 1), cpu_s=2.0), scored("b", 1)]
+    summary = summarise(plan, results, {}, {"a", "b"})
+    assert (summary.verdict, summary.coverage) == (Verdict.INTERNAL_ERROR, 0.5)
+    assert summarise(plan, results[:1], {}, {"a"}).verdict is Verdict.SCORED
 
 
 def test_one_file_has_a_value_but_no_interval(plan):

@@ -102,6 +102,7 @@ def _environment() -> jinja2.Environment:
         "remark",
         "memory",
         "duration",
+        "cpu_time",
         "percent",
         "count",
     ):

@@ -91,7 +91,7 @@ class Guard:
         """What the call has used so far."""
         now = self._process.usage()
         end = self._answered or time.monotonic()
-        cpu_s = max(now.cpu_s - self._before.cpu_s, 0.0)
+        cpu_s = _spent(now, self._before.cpu_s)
         return Cost(self._waited + end - self._started, cpu_s, now.peak_memory_bytes)
 
     def check(self) -> None:
@@ -105,7 +105,8 @@ class Guard:
     def _check_usage(self, usage: Usage) -> None:
         if self.out_of_memory(usage):
             raise CallFailed(self.memory_failure())
-        if usage.cpu_s - self._cpu_before_s > self._limits.call_cpu_s:
+        # Where processor time is not measured, the limit of the run time has to do.
+        if (_spent(usage, self._cpu_before_s) or 0.0) > self._limits.call_cpu_s:
             text = (
                 f"{self._what} used more processor time than the limit of "
                 f"{duration(self._limits.call_cpu_s)}."
@@ -128,3 +129,10 @@ class Guard:
             f"{self._what} needed more memory than the limit of {size(self._limits.memory_bytes)}."
         )
         return Failure(Verdict.OUT_OF_MEMORY, text)
+
+
+def _spent(usage: Usage, before_s: float | None) -> float | None:
+    """Processor seconds since a reading before; None where they are not measured."""
+    if usage.cpu_s is None or before_s is None:
+        return None
+    return max(usage.cpu_s - before_s, 0.0)

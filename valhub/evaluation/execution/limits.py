@@ -15,6 +15,7 @@ class CallLimits:
         Run time of one call, that is, of one file.
     cpu_s : float or None
         Processor time of one call, all processes together; None for as much as `timeout_s`.
+        It is kept where there are control groups to measure it.
     memory_bytes : int
         Memory of the whole sandbox during a call.
     output_bytes : int

@@ -7,10 +7,10 @@ from valhub.evaluation.results import FileOutcome, Verdict
 
 @dataclass(frozen=True)
 class Cost:
-    """What a call used, measured outside the sandbox."""
+    """What a call used, measured outside the sandbox; `cpu_s` is None where nothing measures it."""
 
     wall_s: float = 0.0
-    cpu_s: float = 0.0
+    cpu_s: float | None = None
     peak_memory_bytes: int = 0
 
 

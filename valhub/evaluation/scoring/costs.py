@@ -1,8 +1,13 @@
 """What a call cost and how much of the reference it answered, read off a file's result."""
 
+import math
+
 from valhub.evaluation.results import FileOutcome
 
 BYTES_PER_MEBIBYTE = 2**20
+# Names of the metrics that only control groups measure in a way that nothing inside can evade.
+CPU_TIME = "cpu_time"
+PEAK_MEMORY = "peak_memory"
 
 
 def runtime(result: FileOutcome) -> float:
@@ -16,13 +21,13 @@ def runtime(result: FileOutcome) -> float:
 
 
 def cpu_time(result: FileOutcome) -> float:
-    """CPU time of the call in seconds, over all its threads and processes.
+    """CPU time of the call in seconds, over all its threads and processes; NaN if not measured.
 
     Notes
     -----
-    Source: user plus system time as the kernel accounts for it.
+    Source: user plus system time as the kernel accounts for it in the sandbox's control group.
     """
-    return result.cpu_s
+    return math.nan if result.cpu_s is None else result.cpu_s
 
 
 def peak_memory(result: FileOutcome) -> float:

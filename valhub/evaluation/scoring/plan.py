@@ -124,7 +124,16 @@ class Scoring:
     @property
     def primary_column(self) -> str:
         """The per-file column that the primary aggregate sums up."""
-        return next(one.column.name for one in self.aggregates if one.name == self.primary)
+        return self._primary.column.name
+
+    @property
+    def ranks_by(self) -> str:
+        """Name of the metric that the primary aggregate sums up."""
+        return self._primary.column.metric.name
+
+    @property
+    def _primary(self) -> AggregateColumn:
+        return next(one for one in self.aggregates if one.name == self.primary)
 
 
 def _columns(config: TaskConfig) -> dict[str, FileColumn]:

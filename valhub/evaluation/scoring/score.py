@@ -89,6 +89,8 @@ def score_file(
 def with_costs(plan: Scoring, result: FileOutcome) -> FileOutcome:
     """Add the plan's resource metrics (runtime, memory, coverage, …) to a file's metrics.
 
+    A cost that was not measured is left out.
+
     Parameters
     ----------
     plan : Scoring
@@ -105,7 +107,8 @@ def with_costs(plan: Scoring, result: FileOutcome) -> FileOutcome:
         for column in plan.columns
         if column.metric.kind is MetricKind.RESOURCE
     }
-    return replace(result, metrics={**result.metrics, **costs})
+    measured = {name: cost for name, cost in costs.items() if math.isfinite(cost)}
+    return replace(result, metrics={**result.metrics, **measured})
 
 
 def _arrays(values: Mapping[str, float]) -> dict[str, Numbers]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from valhub.evaluation.results import Aggregate, FileOutcome, Slice, Verdict
 from valhub.evaluation.scoring.agreement import Numbers
+from valhub.evaluation.scoring.costs import CPU_TIME
 from valhub.evaluation.scoring.intervals import interval
 from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
@@ -79,12 +80,19 @@ def summarise(
 def _whole(plan: Scoring, result: FileOutcome) -> FileOutcome:
     """Take a score that lacks a metric for the package's fault.
 
-    Only finite metrics are stored, so one that had no finite value is missing later.
+    Only finite metrics are stored, so one that had no finite value is missing later. Processor time
+    is also missing where the machine could not measure it, which is the hub's fault if it ranks.
     """
     if result.verdict is not Verdict.SCORED:
         return result
+    if plan.ranks_by == CPU_TIME and result.cpu_s is None:
+        return replace(result, verdict=Verdict.INTERNAL_ERROR)
     known = with_costs(plan, result).metrics
-    complete = all(math.isfinite(known.get(one.name, math.nan)) for one in plan.columns)
+    complete = all(
+        math.isfinite(known.get(one.name, math.nan))
+        for one in plan.columns
+        if one.metric.name != CPU_TIME or result.cpu_s is not None
+    )
     return result if complete else replace(result, verdict=Verdict.ORGANISER_ERROR)
 
 
@@ -116,7 +124,11 @@ def overall_verdict(verdicts: Sequence[Verdict]) -> Verdict:
 def _aggregates(
     plan: Scoring, scored: Mapping[str, Mapping[str, float]], metadata: Metadata
 ) -> dict[str, Aggregate]:
-    """Aggregate the metrics of scored files, in the order of the mapping."""
+    """Aggregate the metrics of scored files, in the order of the mapping.
+
+    A column that some files lack is left out, since the machines that could not measure it would
+    decide which files count.
+    """
     if not scored:
         return {}
     systems = Systems.of([metadata.get(name, {}).get(SYSTEM_COLUMN) for name in scored])
@@ -125,6 +137,7 @@ def _aggregates(
             one, np.array([file[one.column.name] for file in scored.values()]), systems
         )
         for one in plan.aggregates
+        if all(one.column.name in file for file in scored.values())
     }
 
 

@@ -20,7 +20,7 @@ def engine_results(run: Run) -> list[FileOutcome]:
             message=row.message,
             metrics=row.metrics,
             wall_s=row.wall_s,
-            cpu_s=row.cpu_s,
+            cpu_s=row.cpu_time_s,
             peak_memory_bytes=row.peak_memory_bytes,
             coverage=row.coverage,
         )

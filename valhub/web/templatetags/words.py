@@ -16,6 +16,7 @@ for _name in (
     "interval",
     "percent",
     "duration",
+    "cpu_time",
     "memory",
     "count",
     "heading",

@@ -60,7 +60,8 @@ class Target:
         outcome = self.attack("honest")
         assert (outcome.answer, outcome.failure, outcome.logs) == (499500, None, "")
         assert 0 < outcome.cost.wall_s <= time.monotonic() - began
-        assert outcome.cost.cpu_s < 0.5
+        # A plain user has no control groups, which alone measure processor time.
+        assert outcome.cost.cpu_s is None or outcome.cost.cpu_s < 0.5
         assert outcome.cost.peak_memory_bytes < 80 * MIB
         assert self.answer("hiding", "look") == []
 

@@ -56,11 +56,13 @@ def test_descriptors_that_the_guest_sends_do_not_arrive(target):
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_a_patched_clock_does_not_change_the_measured_time(target):
+def test_a_patched_clock_does_not_change_the_measured_time(target, sandbox):
     outcome = target.attack("clocks", 0.5)
     assert outcome.answer == 0.0  # This is the control: its own clocks do stand still.
     assert outcome.cost.wall_s >= 0.5
-    assert outcome.cost.cpu_s > 0.05  # On a busy machine it gets a small share.
+    assert (outcome.cost.cpu_s is not None) == sandbox.accounts
+    # On a busy machine it gets a small share.
+    assert outcome.cost.cpu_s is None or outcome.cost.cpu_s > 0.05
 
 
 def test_patched_codecs_forge_their_own_answer_only(target):

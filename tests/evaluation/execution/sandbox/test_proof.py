@@ -32,6 +32,14 @@ def test_a_sandbox_that_cannot_start_is_no_fault_of_the_command(weakened, run_in
         run_inside(weakened, "honest")
 
 
+def test_the_doctor_says_what_is_not_measured_without_control_groups(monkeypatch):
+    monkeypatch.setattr(cgroups, "detect", lambda: None)
+    check = checks()["control groups"]
+    assert (check.ok, check.needed) == (False, False)
+    assert "processor time is not measured" in check.detail
+    assert "Delegate=yes" in check.fix
+
+
 def test_a_sandbox_is_proved_once(tmp_path, monkeypatch):
     proofs = []
     monkeypatch.setattr(proof, "find_holes", lambda *_: proofs.append("proof") or [])

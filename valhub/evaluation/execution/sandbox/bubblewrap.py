@@ -88,6 +88,11 @@ class Bubblewrap:
         hierarchy = cgroups.detect()
         return cls(RunDir(hierarchy.parents if hierarchy else ()), hierarchy)
 
+    @property
+    def accounts(self) -> bool:
+        """Whether there are control groups; see `Sandbox.accounts`."""
+        return self.hierarchy is not None
+
     def close(self) -> None:
         """Remove the run folder and the control groups."""
         self.rundir.close()

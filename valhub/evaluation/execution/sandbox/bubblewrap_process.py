@@ -50,11 +50,13 @@ class BubblewrapProcess:
             # bubblewrap's own process outside the namespace is in the group too.
             inside = max(group.processes() - 1, 0)
             memory, peak = group.memory_bytes(), group.peak_memory_bytes()
-            return Usage(group.cpu_s(), memory, peak, inside, tmp_inodes, group.oom_kills())
+            # Where the kernel keeps no peak, the highest sample is the next best.
+            self._peak = max(self._peak, peak)
+            return Usage(group.cpu_s(), memory, self._peak, inside, tmp_inodes, group.oom_kills())
         reading = self._sampler.read(first, self._limits.memory_bytes)
         memory = reading.memory_bytes + tmp_bytes
         self._peak = max(self._peak, memory)
-        return Usage(reading.cpu_s, memory, self._peak, reading.processes, tmp_inodes, 0)
+        return Usage(None, memory, self._peak, reading.processes, tmp_inodes, 0)
 
     def reset_peak(self) -> None:
         """Start a new measurement of peak memory."""

@@ -70,7 +70,8 @@ def _cgroups() -> Check:
     return Check(
         "control groups",
         ok=False,
-        detail="this account may not create any; memory and processor time are watched by sampling",
+        detail="this account may not create any: memory is watched by sampling, and processor time "
+        "is not measured",
         fix="Run as root, or under systemd with Delegate=yes: "
         "`systemd-run --user --scope -p Delegate=yes …`.",
         needed=False,

@@ -85,9 +85,19 @@ class Command:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a sandbox has used, read from outside it; `tmp_inodes` is 0 when no file is left."""
+    """What a sandbox has used, read from outside it.
 
-    cpu_s: float
+    Attributes
+    ----------
+    cpu_s : float or None
+        Processor seconds of every process that was ever inside; None without control groups.
+    peak_memory_bytes : int
+        Highest use since the last reset; without control groups of what was sampled.
+    tmp_inodes : int
+        0 when no file is left.
+    """
+
+    cpu_s: float | None
     memory_bytes: int
     peak_memory_bytes: int
     processes: int
@@ -122,6 +132,10 @@ class Sandbox(Protocol):
     """A way to run untrusted code."""
 
     name: str
+
+    @property
+    def accounts(self) -> bool:
+        """Whether the kernel accounts for what is used, so that nothing inside can evade it."""
 
     def start(
         self,

@@ -1,7 +1,8 @@
 """What a process tree uses, read from outside through `/proc`.
 
 For sandboxes without control groups. The tree is everything below the sandbox's first process:
-inside a PID namespace nothing can leave it, as orphans go to that process.
+inside a PID namespace nothing can leave it, as orphans go to that process. Processor time is not
+read: a process whose parent ignores its end takes its time with it, out of any sum over the tree.
 """
 
 import os
@@ -10,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -18,7 +18,6 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 class TreeUsage:
     """One reading of a tree; processes that end while it is read count as far as they were."""
 
-    cpu_s: float
     memory_bytes: int
     processes: int
 
@@ -34,17 +33,15 @@ class Sampler:
     def __init__(self) -> None:
         self._resident = 0
         self._exact = 0
-        self._cpu_s = 0.0
 
     def read(self, root: int, limit_bytes: int) -> TreeUsage:
         """Read what the process `root` and everything below it use now."""
         pids = list(tree(root)) if root else []
-        self._cpu_s = max(self._cpu_s, sum(_alive(_cpu_s, pids)))
         resident = int(sum(_alive(_resident_bytes, pids)))
         if resident > 1.02 * self._resident or resident > limit_bytes:
             self._exact = int(sum(_alive(_proportional_bytes, pids)))
             self._resident = resident
-        return TreeUsage(self._cpu_s, min(resident, self._exact), len(pids))
+        return TreeUsage(min(resident, self._exact), len(pids))
 
 
 def _alive(read: Callable[[int], float], pids: list[int]) -> Iterator[float]:
@@ -69,12 +66,6 @@ def children(pid: int) -> list[int]:
         for task in Path(f"/proc/{pid}/task").iterdir():
             found += map(int, (task / "children").read_text().split())
     return found
-
-
-def _cpu_s(pid: int) -> float:
-    # The name in brackets may hold anything, so fields are counted after the last bracket.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / _TICKS
 
 
 def _resident_bytes(pid: int) -> int:
