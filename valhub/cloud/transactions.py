@@ -1,4 +1,4 @@
-"""Doing a transaction again that the database did not see through.
+"""Doing a transaction again that the database did not see through, and what follows one.
 
 Two reasons are nobody's fault: two transactions wait for each other, and the database ends one of
 them; or the database restarts, and takes every open transaction with it.
@@ -11,7 +11,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +73,22 @@ def through_an_outage(do: Callable[[], R], *, within_s: float) -> R:
             log.warning("database_outage waiting_s=%g reason=%s", _LOOK_AGAIN_S, error)
             close_old_connections()
             time.sleep(_LOOK_AGAIN_S)
+
+
+def after_commit(do: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call a function once the caller's transaction is committed.
+
+    The commit can no longer be undone, so a failure of what follows it, as on a full disk, is
+    logged with the function's name, and whoever committed goes on. Nothing else in the hub calls
+    `on_commit`: Django reads the name of a function that fails, and raises for one that has none,
+    such as a `functools.partial`.
+    """
+
+    @wraps(do)
+    def call() -> None:
+        do(*args, **kwargs)
+
+    transaction.on_commit(call, robust=True)
 
 
 def _is_deadlock(error: OperationalError) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Max, Min, QuerySet
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.cloud.row_locks import locked
-from valhub.cloud.transactions import again_after_deadlock
+from valhub.cloud.transactions import after_commit, again_after_deadlock
 from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim, claim, queued_now
@@ -122,7 +122,7 @@ def admit_after_commit(analysis_id: int) -> None:
     It locks other people's runs, so the caller must hold no lock by then. A failure here does not
     undo what the caller did; the sweeper admits the runs that are left.
     """
-    transaction.on_commit(lambda: admit_runs(analysis_id), robust=True)
+    after_commit(admit_runs, analysis_id)
 
 
 @again_after_deadlock

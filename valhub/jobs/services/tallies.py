@@ -4,12 +4,9 @@ They are for monitoring, so they are counted after the transaction that they rep
 for a tally, nothing fails with one, and a crash just then loses a count but never a result.
 """
 
-from collections.abc import Callable
-from functools import partial
-
-from django.db import transaction
 from django.db.models import F
 
+from valhub.cloud.transactions import after_commit
 from valhub.jobs.models import LeasedWork, Run, Shard, Tally
 
 LEASE_LOST = "lease_lost"
@@ -20,16 +17,12 @@ WITHIN_S = (5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, LONGEST)
 
 def count_run_end(run: Run) -> None:
     """Count the end of a run, once it is committed."""
-    _after_commit(partial(_count_run_end, run.pk))
+    after_commit(_count_run_end, run.pk)
 
 
 def count_lost_lease(work: LeasedWork) -> None:
     """Count work whose holder died or sent no heartbeat any more."""
-    _after_commit(partial(_count_lost_lease, work))
-
-
-def _after_commit(count: Callable[[], None]) -> None:
-    transaction.on_commit(count, robust=True)
+    after_commit(_count_lost_lease, work)
 
 
 def _count_run_end(pk: int) -> None:

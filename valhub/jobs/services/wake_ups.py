@@ -8,15 +8,14 @@ Without a broker nothing is sent: workers poll.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from valhub.analyses.models import Analysis, AnalysisState
 from valhub.cloud.queues import QueueError, open_queues
+from valhub.cloud.transactions import after_commit
 from valhub.jobs.clock import ago
 from valhub.jobs.models import LeasedWork, Preparation, Shard, Work
 
@@ -35,7 +34,7 @@ def notify_workers(
     """Notify the workers of an analysis of new work, once the caller's transaction is committed."""
     if settings.QUEUE is not None:
         messages = list(shard_ids[:_AT_ONCE])
-        transaction.on_commit(partial(_send, analysis_id, messages), robust=True)
+        after_commit(_send, analysis_id, messages)
 
 
 def notify_workers_of(work: LeasedWork) -> None:
@@ -64,7 +63,7 @@ def _send(analysis_id: int, shard_ids: Iterable[int | None]) -> bool:
 def make_queue(analysis_id: int) -> None:
     """Make sure an analysis' queue exists, once the caller's transaction is committed."""
     if settings.QUEUE is not None:
-        transaction.on_commit(partial(_make, analysis_id), robust=True)
+        after_commit(_make, analysis_id)
 
 
 def _make(analysis_id: int) -> bool:
