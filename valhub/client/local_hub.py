@@ -77,7 +77,7 @@ def running_hub(
     command = [sys.executable, "-P", "-m", "valhub.client.cli", "up"]
     command += [f"--port={port}", f"--data={data}"]
     command += [f"--workers={workers}"] if workers else []
-    with log.open("wb") as output:
+    with open(log, "wb", opener=_privately) as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -93,6 +93,11 @@ def running_hub(
         yield hub
     finally:
         (hub or LocalHub("", log, process)).stop()
+
+
+def _privately(path: str, flags: int) -> int:
+    """Open a file that no other account of this machine reads: the log says who did what."""
+    return os.open(path, flags, 0o600)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> LocalHub:

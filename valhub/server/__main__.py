@@ -11,6 +11,7 @@ import click
 from django.core.exceptions import ImproperlyConfigured
 
 from valhub.errors import ValhubError
+from valhub.server.private_files import close_to_others, keep_files_private
 
 # A setting, an argument or this machine cannot be used.
 EXIT_CODE = 2
@@ -21,11 +22,13 @@ class StartReporting(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Set Django up and run the sub-command."""
+        keep_files_private()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "valhub.settings")
         try:
             import django
 
             django.setup()
+            close_to_others()
             return super().invoke(ctx)
         except (ImproperlyConfigured, ValhubError) as error:
             click.echo(f"Error: {error}", err=True)

@@ -39,7 +39,7 @@ def take_data_folder(folder: Path) -> Iterator[bool]:
 
 def _open_lock(folder: Path) -> TextIO:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return (folder / "hub.lock").open("a+", encoding="ascii")
     except OSError as error:
         raise DataNotWritable(

@@ -21,7 +21,7 @@ def stored_secret_key(folder: Path) -> "SimpleLazyObject[str]":
 
 def _read_or_make(path: Path) -> str:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make(path)
     key = path.read_text()
     if not key:

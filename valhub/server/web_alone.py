@@ -23,7 +23,7 @@ def become_web_server(*, host: str, port: int) -> None:
         The folder for uploads cannot be created.
     """
     try:
-        settings.DATA.mkdir(parents=True, exist_ok=True)
+        settings.DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
         str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
     except OSError as error:
         raise DataNotWritable(

@@ -11,6 +11,7 @@ from typing import Protocol
 from valhub.evaluation.lifeline import end_with_parent
 from valhub.observing.metrics_folder import remove_count_folder, take_count_folder
 from valhub.server.lifeline import end_with_supervisor
+from valhub.server.private_files import PRIVATE_UMASK
 
 wsgi_app = "valhub.wsgi:application"
 worker_class = "gthread"
@@ -22,6 +23,7 @@ timeout = 60
 keepalive = 5
 loglevel = "warning"
 control_socket_disable = True
+umask = PRIVATE_UMASK
 
 
 class WebProcess(Protocol):

@@ -16,5 +16,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect; where the folder cannot be made, SQLite says that it cannot open the file."""
         with suppress(OSError):
-            settings.DATA.mkdir(parents=True, exist_ok=True)
+            settings.DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
         return super().get_new_connection(conn_params)
