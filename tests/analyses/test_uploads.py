@@ -196,9 +196,11 @@ def test_what_the_check_points_out_is_stored_with_the_version(
     }
     version = publish(task_upload(**files))
     version.refresh_from_db()
-    keys, strays, overlap = version.notes
+    keys, strays, divided, few, overlap = version.notes
     assert "unknown keys, which are ignored: `slice`" in keys
     assert "not data are ignored: README.md" in strays
+    assert '1 system with files in more than one part, such as "4"' in divided
+    assert "is over 1 hidden file" in few
     assert "only 1 of the truth's 20 values are inside" in overlap
 
 
@@ -206,11 +208,11 @@ def test_what_the_preparation_points_out_is_added_once(
     publish: Publish, task_upload: MakeUpload
 ) -> None:
     version = publish(task_upload(**{"data/files/README.md": "What is here"}))
-    (stray,) = version.notes
+    stray, divided, few = version.notes
     for _ in range(2):
         add_notes(version, (stray, "a.csv: look at the zone"))
         version.refresh_from_db()
-    assert version.notes == [stray, "a.csv: look at the zone"]
+    assert version.notes == [stray, divided, few, "a.csv: look at the zone"]
 
 
 def test_script_package_offers_nothing_of_its_own(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,16 @@ from valhub.client.result_document import (
     write_document,
     write_text,
 )
-from valhub.evaluation.results import Aggregate, Best, EvaluationResult, FileOutcome, Slice, Verdict
+from valhub.evaluation.packages.tasks.parts import Part
+from valhub.evaluation.results import (
+    Aggregate,
+    Best,
+    EvaluationResult,
+    FileOutcome,
+    PartSummary,
+    Slice,
+    Verdict,
+)
 
 SUBJECT = Subject("time shifts", "mine", {"a.csv": "50"}, frozenset({"a.csv"}))
 
@@ -50,6 +60,19 @@ def test_the_document_has_the_documented_keys() -> None:
     assert {*per_file, "peak_memory_bytes"} <= document["files"][0].keys()
     assert document["files"][0]["system_id"] == "50"
     assert [one["on_leaderboard"] for one in document["files"]] == [True, False]
+
+
+def test_the_final_part_is_told_apart(tmp_path: Path) -> None:
+    whole = example()
+    final = PartSummary(Verdict.SCORED, 1.0, whole.aggregates, whole.slices)
+    parts = {"a.csv": Part.HIDDEN, "b.csv": Part.FINAL}
+    document = as_document(replace(whole, final=final), replace(SUBJECT, parts=parts))
+    write_document(document, str(tmp_path / "r.json"))
+    read = read_document(tmp_path / "r.json")
+    assert [one["part"] for one in read["files"]] == ["hidden", "final"]
+    assert (read["final"]["verdict"], read["final"]["coverage"]) == ("scored", 1.0)
+    assert read["final"]["aggregates"] == read["aggregates"]
+    assert as_document(whole, SUBJECT)["final"] is None
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:

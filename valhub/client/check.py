@@ -19,6 +19,7 @@ from valhub.evaluation.packages.opening import is_package, open_package
 from valhub.evaluation.packages.tasks.dataset import check_data
 from valhub.evaluation.packages.tasks.task_config import TaskConfig
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
+from valhub.evaluation.scoring.disclosure_notes import disclosure_notes
 from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
 
@@ -65,7 +66,7 @@ def _check_package(root: Path, name: str, request: CheckRequest) -> str:
     if not isinstance(package, TaskPackage):
         return f" is a sound script package.{lock}"
     check_scoring(package)
-    found = (*package.notes, *check_data(package))
+    found = (*package.notes, *disclosure_notes(package), *check_data(package))
     notes = "".join(f"\n{printable(note)}" for note in found)
     files = count(len(package.files), "file")
     more = f"{_order(package.config)}{notes}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from valhub.client.plain_values import plain
 from valhub.errors import ValhubError
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import EvaluationResult, FileOutcome
 
 FORMAT = 3
@@ -39,7 +40,9 @@ class Subject:
     systems : mapping of str to str
         By file name, the PV system; intervals and ranks count the systems.
     ranked : frozenset of str
-        The files whose scores count for the leaderboard.
+        The files whose scores count for the leaderboard before the final part is revealed.
+    parts : mapping of str to Part
+        By file name; empty for a script package.
     metadata : mapping
         By file name, the values of the metadata columns that slice the scores.
     """
@@ -48,6 +51,7 @@ class Subject:
     algorithm: str
     systems: Mapping[str, str] = field(default_factory=dict)
     ranked: frozenset[str] = frozenset()
+    parts: Mapping[str, Part] = field(default_factory=dict)
     metadata: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
@@ -64,6 +68,7 @@ def as_document(result: EvaluationResult, subject: Subject) -> dict[str, Any]:
         "primary_column": result.primary_column,
         "aggregates": {name: asdict(value) for name, value in result.aggregates.items()},
         "slices": [asdict(part) for part in result.slices],
+        "final": asdict(result.final) if result.final else None,
         "files": [_file(one, subject) for one in result.files],
         "wall_s": result.wall_s,
         "result": result.result,
@@ -78,6 +83,7 @@ def _file(result: FileOutcome, subject: Subject) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "system_id": subject.systems.get(result.file_name),
         "on_leaderboard": result.file_name in subject.ranked,
+        "part": subject.parts.get(result.file_name),
     }
 
 

@@ -28,6 +28,7 @@ from valhub.evaluation.packages.files.archives import opened
 from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import EvaluationResult
 
@@ -219,7 +220,12 @@ def _subject(package: Package, algorithm: str) -> Subject:
         package=package.title,
         algorithm=algorithm,
         systems={file.name: str(file.system_id) for file in package.files},
-        ranked=frozenset(file.name for file in package.files if file.on_leaderboard),
+        ranked=frozenset(
+            file.name
+            for file in package.files
+            if file.on_leaderboard and file.part is not Part.FINAL
+        ),
+        parts={file.name: file.part for file in package.files},
         metadata={
             file.name: {name: file.metadata.get(name) for name in columns} for file in package.files
         },

@@ -35,12 +35,12 @@ def print_result(
     console.print(_summary(result))
     if result.message:
         console.print(safe(result.message))
-    if result.aggregates:
-        console.print(_scores(result))
-        if said := remark(result.aggregates.values()):
-            console.print(said)
+    _print_scores(console, "Scores", result.aggregates, result.primary_metric)
     for column in dict.fromkeys(part.column for part in result.slices):
         console.print(_slice_table(console, result, column))
+    if result.final:
+        title = f"Scores of the final part: coverage {percent(result.final.coverage)}"
+        _print_scores(console, title, result.final.aggregates, result.primary_metric)
     _print_failures(console, result.files)
 
 
@@ -61,13 +61,22 @@ def _table(title: str, first: str) -> Table:
     return table
 
 
-def _scores(result: EvaluationResult) -> Table:
-    table = _table("Scores", "aggregate")
+def _print_scores(
+    console: Console, title: str, aggregates: dict[str, Aggregate], primary: str
+) -> None:
+    if aggregates:
+        console.print(_scores(title, aggregates, primary))
+        if said := remark(aggregates.values()):
+            console.print(said)
+
+
+def _scores(title: str, aggregates: dict[str, Aggregate], primary: str) -> Table:
+    table = _table(title, "aggregate")
     for name in ("value", "95 % interval"):
         table.add_column(name, justify="right")
     table.add_column("better", justify="left")
-    for name, aggregate in ordered(result.aggregates, result.primary_metric):
-        style = "bold" if name == result.primary_metric else ""
+    for name, aggregate in ordered(aggregates, primary):
+        style = "bold" if name == primary else ""
         table.add_row(
             safe(aggregate.label, style),
             safe(quantity(aggregate.value, aggregate.unit), style),

@@ -30,6 +30,7 @@ from valhub.evaluation.packages.tasks.task_config import TaskConfig
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_process import serve
+from valhub.evaluation.scoring.disclosure_notes import disclosure_notes
 from valhub.evaluation.scoring.metrics import KNOWN_NAMES
 from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
@@ -64,7 +65,7 @@ def _inspected(root: Path, request: InspectionRequest) -> InspectedPackage:
     if isinstance(package, ScriptPackage):
         return _of_script(package)
     check_scoring(package)
-    notes = list(package.notes)
+    notes = [*package.notes, *disclosure_notes(package)]
     if _data_bytes(package) <= request.read_at_once_bytes:
         notes += prepare(package, Path(request.store), wire.write_value).notes
     return _of_task(package, notes)

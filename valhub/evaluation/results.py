@@ -144,6 +144,22 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class PartSummary:
+    """The results of one part of a package's files in a few numbers.
+
+    Attributes
+    ----------
+    verdict, coverage, aggregates, slices
+        As in `EvaluationResult`, over the files of the part alone.
+    """
+
+    verdict: Verdict
+    coverage: float
+    aggregates: dict[str, Aggregate]
+    slices: tuple[Slice, ...]
+
+
+@dataclass(frozen=True)
 class EvaluationResult:
     """Everything one run of an algorithm over a package produced.
 
@@ -158,6 +174,8 @@ class EvaluationResult:
     primary_metric, primary_column : str
         The aggregate that ranks, and the per-file column it sums up: known even when no
         leaderboard file was scored. Empty where nothing ranks.
+    final : PartSummary or None
+        The final part, which is not in any of the above but `files`; None without one.
     result : Any
         What a script package's `evaluate` returned; None for task packages.
     receipt : dict of str to str
@@ -174,5 +192,6 @@ class EvaluationResult:
     slices: tuple[Slice, ...]
     files: tuple[FileOutcome, ...]
     wall_s: float
+    final: PartSummary | None = None
     result: Any = None
     receipt: dict[str, str] = field(default_factory=dict)

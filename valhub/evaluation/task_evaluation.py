@@ -9,7 +9,7 @@ from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import EvaluationResult, FileOutcome
 from valhub.evaluation.run_context import RunContext
-from valhub.evaluation.task_run import message_of, summarise_task, task_run
+from valhub.evaluation.task_run import message_of, outside_final, summarise_task, task_run
 
 
 def evaluate_task(
@@ -32,12 +32,13 @@ def evaluate_task(
     summary = summarise_task(package, files, results)
     return EvaluationResult(
         verdict=summary.verdict,
-        message=message_of(results, summary.verdict),
+        message=message_of(outside_final(files, results), summary.verdict),
         coverage=summary.coverage,
         primary_metric=run.plan.primary,
         primary_column=run.plan.primary_column,
         aggregates=summary.aggregates,
         slices=summary.slices,
+        final=summary.final,
         files=results,
         wall_s=time.monotonic() - started,
         receipt=run.receipt,

@@ -26,6 +26,7 @@ from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.files.readable_folders import readable
 from valhub.evaluation.packages.tasks.dataset import Dataset
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.tasks.task_files import PackageFile
 from valhub.evaluation.packages.tasks.task_package import TaskPackage, kwargs_for
 from valhub.evaluation.preparation import data_in_use
@@ -176,13 +177,25 @@ def _require_measurable(plan: Scoring, context: RunContext) -> None:
 def summarise_task(
     package: TaskPackage, files: Sequence[PackageFile], results: Sequence[FileOutcome]
 ) -> Summary:
-    """Verdict, coverage, aggregates and slices of a run over some of a package's files."""
+    """Verdict, coverage, aggregates and slices of a run over some of a package's files.
+
+    Those of the final part are summed up apart.
+    """
     return summarise(
         Scoring.from_config(package.config),
         results,
         {file.name: file.metadata for file in files},
         {file.name for file in files if file.on_leaderboard},
+        {file.name for file in files if file.part is Part.FINAL},
     )
+
+
+def outside_final(
+    files: Sequence[PackageFile], results: Sequence[FileOutcome]
+) -> Sequence[FileOutcome]:
+    """Leave out the results of the final part, unless there are no others."""
+    final = {file.name for file in files if file.part is Part.FINAL}
+    return [one for one in results if one.file_name not in final] or results
 
 
 def message_of(results: Sequence[FileOutcome], verdict: Verdict) -> str:

@@ -16,7 +16,13 @@ Write = Callable[[str], str]
 def test_a_sound_package_is_told_apart_by_what_it_holds(valhub: Valhub, package: Path) -> None:
     done = valhub("check", package)
     assert done.exit_code == ExitCode.SCORED
-    assert done.stdout == "energy is a sound task package with 3 files.\n"
+    assert done.stdout == (
+        "energy is a sound task package with 3 files.\n"
+        "data/file_metadata: mean_mean_absolute_error_time_series is over 3 hidden files, so that "
+        "it says much about each. Let at least 5 hidden files count on the leaderboard.\n"
+        'config.json, slices: 1 value of "issue" with a single hidden file, such as "y". Its '
+        "score follows from those of the others: join values, or remove the column.\n"
+    )
 
 
 def test_unknown_keys_of_the_configuration_are_shown(valhub: Valhub, package: Path) -> None:

@@ -28,6 +28,26 @@ def test_a_sound_run_prints_scores_and_leaves_with_zero(
     assert "3 of 3 files done, 0 failures" in done.stderr
 
 
+def test_the_final_part_is_run_and_shown_apart(
+    valhub: Valhub, package: Path, algorithm: Write, tmp_path: Path
+) -> None:
+    table = "system_id,file_name,part,issue\n50,a.csv,public,x\n50,b.csv,,x\n50,c.csv,Final,y\n"
+    (package / "data/file_metadata.csv").write_text(table)
+    report = tmp_path / "report"
+    body = algorithm("return power * 10")
+    done = valhub("run", package, body, "--json", tmp_path / "r.json", "--report", report)
+    assert done.exit_code == ExitCode.SCORED, done.stderr
+    assert "Scores of the final part: coverage 100 %" in done.stdout
+    document = json.loads((tmp_path / "r.json").read_text())
+    name = "mean_mean_absolute_error_time_series"
+    # Of the truth 5, the public file misses 5, the hidden one 5 and the final one 15.
+    assert document["aggregates"][name]["value"] == 5
+    assert document["final"]["aggregates"][name]["value"] == 15
+    assert [one["on_leaderboard"] for one in document["files"]] == [False, True, False]
+    assert [one["part"] for one in document["files"]] == ["public", "hidden", "final"]
+    assert "<h2>Scores of the final part</h2>" in (report / "index.html").read_text()
+
+
 def test_json_on_standard_output_stands_there_alone(
     valhub: Valhub, package: Path, algorithm: Write
 ) -> None:

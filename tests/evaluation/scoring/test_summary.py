@@ -49,6 +49,26 @@ def test_an_aggregate_carries_unit_label_direction_and_interval(plan):
     assert (aggregate.files, aggregate.systems, aggregate.caveat) == (6, 6, "")
 
 
+def test_the_final_part_is_summed_up_apart_and_changes_nothing_else(plan):
+    known = [scored("a", 1), scored("b", 3)]
+    metadata = table(a="x", b="y", c="x", d="z", e="z")
+    alone = summarise(plan, known, metadata, {"a", "b"})
+    final = [failed("c"), scored("d", 50), scored("e", 70)]
+    counting = {"a", "b", "c", "d"}
+    both = summarise(plan, [*final, *known], metadata, counting, {"c", "d", "e"})
+    assert alone.final is None
+    assert (both.verdict, both.coverage) == (alone.verdict, 1.0)
+    assert (both.aggregates, both.slices) == (alone.aggregates, alone.slices)
+    assert (both.final.verdict, both.final.coverage) == (Verdict.ERROR, 0.5)
+    assert both.final.aggregates[MEAN_MAE].value == 50
+    assert [part.value for part in both.final.slices] == ["x", "z"]
+
+
+def test_a_dry_run_on_the_final_part_alone_has_its_verdict(plan):
+    summary = summarise(plan, [failed("c")], {}, {"c"}, {"c"})
+    assert (summary.verdict, summary.coverage, summary.aggregates) == (Verdict.ERROR, 0.0, {})
+
+
 def test_costs_and_coverage_are_aggregated_from_the_results_themselves(plan):
     summary = summarise(plan, [scored("a", 1, 2.0), scored("b", 1, 7.0)], {}, {"a", "b"})
     assert summary.aggregates["max_runtime"].value == 7

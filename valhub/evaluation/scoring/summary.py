@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from valhub.evaluation.results import Aggregate, FileOutcome, Slice, Verdict
+from valhub.evaluation.results import Aggregate, FileOutcome, PartSummary, Slice, Verdict
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.costs import CPU_TIME
 from valhub.evaluation.scoring.intervals import interval
@@ -25,17 +25,18 @@ OVERRIDING = (Verdict.INTERNAL_ERROR, Verdict.ORGANISER_ERROR, Verdict.CANCELLED
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(PartSummary):
     """A whole run in a few numbers; the fields are those of `EvaluationResult`."""
 
-    verdict: Verdict
-    coverage: float
-    aggregates: dict[str, Aggregate]
-    slices: tuple[Slice, ...]
+    final: PartSummary | None = None
 
 
 def summarise(
-    plan: Scoring, results: Sequence[FileOutcome], metadata: Metadata, on_leaderboard: Set[str]
+    plan: Scoring,
+    results: Sequence[FileOutcome],
+    metadata: Metadata,
+    on_leaderboard: Set[str],
+    final: Set[str] = frozenset(),
 ) -> Summary:
     """Sum up a run.
 
@@ -49,14 +50,29 @@ def summarise(
     on_leaderboard : set of str
         The leaderboard files this run was meant to cover; one without a result counts as not
         scored. Other files count for the verdict only.
+    final : set of str
+        The files of the final part. They are summed up apart, and nothing else depends on them.
 
     Returns
     -------
     Summary
         Aggregates and slices are over the scored leaderboard files; without any, there are no
-        aggregates. The verdict is the one `overall_verdict` gives.
+        aggregates. The verdict is the one `overall_verdict` gives; that of the final part, when
+        nothing else was to be run.
     """
     results = [_whole(plan, one) for one in results]
+    last = [one for one in results if one.file_name in final]
+    first = [one for one in results if one.file_name not in final]
+    whole = _part(plan, first, metadata, on_leaderboard - final)
+    apart = _part(plan, last, metadata, on_leaderboard & final) if final else None
+    verdict = apart.verdict if apart and not first else whole.verdict
+    return Summary(verdict, whole.coverage, whole.aggregates, whole.slices, apart)
+
+
+def _part(
+    plan: Scoring, results: Sequence[FileOutcome], metadata: Metadata, on_leaderboard: Set[str]
+) -> PartSummary:
+    """Sum up the results of some files, and of the leaderboard files among them."""
     counted = {one.file_name: one for one in results if one.file_name in on_leaderboard}
     scored = {
         name: with_costs(plan, one).metrics
@@ -65,7 +81,7 @@ def summarise(
     }
     missing = len(on_leaderboard) - len(counted)
     verdicts = [one.verdict for one in results] + [Verdict.CANCELLED] * missing
-    return Summary(
+    return PartSummary(
         verdict=overall_verdict(verdicts),
         coverage=len(scored) / len(on_leaderboard) if on_leaderboard else 0.0,
         aggregates=_aggregates(plan, scored, metadata),

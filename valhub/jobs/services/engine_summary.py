@@ -5,7 +5,7 @@ from valhub.analyses.selectors.packages import open_package_of
 from valhub.analyses.services.columns import columns_fault, script_direction
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
-from valhub.evaluation.task_run import message_of, summarise_task
+from valhub.evaluation.task_run import message_of, outside_final, summarise_task
 from valhub.jobs.models import FileResult, Run
 from valhub.jobs.services.run_summary import RunSummary
 
@@ -38,7 +38,7 @@ def summarise_run(run: Run) -> RunSummary:
         summary = summarise_task(package, package.files, results)
     return RunSummary(
         verdict=summary.verdict,
-        message=message_of(results, summary.verdict),
+        message=message_of(outside_final(package.files, results), summary.verdict),
         coverage=summary.coverage,
         aggregates=summary.aggregates,
         slices=summary.slices,
