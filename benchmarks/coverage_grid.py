@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from valhub.evaluation.scoring.comparisons import Losses, Thresholds
+from valhub.evaluation.scoring.comparisons import Thresholds
 from valhub.evaluation.scoring.intervals import ERROR, SHARE, SIGNED, Bounds, interval
+from valhub.evaluation.scoring.losses import Losses
 from valhub.evaluation.scoring.possible_ranks import Table
 from valhub.evaluation.scoring.systems import Systems
 

@@ -39,7 +39,7 @@ from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.services.submission_changes import cancel_submission, rerun_submission
 from valhub.jobs.sweeper import sweep_once
 from valhub.jobs.worker import run_worker
-from valhub.leaderboards.models import Board, Entry, Score
+from valhub.leaderboards.models import Board, Entry, RunLosses, Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,30 +48,36 @@ MOST_WRITES = 200
 
 
 class KillBefore:
-    """Kills this process before its n-th write."""
+    """Kills this process before its n-th write, or its n-th write to a table."""
 
-    def __init__(self, number):
-        self.left = number
+    def __init__(self, number, table=""):
+        self.left, self.table = number, table
 
     def __call__(self, execute, sql, params, many, context):
-        if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+        writes = sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
+        if writes and self.table in sql:
             self.left -= 1
             if self.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 
 
-def run_child(number, do):
+def run_child(do, kill):
     connection.connection = None  # the parent's, which must not be closed from here
-    with connection.execute_wrapper(KillBefore(number)):
+    with connection.execute_wrapper(kill):
         do()
     os._exit(0)
 
 
-def came_through(number, do):
-    """Do something in a child that is killed before its n-th write; whether it came to its end."""
+def came_through(number, do, table=""):
+    """Do something in a child that is killed before its n-th write; whether it came to its end.
+
+    With a table, only what is written to that one is counted.
+    """
     connections.close_all()
-    child = multiprocessing.get_context("fork").Process(target=run_child, args=(number, do))
+    child = multiprocessing.get_context("fork").Process(
+        target=run_child, args=(do, KillBefore(number, table))
+    )
     child.start()
     child.join()
     assert child.exitcode in (0, -signal.SIGKILL)
@@ -135,6 +141,10 @@ def assert_ranked_once():
     assert Entry.objects.get().run_id == best.pk
     assert Score.objects.count() == 2
     assert Board.objects.get().entries_count == 1
+    finished = Run.objects.filter(status=Status.FINISHED)
+    assert sorted(RunLosses.objects.values_list("run_id", flat=True)) == sorted(
+        finished.values_list("pk", flat=True)
+    )
 
 
 @pytest.mark.slow
@@ -151,6 +161,15 @@ def test_a_worker_may_be_killed_before_any_of_its_writes(submit):
             break
         assert number < MOST_WRITES
     assert number > 20
+
+
+def test_a_worker_may_be_killed_before_it_keeps_what_a_run_lost(submit):
+    submission = submit()
+    assert not came_through(1, work_to_the_end, table=RunLosses._meta.db_table)
+    let_time_pass()
+    work_to_the_end()
+    assert_finished_once(submission)
+    assert_ranked_once()
 
 
 @pytest.mark.slow

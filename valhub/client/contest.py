@@ -12,10 +12,11 @@ from typing import Any
 from valhub.client.result_document import read_document
 from valhub.errors import ValhubError
 from valhub.evaluation.results import Best
-from valhub.evaluation.scoring.comparisons import Thresholds, losses_of
+from valhub.evaluation.scoring.comparisons import Thresholds
+from valhub.evaluation.scoring.losses import losses_of
 from valhub.evaluation.scoring.possible_ranks import PossibleRanks, Table
 from valhub.evaluation.scoring.ranking import Ranked, RankedResult, rank
-from valhub.evaluation.wording import count
+from valhub.evaluation.wording import NO_SYSTEMS, count
 
 Document = dict[str, Any]
 
@@ -135,7 +136,7 @@ class Contest:
         """Order the results, and say how sure that order is."""
         tries = Counter(document["algorithm"] for document in self.documents.values())
         table = self._table
-        note = table.why_unknown() if table else _NO_SYSTEMS
+        note = table.why_unknown() if table else NO_SYSTEMS
         return [
             Standing(
                 algorithm=place.entry.name,
@@ -192,12 +193,6 @@ class Contest:
     def _unanswered(self, name: str) -> str:
         missing = len(self._systems) - len(self._values[name]) if self.operation else 0
         return f"{count(missing, 'file')} without a score." if missing else ""
-
-
-_NO_SYSTEMS = (
-    "The evaluation gives one number for the whole, so there are no systems to compare the "
-    "results on."
-)
 
 
 def _next(table: Table | None, position: int) -> Comparison | None:

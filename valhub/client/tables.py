@@ -109,7 +109,7 @@ def _cell(part: Slice, name: str) -> str:
     aggregate = part.aggregates.get(name)
     if aggregate is None:
         return NOTHING
-    short = interval_in_short(aggregate.low, aggregate.high, aggregate.systems)
+    short = interval_in_short(aggregate.low, aggregate.high, aggregate.systems, aggregate.sites)
     return f"{number(aggregate.value)} ({short})" if short else number(aggregate.value)
 
 

@@ -102,6 +102,8 @@ class Aggregate:
         How many were scored, and of how many systems they are; 0 where it is not known.
     caveat : str
         A sentence on why there is no interval, or on what to think of this one; empty without.
+    sites : int
+        At how many places the systems are; 0 where it is not known.
     """
 
     value: float
@@ -115,6 +117,7 @@ class Aggregate:
     files: int = 0
     systems: int = 0
     caveat: str = ""
+    sites: int = 0
 
     @classmethod
     def of_script(cls, name: str, value: float, best: Best) -> "Aggregate":

@@ -30,13 +30,15 @@ from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.tasks.task_files import PackageFile
 from valhub.evaluation.packages.tasks.task_package import TaskPackage, kwargs_for
 from valhub.evaluation.preparation import data_in_use
-from valhub.evaluation.results import FileOutcome, Verdict
+from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
+from valhub.evaluation.scoring.board_summary import aggregates_of_best, board_losses
 from valhub.evaluation.scoring.costs import CPU_TIME, PEAK_MEMORY
+from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file, with_costs
-from valhub.evaluation.scoring.summary import Summary, summarise
+from valhub.evaluation.scoring.summary import Metadata, Summary, summarise
 from valhub.evaluation.task_requirements import task_environment
 
 
@@ -184,10 +186,42 @@ def summarise_task(
     return summarise(
         Scoring.from_config(package.config),
         results,
-        {file.name: file.metadata for file in files},
-        {file.name for file in files if file.on_leaderboard},
+        _metadata(files),
+        _ranked(files),
         {file.name for file in files if file.part is Part.FINAL},
     )
+
+
+def board_losses_of_task(package: TaskPackage, results: Sequence[FileOutcome]) -> PackedLosses:
+    """Losses by system of a run over all of a package's files but the final part's."""
+    return board_losses(
+        Scoring.from_config(package.config),
+        results,
+        _metadata(package.files),
+        _before_final(package),
+    )
+
+
+def aggregates_of_best_task(
+    package: TaskPackage, results: Sequence[FileOutcome], *, tries: int
+) -> dict[str, Aggregate]:
+    """Aggregates of the best of so many runs over the same files."""
+    plan = Scoring.from_config(package.config)
+    metadata, on_leaderboard = _metadata(package.files), _before_final(package)
+    return aggregates_of_best(plan, results, metadata, on_leaderboard, tries=tries)
+
+
+def _metadata(files: Sequence[PackageFile]) -> Metadata:
+    return {file.name: file.metadata for file in files}
+
+
+def _before_final(package: TaskPackage) -> set[str]:
+    """Name the files that the board counts while the final part is unseen."""
+    return _ranked([file for file in package.files if file.part is not Part.FINAL])
+
+
+def _ranked(files: Sequence[PackageFile]) -> set[str]:
+    return {file.name for file in files if file.on_leaderboard}
 
 
 def outside_final(

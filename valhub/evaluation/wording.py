@@ -66,14 +66,20 @@ def interval(aggregate: Aggregate) -> str:
     low, high = aggregate.low, aggregate.high
     if low is None and high is None:
         return aggregate.caveat or NOTHING
-    return interval_in_short(low, high, aggregate.systems)
+    return interval_in_short(low, high, aggregate.systems, aggregate.sites)
 
 
-def interval_in_short(low: float | None, high: float | None, systems: int) -> str:
+def interval_in_short(low: float | None, high: float | None, systems: int, sites: int = 0) -> str:
     """Write a 95 % interval in a table of many, or only of how many systems the value is."""
     if low is None and high is None:
-        return count(systems, "system") if systems else ""
-    return f"{span(low, high)}, of {count(systems, 'system')}"
+        return systems_and_sites(systems, sites) if systems else ""
+    return f"{span(low, high)}, of {systems_and_sites(systems, sites)}"
+
+
+def systems_and_sites(systems: int, sites: int) -> str:
+    """Write of how many systems a number is, and at how many places they are if that is known."""
+    counted = count(systems, "system")
+    return f"{counted}, {count(sites, 'site')}" if sites else counted
 
 
 def remark(aggregates: Iterable[Aggregate]) -> str:
@@ -89,6 +95,19 @@ def one_system(files: int) -> str:
         f"{which} from one system: the scores describe this system and cannot show how the "
         "ranking would be on another."
     )
+
+
+NO_SYSTEMS = (
+    "The evaluation gives one number for the whole, so there are no systems to compare the "
+    "results on."
+)
+
+
+def best_of(runs: int) -> str:
+    """Say what to think of a score that is the best of several; empty for a single one."""
+    if runs < 2:
+        return ""
+    return f"best of {count(runs, 'run')} on these files; the score flatters it by that choice"
 
 
 def memory(size: float) -> str:

@@ -36,6 +36,7 @@ from valhub.jobs.services.finishing import finish_if_done, give_up_shard
 from valhub.jobs.services.launching import delete_old_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.log_removal import remove_old_logs
+from valhub.jobs.services.missing_losses import keep_missing_losses
 from valhub.jobs.services.new_submissions import complete_submission
 from valhub.jobs.services.preparations import (
     end_waiting_runs,
@@ -189,4 +190,5 @@ TIDYING: tuple[Callable[[], object], ...] = (
     clear_display_names,
     sweep_uploads,
     remove_old_logs,
+    keep_missing_losses,
 )

@@ -54,6 +54,42 @@ class Entry(models.Model):
         return f"{self.display_name or self.account} on {self.board}"
 
 
+class RunLosses(models.Model):
+    """What a scored run lost on each system in one column: what possible ranks are made of.
+
+    Every scored run of the version has a row, whether its account's best or not, and keeps it when
+    the run leaves the board: the more runs there were, the more of them look good by chance.
+    """
+
+    board = models.ForeignKey(
+        Board, on_delete=models.CASCADE, related_name="losses", db_index=False
+    )
+    column = models.CharField(max_length=200)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    run_id = models.BigIntegerField()
+    # As `PackedLosses` has them; without systems where the evaluation gives one number in all.
+    systems = models.PositiveIntegerField()
+    files = models.PositiveIntegerField()
+    losses = models.BinaryField()
+    missing = models.BinaryField()
+    digest = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "losses of runs"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run_id", "column"], name="losses_run_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["board", "column", "digest"], name="losses_distinct"),
+            models.Index(fields=["account", "board", "column"], name="losses_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"losses of run {self.run_id} on {self.board}"
+
+
 class Score(models.Model):
     """One aggregate of one entry, in the order of its board.
 
@@ -69,10 +105,12 @@ class Score(models.Model):
     )
     column = models.CharField(max_length=200)
     value = models.FloatField(null=True)
-    # Ends of its 95 % interval, each null where it is open, and the number of systems it is of.
+    # Ends of its 95 % interval, each null where it is open, and the number of systems it is of, at
+    # so many sites (0 where that is not known).
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     systems = models.PositiveIntegerField(default=0, db_default=0)
+    sites = models.PositiveIntegerField(default=0, db_default=0)
     standing = models.FloatField()
     sort_value = models.FloatField()
     submitted_at = models.DateTimeField()

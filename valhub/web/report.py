@@ -28,7 +28,10 @@ class SliceCell:
         if stored is None:
             return cls(None, "")
         low, high, _ = stored_interval(stored)
-        return cls(stored["value"], interval_in_short(low, high, stored.get("systems", 0)))
+        return cls(
+            stored["value"],
+            interval_in_short(low, high, stored.get("systems", 0), stored.get("sites", 0)),
+        )
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from valhub.evaluation.scoring.comparisons import (
     Thresholds,
     clear_level,
     fewest_systems,
-    losses_of,
     tail,
     wins_needed,
 )
+from valhub.evaluation.scoring.losses import losses_of
 
 FILES = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
 

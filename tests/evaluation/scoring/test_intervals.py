@@ -212,3 +212,26 @@ def test_every_metric_has_the_bounds_of_its_formula():
         "coverage",
     }
     assert all(metric.bounds[0] < 0 for metric in METRICS.values() if metric.signed)
+
+
+@pytest.mark.parametrize(
+    ("operation", "bounds"),
+    [("mean", ERROR), ("mean", SHARE), ("mean", SIGNED), ("median", ERROR), ("p95", ERROR)],
+)
+def test_the_best_of_many_has_a_wider_interval(operation, bounds):
+    values = np.linspace(0.1, 0.9, 40)
+    found = [
+        interval(operation, values, of_single_files(40), bounds, tries=tries) for tries in (1, 37)
+    ]
+    one, many = ((-math.inf if of.low is None else of.low, of.high) for of in found)
+    assert many[0] <= one[0]
+    assert many[1] is None or many[1] >= one[1]
+    assert many != one
+
+
+def test_the_best_of_so_many_has_the_level_that_all_of_them_need():
+    values = np.arange(20.0)
+    tries = 10
+    found = interval("mean", values, of_single_files(20), SIGNED, tries=tries)
+    reach = stats.t.ppf(1 - 0.025 / tries, 19) * values.std(ddof=1) / math.sqrt(20)
+    assert (found.low, found.high) == pytest.approx((9.5 - reach, 9.5 + reach))

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valhub.evaluation.results import Best
-from valhub.evaluation.scoring.comparisons import Thresholds, losses_of
+from valhub.evaluation.scoring.comparisons import Thresholds
+from valhub.evaluation.scoring.losses import losses_of
 from valhub.evaluation.scoring.possible_ranks import Table
 from valhub.evaluation.scoring.ranking import RankedResult, rank
 

@@ -6,7 +6,6 @@ losses, and equally many unanswered files, are ties and are left out of the coun
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,79 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.agreement import Numbers
-from valhub.evaluation.scoring.operations import apply
+from valhub.evaluation.scoring.losses import Losses
 
 ERROR_RATE = 0.05
 """How often a table of equal runs may show any difference at all."""
-
-
-@dataclass(frozen=True)
-class Losses:
-    """What runs lost on each system; the smaller, the better.
-
-    Attributes
-    ----------
-    losses : ndarray of float64, shape (runs, systems)
-        The aggregate over a system's files as a loss; NaN where no file was answered.
-    missing : ndarray of int64, shape (runs, systems)
-        How many of a system's files were not scored.
-    files : int
-        How many files the systems have together.
-    """
-
-    losses: Numbers
-    missing: NDArray[np.int64]
-    files: int
-
-    @property
-    def systems(self) -> int:
-        """How many systems there are."""
-        systems: int = self.losses.shape[1]
-        return systems
-
-    def distinct(self) -> int:
-        """Count the runs, those that are alike on every system once."""
-        rows = np.concatenate([np.nan_to_num(self.losses, nan=0.0), self.missing], axis=1)
-        return len(np.unique(rows, axis=0))
-
-
-def losses_of(
-    runs: Sequence[Mapping[str, float]],
-    files: Mapping[str, object],
-    *,
-    operation: str,
-    best: Best,
-) -> Losses:
-    """Sum up the runs' files system by system.
-
-    Parameters
-    ----------
-    runs : sequence of (mapping of file name to float)
-        One metric of each run, finite, of its scored files.
-    files : mapping of file name to object
-        The system of every file that counts; None for the one that is not known.
-    operation : str
-        A name in `operations.OPERATIONS`.
-    best : Best
-        The direction of the metric.
-    """
-    members: dict[object, list[str]] = {}
-    for name, system in files.items():
-        members.setdefault(system, []).append(name)
-    rows = [[_on_system(run, names, operation, best) for names in members.values()] for run in runs]
-    shape = (len(runs), len(members), 2)
-    cells = np.array(rows, dtype=float).reshape(shape)
-    return Losses(cells[:, :, 0], cells[:, :, 1].astype(np.int64), len(files))
-
-
-def _on_system(
-    run: Mapping[str, float], names: Sequence[str], operation: str, best: Best
-) -> tuple[float, int]:
-    answered = np.array([run[name] for name in names if name in run], dtype=float)
-    loss = best.loss(apply(operation, answered)) if answered.size else math.nan
-    return loss, len(names) - answered.size
 
 
 @dataclass(frozen=True)

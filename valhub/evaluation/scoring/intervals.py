@@ -27,7 +27,6 @@ from valhub.evaluation.scoring.systems import Systems
 from valhub.evaluation.wording import count
 
 LEVEL = 0.95
-UPPER_TAIL = (1 + LEVEL) / 2
 
 Bounds = tuple[float, float]
 """The least and the greatest value that a metric can have; ±inf where it has no bound."""
@@ -60,7 +59,9 @@ class Interval:
     caveat: str = ""
 
 
-def interval(operation: str, values: Numbers, systems: Systems, bounds: Bounds) -> Interval:
+def interval(
+    operation: str, values: Numbers, systems: Systems, bounds: Bounds, *, tries: int = 1
+) -> Interval:
     """Say how far an aggregate may move with other systems.
 
     Parameters
@@ -73,20 +74,23 @@ def interval(operation: str, values: Numbers, systems: Systems, bounds: Bounds) 
         Of the same files in the same order.
     bounds : tuple of float
         What values the metric can have.
+    tries : int
+        Of how many runs on these files this is the best, at least 1. The interval then has the
+        level 1 - 0.05 / tries, at which all of their intervals hold together with 95 %.
     """
     rule = _rule(operation, bounds)
     why = _why_none(operation, rule, systems)
     if rule is None or why:
         return Interval(None, None, systems.count, why)
-    low, high = rule.ends(values, systems)
+    low, high = rule.ends(values, systems, (1 - LEVEL) / 2 / tries)
     return Interval(_within(low, bounds), _within(high, bounds), systems.count, rule.caveat)
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """How an interval is found, and the fewest systems from which it is."""
+    """How an interval is found, given the share beyond each end, and from how many systems on."""
 
-    ends: Callable[[Numbers, Systems], Ends]
+    ends: Callable[[Numbers, Systems, float], Ends]
     fewest: int
     caveat: str = ""
 
@@ -116,34 +120,36 @@ def _within(end: float | None, bounds: Bounds) -> float | None:
     return min(max(end, bounds[0]), bounds[1])
 
 
-def _student(systems: Systems) -> float:
+def _student(systems: Systems, tail: float) -> float:
     """Quantile of Student's t for as many systems of equal size as say as much."""
-    return float(special.stdtrit(max(systems.effective - 1, 1.0), UPPER_TAIL))
+    return -float(special.stdtrit(max(systems.effective - 1, 1.0), tail))
 
 
-def _mean_of_errors(values: Numbers, systems: Systems) -> Ends:
+def _mean_of_errors(values: Numbers, systems: Systems, tail: float) -> Ends:
     """Plain below and logarithmic above: the mean of errors is skewed to the right."""
     mean = apply("mean", values)
     if mean == 0:
         return 0.0, 0.0
-    reach = _student(systems) * (systems.standard_error(values) / mean)
+    reach = _student(systems, tail) * (systems.standard_error(values) / mean)
     # Beyond what exp can say, the upper end is open.
     high = mean * math.exp(reach) if reach < 700 else math.inf
     return max(0.0, mean - reach * mean), high
 
 
-def _signed_mean(values: Numbers, systems: Systems) -> Ends:
+def _signed_mean(values: Numbers, systems: Systems, tail: float) -> Ends:
     mean = apply("mean", values)
-    reach = _student(systems) * systems.standard_error(values)
+    reach = _student(systems, tail) * systems.standard_error(values)
     return mean - reach, mean + reach
 
 
-def _mean_of_shares(values: Numbers, systems: Systems) -> Ends:
+def _mean_of_shares(values: Numbers, systems: Systems, tail: float) -> Ends:
     mean = min(max(apply("mean", values), 0.0), 1.0)
-    return _share_ends(mean, systems.standard_error(values), systems)
+    return _share_ends(mean, systems.standard_error(values), systems, tail)
 
 
-def _share_ends(share: float, standard_error: float, systems: Systems) -> tuple[float, float]:
+def _share_ends(
+    share: float, standard_error: float, systems: Systems, tail: float
+) -> tuple[float, float]:
     """Clopper-Pearson limits of a share, for as many independent files as say as much.
 
     Notes
@@ -153,20 +159,19 @@ def _share_ends(share: float, standard_error: float, systems: Systems) -> tuple[
     """
     if standard_error:
         independent = min(share * (1 - share) / standard_error**2, float(systems.numbers.size))
-        independent *= (_NORMAL / _student(systems)) ** 2
+        independent *= (float(special.ndtri(tail)) / _student(systems, tail)) ** 2
     else:
         independent = float(systems.count)
     hits = share * independent
     misses = independent - hits
-    low = special.betaincinv(hits, misses + 1, 1 - UPPER_TAIL) if hits > 0 else 0.0
-    high = special.betaincinv(hits + 1, misses, UPPER_TAIL) if misses > 0 else 1.0
+    low = special.betaincinv(hits, misses + 1, tail) if hits > 0 else 0.0
+    high = special.betaincinv(hits + 1, misses, 1 - tail) if misses > 0 else 1.0
     return float(low), float(high)
 
 
-_NORMAL = float(special.ndtri(UPPER_TAIL))
-
-
-def _quantile(values: Numbers, systems: Systems, *, operation: str, level: float) -> Ends:
+def _quantile(
+    values: Numbers, systems: Systems, tail: float, *, operation: str, level: float
+) -> Ends:
     """Read the ends off the sorted values, where the level's own limits lie.
 
     Notes
@@ -174,13 +179,12 @@ def _quantile(values: Numbers, systems: Systems, *, operation: str, level: float
     Source: Woodruff (1952), Journal of the American Statistical Association 47, 635-646.
     """
     below = (values <= apply(operation, values)).astype(float)
-    low, high = _share_ends(level, systems.standard_error(below), systems)
+    low, high = _share_ends(level, systems.standard_error(below), systems, tail)
     # Of n sorted values, the kth stands at k / (n + 1).
     ranked, places = np.sort(values), values.size + 1
     first, last = math.floor(low * places), math.ceil(high * places)
     # Beyond the outermost value an end is open, unless hardly any sample of so many systems
     # lies on one side of the quantile as a whole.
-    tail = 1 - UPPER_TAIL
     if (1 - level) ** systems.effective <= tail:
         first = max(first, 1)
     if level**systems.effective <= tail:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from valhub.evaluation.scoring.comparisons import Losses, Tally, Thresholds, wins_needed, wins_table
+from valhub.evaluation.scoring.comparisons import Tally, Thresholds, wins_needed, wins_table
+from valhub.evaluation.scoring.losses import Losses
 from valhub.evaluation.wording import count, one_system
 
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valhub.evaluation.results import Aggregate, FileOutcome, PartSummary, Slice, Verdict
-from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.costs import CPU_TIME
 from valhub.evaluation.scoring.intervals import interval
 from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
 from valhub.evaluation.scoring.score import with_costs
-from valhub.evaluation.scoring.systems import Systems
+from valhub.evaluation.scoring.systems import Systems, count_sites
 
 Metadata = Mapping[str, Mapping[str, object]]
 
@@ -73,24 +72,28 @@ def _part(
     plan: Scoring, results: Sequence[FileOutcome], metadata: Metadata, on_leaderboard: Set[str]
 ) -> PartSummary:
     """Sum up the results of some files, and of the leaderboard files among them."""
-    counted = {one.file_name: one for one in results if one.file_name in on_leaderboard}
-    scored = {
-        name: with_costs(plan, one).metrics
-        for name, one in sorted(counted.items())
-        if one.verdict is Verdict.SCORED
-    }
-    missing = len(on_leaderboard) - len(counted)
+    scored = scored_metrics(plan, results, on_leaderboard)
+    missing = len(on_leaderboard - {one.file_name for one in results})
     verdicts = [one.verdict for one in results] + [Verdict.CANCELLED] * missing
     return PartSummary(
         verdict=overall_verdict(verdicts),
         coverage=len(scored) / len(on_leaderboard) if on_leaderboard else 0.0,
-        aggregates=_aggregates(plan, scored, metadata),
+        aggregates=aggregates_over(plan, scored, metadata),
         slices=tuple(
             part
             for column in plan.slices
             for part in _slices(plan, column, scored, metadata, on_leaderboard)
         ),
     )
+
+
+def scored_metrics(
+    plan: Scoring, results: Sequence[FileOutcome], on_leaderboard: Set[str]
+) -> dict[str, dict[str, float]]:
+    """Give the metrics of the leaderboard files that were scored, by name and in that order."""
+    whole = (_whole(plan, one) for one in results if one.file_name in on_leaderboard)
+    scored = {one.file_name: one for one in whole if one.verdict is Verdict.SCORED}
+    return {name: with_costs(plan, scored[name]).metrics for name in sorted(scored)}
 
 
 def _whole(plan: Scoring, result: FileOutcome) -> FileOutcome:
@@ -137,28 +140,45 @@ def overall_verdict(verdicts: Sequence[Verdict]) -> Verdict:
     return max(Verdict, key=failed.count)
 
 
-def _aggregates(
-    plan: Scoring, scored: Mapping[str, Mapping[str, float]], metadata: Metadata
+def aggregates_over(
+    plan: Scoring,
+    scored: Mapping[str, Mapping[str, float]],
+    metadata: Metadata,
+    *,
+    tries: int = 1,
 ) -> dict[str, Aggregate]:
     """Aggregate the metrics of scored files, in the order of the mapping.
 
     A column that some files lack is left out, since the machines that could not measure it would
     decide which files count.
+
+    Parameters
+    ----------
+    scored : mapping of file name to metrics
+        From `scored_metrics`, or a part of it.
+    tries : int
+        As `intervals.interval` has it.
     """
     if not scored:
         return {}
     systems = Systems.of([metadata.get(name, {}).get(SYSTEM_COLUMN) for name in scored])
+    sites = count_sites([metadata.get(name, {}) for name in scored])
     return {
-        one.name: _aggregate(
-            one, np.array([file[one.column.name] for file in scored.values()]), systems
+        one.name: replace(
+            _aggregate(one, [file[one.column.name] for file in scored.values()], systems, tries),
+            sites=sites,
         )
         for one in plan.aggregates
         if all(one.column.name in file for file in scored.values())
     }
 
 
-def _aggregate(one: AggregateColumn, values: Numbers, systems: Systems) -> Aggregate:
-    found = interval(one.operation, values, systems, one.column.metric.bounds)
+def _aggregate(
+    one: AggregateColumn, cells: Sequence[float], systems: Systems, tries: int
+) -> Aggregate:
+    values = np.array(cells)
+    bounds = one.column.metric.bounds
+    found = interval(one.operation, values, systems, bounds, tries=tries)
     return Aggregate(
         value=apply(one.operation, values),
         low=found.low,
@@ -188,7 +208,7 @@ def _slices(
     parts = []
     for value in sorted(members, key=_order):
         inside = {name: scored[name] for name in members[value] if name in scored}
-        aggregates = _aggregates(plan, inside, metadata)
+        aggregates = aggregates_over(plan, inside, metadata)
         parts.append(Slice(column, value, len(members[value]), len(inside), aggregates))
     return parts
 

@@ -5,7 +5,8 @@ many files of few systems say of other systems is little. A file whose system is
 to one unknown system: it is never counted as a system of its own.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,3 +86,30 @@ class Systems:
         share = (self.count - 1) / self.count
         with np.errstate(over="ignore"):
             return float(np.float64(largest) * np.sqrt(share * np.square(moved).sum()))
+
+
+def count_sites(files: Sequence[Mapping[str, object]]) -> int:
+    """Count the places of some files' systems, those about a kilometre apart as one or two.
+
+    Parameters
+    ----------
+    files : sequence of mapping of column to value
+        The metadata of each, with `latitude` and `longitude` in degrees.
+
+    Returns
+    -------
+    int
+        0 where the place of any of them is not known.
+    """
+    places = {_place(file) for file in files}
+    return 0 if None in places else len(places)
+
+
+def _place(file: Mapping[str, object]) -> tuple[float, float] | None:
+    """Give the place to two decimals, about a kilometre."""
+    latitude, longitude = file.get("latitude"), file.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return None
+    if not math.isfinite(latitude) or not math.isfinite(longitude):
+        return None
+    return round(latitude, 2), round(longitude, 2)

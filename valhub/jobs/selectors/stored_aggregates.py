@@ -49,6 +49,7 @@ def _aggregate(stored: Stored, operation: str, column: str, best: Best) -> Aggre
         files=stored.get("files", 0),
         systems=stored.get("systems", 0),
         caveat=caveat,
+        sites=stored.get("sites", 0),
     )
 
 

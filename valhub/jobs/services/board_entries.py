@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from valhub.analyses.services.columns import learn_columns
 from valhub.evaluation.results import Aggregate
+from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status
 from valhub.jobs.selectors.stored_aggregates import aggregates_of
 from valhub.jobs.services.run_summary import RunSummary
-from valhub.leaderboards.services.board_locks import make_board
+from valhub.leaderboards.services.board_locks import lock_board, make_board
 from valhub.leaderboards.services.entries import ScoredValue, Values, place_run, remove_run
+from valhub.leaderboards.services.run_losses import count_runs, keep_losses
 
 
 def prepare_board(run: Run, summed: RunSummary) -> None:
@@ -17,9 +19,23 @@ def prepare_board(run: Run, summed: RunSummary) -> None:
     make_board(run.version)
 
 
-def enter_on_board(run: Run, summed: RunSummary) -> None:
-    """Place a run's scores on its ready board; inside the transaction that finishes it."""
-    _put(run, summed.coverage, _values(summed.aggregates))
+def enter_on_board(run: Run, summed: RunSummary) -> int:
+    """Place a run's scores on its ready board; inside the transaction that finishes it.
+
+    Returns
+    -------
+    int
+        Of how many scored runs its account's place is the best one.
+    """
+    tries = keep_losses_of(run, summed.losses)
+    _put(run, summed.coverage, board_values(summed.aggregates))
+    return tries
+
+
+def keep_losses_of(run: Run, losses: PackedLosses) -> int:
+    """Keep what a run lost, inside a transaction, and count the scored runs of its account."""
+    account = run.submission.created_by
+    return keep_losses(version=run.version, account=account, run_id=run.pk, losses=losses)
 
 
 def remove_from_board(run: Run) -> None:
@@ -31,13 +47,21 @@ def remove_from_board(run: Run) -> None:
 
 
 def restore_to_board(run: Run) -> None:
-    """Place an earlier finished run again, inside a transaction."""
-    _put(run, run.coverage or 0.0, _values(aggregates_of(run)))
+    """Place an earlier finished run again, inside a transaction.
+
+    Its intervals are those of a single run. The best of many has wider ones, which only workers
+    can compute, and none until its account's next run has finished.
+    """
+    values = board_values(aggregates_of(run))
+    if count_runs(lock_board(run.version), run.submission.created_by_id) > 1:
+        values = {name: one._replace(low=None, high=None) for name, one in values.items()}
+    _put(run, run.coverage or 0.0, values)
 
 
-def _values(aggregates: Mapping[str, Aggregate]) -> Values:
+def board_values(aggregates: Mapping[str, Aggregate]) -> Values:
+    """Give aggregates as boards take them."""
     return {
-        name: ScoredValue(one.value, one.low, one.high, one.systems)
+        name: ScoredValue(one.value, one.low, one.high, one.systems, one.sites)
         for name, one in aggregates.items()
     }
 

@@ -1,11 +1,21 @@
 """Summing up a run's file results by the engine's own code, which workers and sweeper load."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from valhub.analyses.models import PackageKind
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.analyses.services.columns import columns_fault, script_direction
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
-from valhub.evaluation.task_run import message_of, outside_final, summarise_task
+from valhub.evaluation.scoring.packed_losses import PackedLosses
+from valhub.evaluation.task_run import (
+    aggregates_of_best_task,
+    board_losses_of_task,
+    message_of,
+    outside_final,
+    summarise_task,
+)
 from valhub.jobs.models import FileResult, Run
 from valhub.jobs.services.run_summary import RunSummary
 
@@ -33,16 +43,38 @@ def summarise_run(run: Run) -> RunSummary:
     results = engine_results(run)
     if run.version.kind == PackageKind.SCRIPT:
         return _script(run, results)
-    with open_package_of(run.version) as package:
-        assert isinstance(package, TaskPackage)  # noqa: S101 - the version says so
+    with _task_package(run) as package:
         summary = summarise_task(package, package.files, results)
+        losses = board_losses_of_task(package, results)
     return RunSummary(
         verdict=summary.verdict,
         message=message_of(outside_final(package.files, results), summary.verdict),
         coverage=summary.coverage,
         aggregates=summary.aggregates,
         slices=summary.slices,
+        losses=losses,
     )
+
+
+def losses_of_run(run: Run) -> PackedLosses:
+    """Sum up system by system what a run lost whose results are all stored."""
+    if run.version.kind == PackageKind.SCRIPT:
+        return PackedLosses()
+    with _task_package(run) as package:
+        return board_losses_of_task(package, engine_results(run))
+
+
+def aggregates_of_best_run(run: Run, *, tries: int) -> dict[str, Aggregate]:
+    """Sum up a run that is the best of so many: its intervals are wider for that choice."""
+    with _task_package(run) as package:
+        return aggregates_of_best_task(package, engine_results(run), tries=tries)
+
+
+@contextmanager
+def _task_package(run: Run) -> Iterator[TaskPackage]:
+    with open_package_of(run.version) as package:
+        assert isinstance(package, TaskPackage)  # noqa: S101 - the version says so
+        yield package
 
 
 def _script(run: Run, results: list[FileOutcome]) -> RunSummary:

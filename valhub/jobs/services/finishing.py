@@ -12,6 +12,7 @@ from valhub.analyses.models import DataFile
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import ENDED, FileResult, Run, Shard, Status, Work
+from valhub.jobs.services.best_runs import widen_for_choice
 from valhub.jobs.services.board_entries import enter_on_board, prepare_board
 from valhub.jobs.services.engine_summary import summarise_run
 from valhub.jobs.services.leasing import Claim
@@ -48,7 +49,7 @@ def finish_if_done(run: Run) -> bool:
         summed=summed,
     )
     if scored:
-        enter_on_board(run, summed)
+        widen_for_choice(run, tries=enter_on_board(run, summed))
     return True
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from valhub.evaluation.results import Aggregate, Slice, Verdict
+from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status
 from valhub.jobs.selectors.stored_aggregates import aggregates_of
 
@@ -20,6 +21,8 @@ class RunSummary:
     slices: tuple[Slice, ...] = ()
     # What a script package's `evaluate` returned: parts for everybody, the author, the creator.
     returned: dict[str, Any] = field(default_factory=dict)
+    # What boards compare it by; a script package has one number for the whole, and nothing here.
+    losses: PackedLosses = field(default_factory=PackedLosses)
 
     def documents(self) -> dict[str, Any]:
         """Fields of the run's row."""

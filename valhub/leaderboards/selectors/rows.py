@@ -20,12 +20,12 @@ _ENTRY = (
     "coverage",
     "submitted_at",
 )
-_SCORE = ("entry_id", "column", "value", "low", "high", "systems")
+_SCORE = ("entry_id", "column", "value", "low", "high", "systems", "sites")
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value with its 95 % interval of so many systems, in the unit of its column.
+    """A value with its 95 % interval of so many systems and sites, in the unit of its column.
 
     One end of the interval is None where it is open, both are where there is no interval.
     """
@@ -34,6 +34,7 @@ class Value:
     low: float | None
     high: float | None
     systems: int
+    sites: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _entries(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 def _values(ids: Sequence[int]) -> dict[int, dict[str, Value]]:
     found: dict[int, dict[str, Value]] = {}
     scores = Score.objects.filter(entry__in=ids).values_list(*_SCORE)
-    for entry, column, value, low, high, systems in scores:
+    for entry, column, value, low, high, systems, sites in scores:
         if value is not None:
-            found.setdefault(entry, {})[column] = Value(value, low, high, systems)
+            found.setdefault(entry, {})[column] = Value(value, low, high, systems, sites)
     return found

@@ -1,4 +1,9 @@
-"""The lock of a board: whoever changes it holds its row until the transaction ends."""
+"""The lock of a board: whoever changes it holds its row until the transaction ends.
+
+With every change, its number goes up.
+"""
+
+from django.db.models import F
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.cloud.row_locks import locked
@@ -24,3 +29,10 @@ def lock_board(version: AnalysisVersion) -> Board:
     """
     make_board(version)
     return locked(Board.objects).get(version=version)
+
+
+def note_change(board: Board, *, entries: int = 0) -> None:
+    """Give a locked board its next number, and so many more entries."""
+    Board.objects.filter(pk=board.pk).update(
+        number=F("number") + 1, entries_count=F("entries_count") + entries
+    )

@@ -10,25 +10,28 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F
 
 from valhub.accounts.models import Account
 from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, PackageKind
 from valhub.leaderboards.columns import shown_columns
-from valhub.leaderboards.models import Board, Entry, Score
+from valhub.leaderboards.models import Entry, Score
 from valhub.leaderboards.order import Place, finite, place_of
 from valhub.leaderboards.services.added_columns import add_columns
-from valhub.leaderboards.services.board_locks import lock_board
+from valhub.leaderboards.services.board_locks import lock_board, note_change
 
 
 class ScoredValue(NamedTuple):
-    """A value and its 95 % interval of so many systems; what is not finite counts as missing."""
+    """A value and its 95 % interval of so many systems, at so many sites if that is known.
+
+    What is not finite counts as missing.
+    """
 
     value: float | None
     low: float | None = None
     high: float | None = None
     systems: int = 0
+    sites: int = 0
 
 
 Values = Mapping[str, ScoredValue]
@@ -131,7 +134,7 @@ def remove_run(*, version: AnalysisVersion, run_id: int) -> None:
         entry = Entry.objects.filter(board=board, run_id=run_id).first()
         if entry is not None:
             entry.delete()
-            _note_change(board, entries=-1)
+            note_change(board, entries=-1)
 
 
 def _beats(run: ScoredRun, entry: Entry, primary: BoardColumn) -> bool:
@@ -156,7 +159,7 @@ def _write(entry: Entry, run: ScoredRun, columns: Iterable[BoardColumn]) -> None
     if not is_new:
         Score.objects.filter(entry=entry).delete()
     Score.objects.bulk_create(_score(entry, run, column) for column in columns)
-    _note_change(entry.board, entries=1 if is_new else 0)
+    note_change(entry.board, entries=1 if is_new else 0)
 
 
 def _score(entry: Entry, run: ScoredRun, column: BoardColumn) -> Score:
@@ -170,13 +173,8 @@ def _score(entry: Entry, run: ScoredRun, column: BoardColumn) -> Score:
         low=finite(scored.low),
         high=finite(scored.high),
         systems=scored.systems,
+        sites=scored.sites,
         standing=place.standing,
         sort_value=place.sort_value,
         submitted_at=run.submitted_at,
-    )
-
-
-def _note_change(board: Board, *, entries: int) -> None:
-    Board.objects.filter(pk=board.pk).update(
-        number=F("number") + 1, entries_count=F("entries_count") + entries
     )

@@ -1,0 +1,169 @@
+"""Every scored run keeps what it lost, and the best of many has intervals that say so."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from valhub.analyses.models import DataFile
+from valhub.evaluation.results import FileOutcome, Verdict
+from valhub.evaluation.scoring import intervals
+from valhub.evaluation.scoring.losses import unpack
+from valhub.evaluation.scoring.packed_losses import PackedLosses
+from valhub.jobs.models import Mark, Preparation, Shard, Work
+from valhub.jobs.services import missing_losses
+from valhub.jobs.services.finishing import finish_shard
+from valhub.jobs.services.leasing import claim
+from valhub.jobs.services.missing_losses import LOSSES_KEPT, keep_missing_losses
+from valhub.jobs.services.queueing import admit_runs, mark_started
+from valhub.jobs.services.recording import record_file_result
+from valhub.jobs.services.submission_changes import archive_submission, rerun_submission
+from valhub.leaderboards.models import Board, Entry, RunLosses, Score
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PRIMARY = "mean_absolute_error_azimuth"
+
+
+@pytest.fixture
+def finished(submit, tiny_version, settings):
+    """Submits, and finishes the run with these errors, file by file; None is a failure."""
+    settings.QUOTA_TOTAL = settings.QUOTA_PER_DAY = 1000
+    Preparation.objects.update(state=Work.DONE)
+
+    def finish(*errors, account=None):
+        return end(submit(account=account).runs.get(), errors)
+
+    return finish
+
+
+def end(run, errors):
+    admit_runs(run.version.analysis_id)
+    mark_started(run, timezone.now())
+    by_file = dict(zip(DataFile.objects.order_by("ordinal"), errors, strict=True))
+    while (held := claim(Shard.objects.order_by("turn", "id"), "one")) is not None:
+        for file, error in by_file.items():
+            if file.pk in held.work.files:
+                record_file_result(held, file.pk, outcome(file.name, error))
+        finish_shard(held)
+    run.refresh_from_db()
+    return run
+
+
+def outcome(name, error):
+    if error is None:
+        return FileOutcome(name, Verdict.ERROR, "It broke.")
+    metrics = {"absolute_error_azimuth": error, "runtime": 0.1}
+    return FileOutcome(name, Verdict.SCORED, "", metrics)
+
+
+def packed(row):
+    fields = ("losses", "missing", "systems", "files", "digest")
+    return PackedLosses(**{name: getattr(row, name) for name in fields})
+
+
+def test_a_scored_run_keeps_its_losses_by_system(finished):
+    run = finished(1.0, 2.0, None, 0.5)
+    row = RunLosses.objects.get()
+    assert (row.run_id, row.column, row.account) == (run.pk, PRIMARY, run.submission.created_by)
+    read = unpack([packed(row)])
+    assert np.array_equal(read.losses, [[1.0, 2.0, np.nan, 0.5]], equal_nan=True)
+    assert read.missing.tolist() == [[0, 0, 1, 0]]
+    assert (row.systems, row.files, row.digest) == (4, 4, read.digests()[0])
+
+
+def test_a_run_without_a_score_keeps_none(finished):
+    finished(None, None, None, None)
+    assert not RunLosses.objects.exists()
+
+
+def test_a_run_that_is_not_the_best_counts_and_changes_the_page(finished):
+    finished(1.0, 1.0, 1.0, 1.0)
+    before = Board.objects.get().number
+    finished(2.0, 2.0, 2.0, 2.0)
+    assert RunLosses.objects.count() == 2
+    assert Board.objects.get().number > before
+    assert Score.objects.get(column=PRIMARY).value == 1.0
+
+
+def test_a_second_run_counts_and_an_archived_one_still_does(finished):
+    run = finished(1.0, 1.0, 1.0, 1.0)
+    again = rerun_submission(run.submission)
+    end(again, (1.0, 1.0, 1.0, 1.0))
+    assert RunLosses.objects.values("digest").distinct().count() == 1
+    assert set(RunLosses.objects.values_list("run_id", flat=True)) == {run.pk, again.pk}
+    archive_submission(again.submission)
+    assert not Entry.objects.exists()
+    assert RunLosses.objects.count() == 2
+
+
+@pytest.fixture
+def with_an_interval(monkeypatch):
+    """Let four systems be enough for an interval."""
+    few = replace(intervals._ERROR, fewest=4)
+    monkeypatch.setattr(intervals, "_rule", lambda operation, bounds: few)
+
+
+def ends():
+    return Score.objects.values_list("low", "high").get(column=PRIMARY)
+
+
+def test_the_interval_of_the_best_grows_with_every_try(finished, with_an_interval):
+    finished(21.0, 22.0, 23.0, 24.0)
+    widths = [np.diff(ends())[0]]
+    for _ in range(3):
+        finished(99.0, 99.0, 99.0, 99.5)
+        widths.append(np.diff(ends())[0])
+    assert widths == sorted(widths)
+    assert len(set(widths)) == 4
+    finished(20.0, 21.0, 22.0, 23.0)
+    assert Score.objects.get(column=PRIMARY).value == 21.5
+    assert np.diff(ends())[0] > widths[-1]
+
+
+def test_the_next_best_has_no_interval_until_another_run_has_finished(finished, with_an_interval):
+    finished(2.0, 3.0, 4.0, 5.0)
+    best = finished(1.0, 2.0, 3.0, 4.0)
+    archive_submission(best.submission)
+    assert ends() == (None, None)
+    finished(9.0, 9.0, 9.0, 9.5)
+    assert None not in ends()
+
+
+def test_other_people_s_runs_do_not_widen_it(finished, with_an_interval, outsider):
+    finished(1.0, 2.0, 3.0, 4.0)
+    before = ends()
+    finished(9.0, 9.0, 9.0, 9.5, account=outsider)
+    score = Score.objects.get(column=PRIMARY, value=2.5)
+    assert (score.low, score.high) == before
+
+
+def test_losses_of_earlier_releases_are_kept_later(finished):
+    runs = [finished(1.0, 2.0, None, 0.5), finished(3.0, 3.0, 3.0, 3.0)]
+    before = sorted(RunLosses.objects.values_list("run_id", "losses", "missing", "digest"))
+    RunLosses.objects.all().delete()
+    number = Board.objects.get().number
+    keep_missing_losses()
+    after = sorted(RunLosses.objects.values_list("run_id", "losses", "missing", "digest"))
+    assert [tuple(map(value, row)) for row in after] == [tuple(map(value, row)) for row in before]
+    assert Board.objects.get().number > number
+    assert Mark.objects.get(name=LOSSES_KEPT).number == max(run.pk for run in runs)
+
+
+def value(cell):
+    return bytes(cell) if isinstance(cell, memoryview) else cell
+
+
+def test_losses_that_cannot_be_found_leave_the_others_alone(finished, monkeypatch):
+    first, second = finished(1.0, 1.0, 1.0, 1.0), finished(2.0, 2.0, 2.0, 2.0)
+    RunLosses.objects.all().delete()
+    real = missing_losses.losses_of_run
+
+    def broken(run):
+        if run.pk == first.pk:
+            raise OSError("no room")
+        return real(run)
+
+    monkeypatch.setattr(missing_losses, "losses_of_run", broken)
+    keep_missing_losses()
+    assert RunLosses.objects.get().run_id == second.pk

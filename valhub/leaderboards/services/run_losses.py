@@ -1,0 +1,76 @@
+"""Keeps what every scored run lost, and counts an account's runs."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from valhub.accounts.models import Account
+from valhub.analyses.models import AnalysisVersion
+from valhub.evaluation.scoring.packed_losses import PackedLosses
+from valhub.leaderboards.columns import shown_columns
+from valhub.leaderboards.models import Board, Entry, RunLosses, Score
+from valhub.leaderboards.order import finite
+from valhub.leaderboards.services.board_locks import lock_board, note_change
+from valhub.leaderboards.services.entries import Values
+
+
+def keep_losses(
+    *, version: AnalysisVersion, account: Account, run_id: int, losses: PackedLosses
+) -> int:
+    """Keep what a scored run lost, and count the scored runs of its account.
+
+    To be called in the transaction that finishes the run. Keeping them again changes nothing.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    with transaction.atomic(savepoint=False):
+        board = lock_board(version)
+        columns = shown_columns(board.version)
+        if not columns:
+            return 1
+        _, created = RunLosses.objects.get_or_create(
+            run_id=run_id,
+            column=columns[0].name,
+            defaults={
+                "board": board,
+                "account": account,
+                "systems": losses.systems,
+                "files": losses.files,
+                "losses": losses.losses,
+                "missing": losses.missing,
+                "digest": losses.digest,
+            },
+        )
+        if created:
+            # Of so many runs more, a clear difference needs more wins: the page changes.
+            note_change(board)
+        return count_runs(board, account.pk)
+
+
+def count_runs(board: Board, account_id: UUID) -> int:
+    """Count an account's scored runs whose losses are kept; at least 1."""
+    columns = shown_columns(board.version)
+    kept = RunLosses.objects.filter(
+        board=board, account=account_id, column=columns[0].name if columns else ""
+    )
+    return max(kept.count(), 1)
+
+
+def best_run_of(version: AnalysisVersion, account: Account) -> int | None:
+    """Find the run that an account has on a version's board."""
+    entries = Entry.objects.filter(board__version=version, account=account)
+    return entries.values_list("run_id", flat=True).first()
+
+
+def replace_intervals(*, version: AnalysisVersion, run_id: int, values: Values) -> None:
+    """Give the scores of a run on its board other intervals; inside a transaction."""
+    board = lock_board(version)
+    for column, one in values.items():
+        scores = Score.objects.filter(entry__board=board, entry__run_id=run_id, column=column)
+        # Updated by key: MySQL cannot change a table that the same statement reads.
+        for pk in scores.values_list("pk", flat=True):
+            Score.objects.filter(pk=pk).update(low=finite(one.low), high=finite(one.high))
+    note_change(board)
