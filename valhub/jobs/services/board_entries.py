@@ -27,15 +27,19 @@ def enter_on_board(run: Run, summed: RunSummary) -> int:
     int
         Of how many scored runs its account's place is the best one.
     """
-    tries = keep_losses_of(run, summed.losses)
-    _put(run, summed.coverage, board_values(summed.aggregates))
-    return tries
+    placed = _put(run, summed.coverage, board_values(summed.aggregates))
+    return keep_losses_of(run, summed.losses, placed=placed)
 
 
-def keep_losses_of(run: Run, losses: PackedLosses) -> int:
+def keep_losses_of(run: Run, losses: PackedLosses, *, placed: bool = False) -> int:
     """Keep what a run lost, inside a transaction, and count the scored runs of its account."""
-    account = run.submission.created_by
-    return keep_losses(version=run.version, account=account, run_id=run.pk, losses=losses)
+    return keep_losses(
+        version=run.version,
+        account=run.submission.created_by,
+        run_id=run.pk,
+        losses=losses,
+        placed=placed,
+    )
 
 
 def remove_from_board(run: Run) -> None:
@@ -66,9 +70,9 @@ def board_values(aggregates: Mapping[str, Aggregate]) -> Values:
     }
 
 
-def _put(run: Run, coverage: float, values: Values) -> None:
+def _put(run: Run, coverage: float, values: Values) -> bool:
     submission = run.submission
-    place_run(
+    return place_run(
         version=run.version,
         account=submission.created_by,
         submission_id=submission.pk,

@@ -94,7 +94,7 @@ def place_run(
     coverage: float,
     values: Values,
     submitted_at: datetime,
-) -> None:
+) -> bool:
     """Put a finished run on its board, if it is the account's best one.
 
     To be called in the transaction that finishes the run. Placing a run again changes nothing.
@@ -104,6 +104,11 @@ def place_run(
     ----------
     coverage, values, submitted_at
         See `ScoredRun`.
+
+    Returns
+    -------
+    bool
+        Whether the board has changed, and so its number.
 
     Raises
     ------
@@ -119,8 +124,10 @@ def place_run(
         if board.version.kind == PackageKind.SCRIPT:
             add_columns(board, columns)
         entry = Entry.objects.filter(board=board, account=account).first()
-        if columns and (entry is None or _beats(run, entry, columns[0])):
-            _write(entry or Entry(board=board, account=account), run, columns)
+        if not columns or (entry is not None and not _beats(run, entry, columns[0])):
+            return False
+        _write(entry or Entry(board=board, account=account), run, columns)
+        return True
 
 
 def remove_run(*, version: AnalysisVersion, run_id: int) -> None:

@@ -15,11 +15,21 @@ from valhub.leaderboards.services.entries import Values
 
 
 def keep_losses(
-    *, version: AnalysisVersion, account: Account, run_id: int, losses: PackedLosses
+    *,
+    version: AnalysisVersion,
+    account: Account,
+    run_id: int,
+    losses: PackedLosses,
+    placed: bool = False,
 ) -> int:
     """Keep what a scored run lost, and count the scored runs of its account.
 
     To be called in the transaction that finishes the run. Keeping them again changes nothing.
+
+    Parameters
+    ----------
+    placed : bool
+        Whether the board has its next number already, because the run was placed on it.
 
     Returns
     -------
@@ -44,7 +54,7 @@ def keep_losses(
                 "digest": losses.digest,
             },
         )
-        if created:
+        if created and not placed:
             # Of so many runs more, a clear difference needs more wins: the page changes.
             note_change(board)
         return count_runs(board, account.pk)
@@ -66,11 +76,13 @@ def best_run_of(version: AnalysisVersion, account: Account) -> int | None:
 
 
 def replace_intervals(*, version: AnalysisVersion, run_id: int, values: Values) -> None:
-    """Give the scores of a run on its board other intervals; inside a transaction."""
+    """Give the scores of a run on its board other intervals.
+
+    Inside the transaction that keeps a run's losses, which gives the board its next number.
+    """
     board = lock_board(version)
     for column, one in values.items():
         scores = Score.objects.filter(entry__board=board, entry__run_id=run_id, column=column)
         # Updated by key: MySQL cannot change a table that the same statement reads.
         for pk in scores.values_list("pk", flat=True):
             Score.objects.filter(pk=pk).update(low=finite(one.low), high=finite(one.high))
-    note_change(board)
