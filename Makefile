@@ -79,7 +79,7 @@ test-databases: setup servers ## Run the tests of where databases differ, on Pos
 	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "databases and not services"
 
 test-services: setup servers ## Run the tests of queues, buckets and clusters, on real servers.
-	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 -m services --ignore tests/deploy
+	@CAMPAIGN_S=$${CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 -m services --ignore tests/deploy
 
 lint-deploy: setup ## Check the deployment files, each with its own tool.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
@@ -92,7 +92,7 @@ lint-deploy: setup ## Check the deployment files, each with its own tool.
 	@$(BIN)/python -m pytest --durations 20 tests/deploy
 
 test-cluster: setup ## Kill a hub's processes and servers, on every broker and database.
-	@VALHUB_CAMPAIGN_S=$${VALHUB_CAMPAIGN_S:-60} $(BIN)/python -m pytest tests/cluster
+	@CAMPAIGN_S=$${CAMPAIGN_S:-60} $(BIN)/python -m pytest tests/cluster
 
 check: setup ## Run the linters, the type checker, the import contracts and the quick tests.
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from valhub.evaluation.settings import Settings as EngineSettings
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "valhub/settings.py").read_text()
 DJANGO = {"DJANGO_SETTINGS_MODULE": "valhub.settings"}
-READERS = "_text|_number|_number_or_none|_flag|_list|_choice|environ\\.get"
+READERS = "_text|_exact|_number|_number_or_none|_flag|_list|_choice"
 READ = re.findall(rf'(?:{READERS})\(\s*"(\w+)"', SOURCE)
 PAGE = (ROOT / "docs/administrators.md").read_text()
 DOCUMENTED = re.findall(
@@ -100,6 +100,27 @@ def test_every_setting_has_a_reader() -> None:
 
 def test_no_setting_is_needed_to_start(tmp_path: Path) -> None:
     assert start(tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("VALHUB_LEASES_S", 'Did you mean "VALHUB_LEASE_S"?'),
+        ("VALHUB_SANDBOX", "Correct or remove it."),
+        ("VALHUB_quota_total", "Correct or remove it."),
+        ("VALHUB_", "Correct or remove it."),
+    ],
+)
+def test_a_name_that_nothing_reads_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    stderr = start(tmp_path, **{name: "secret-value"}).stderr
+    assert f"{name} is not a setting." in stderr
+    assert said in stderr
+    assert "secret-value" not in stderr
+
+
+def test_names_of_others_and_of_the_hubs_own_processes_are_not(tmp_path: Path) -> None:
+    own = {"VALHUB_PARENT": str(os.getpid()), "VALHUBX": "1", "MY_VALHUB_X": "1"}
+    assert start(tmp_path, **own).returncode == 0
 
 
 def test_reading_the_settings_writes_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
 from valhub.cloud.queues.address import read_prefix, read_queue
 from valhub.cloud.storage_address import storage_settings
+from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.setting_values import (
     BYTES,
     COUNT,
@@ -29,11 +30,22 @@ from valhub.server.secret_key import stored_secret_key
 N = TypeVar("N", int, float)
 
 
+# The names that have been read, and those by which the hub's own processes know each other.
+_known = {"VALHUB_PARENT", "VALHUB_LAUNCHED_BY", "VALHUB_LAUNCHED_FOR", "VALHUB_LAUNCH"}
+
+
+def _exact(name: str) -> str:
+    """A text in which spaces count."""
+    _known.add(name)
+    return os.environ.get(name, "")
+
+
 def _text(name: str, default: str) -> str:
-    return os.environ.get(name, "").strip() or default
+    return _exact(name).strip() or default
 
 
 def _number(name: str, default: N, kind: NumberKind[N]) -> N:
+    _known.add(name)
     try:
         return read_number(os.environ, name, kind, default)
     except BadSetting as error:
@@ -56,6 +68,14 @@ def _list(name: str, default: str) -> list[str]:
     return [part.strip() for part in _text(name, default).split(",") if part.strip()]
 
 
+def _refuse_unknown() -> None:
+    """Refuse names that nothing reads: a misspelt setting would have no effect, and say nothing."""
+    for name in sorted(os.environ):
+        if name.startswith("VALHUB_") and name not in _known:
+            hint = did_you_mean(name, sorted(_known))
+            raise ImproperlyConfigured(f"{name} is not a setting. Correct or remove it. {hint}")
+
+
 def _choice(name: str, *allowed: str) -> str:
     """One of the allowed words; the first is the default."""
     text = _text(name, allowed[0])
@@ -68,7 +88,7 @@ DATA = Path(_text("VALHUB_DATA", "valhub-data")).expanduser().absolute()
 DEBUG = _flag("VALHUB_DEBUG", default=False)
 
 # Made only when something is signed, so that reading the settings writes nothing.
-SECRET_KEY = os.environ.get("VALHUB_SECRET_KEY", "") or stored_secret_key(DATA)
+SECRET_KEY = _exact("VALHUB_SECRET_KEY") or stored_secret_key(DATA)
 ALLOWED_HOSTS = _list("VALHUB_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("VALHUB_TRUSTED_ORIGINS", "")
 SECURE = _flag("VALHUB_HTTPS", default=False)
@@ -221,7 +241,7 @@ CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3, BYTES)
 KEEP_LOGS_DAYS = _number_or_none("VALHUB_KEEP_LOGS_DAYS", DAYS)
 
 # A client with this bearer token may read `/metrics`; staff need none.
-METRICS_TOKEN = os.environ.get("VALHUB_METRICS_TOKEN", "").strip()
+METRICS_TOKEN = _text("VALHUB_METRICS_TOKEN", "")
 
 # Log lines go to standard error, and never hold a credential; see `valhub.observing.logs`.
 configure_structlog()
@@ -229,3 +249,5 @@ LOGGING = logging_settings(
     _choice("VALHUB_LOG", "json", "console"),
     _choice("VALHUB_LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR"),
 )
+
+_refuse_unknown()

@@ -1,7 +1,7 @@
 """A whole campaign: people hand in, processes are killed, servers go away and come back.
 
 Now and then everything of the hub is killed at once, supervisors too, and a new one takes over.
-VALHUB_CAMPAIGN_S makes it longer, VALHUB_CAMPAIGN_SEED another one.
+CAMPAIGN_S makes it longer, CAMPAIGN_SEED another one.
 """
 
 import os
@@ -23,7 +23,7 @@ from campaign.sites import Site
 from valhub.client import local_hub
 from valhub.client.local_hub import LocalHub, running_hub
 
-CAMPAIGN_S = float(os.environ.get("VALHUB_CAMPAIGN_S", "24"))
+CAMPAIGN_S = float(os.environ.get("CAMPAIGN_S", "24"))
 # What ends again and again is started again later and later, so that no round is long.
 ROUNDS = max(2, round(CAMPAIGN_S / 15))
 PEOPLE = 3

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from campaign.people import Database
 
-SEED = int(os.environ.get("VALHUB_CAMPAIGN_SEED", "20261123"))
+SEED = int(os.environ.get("CAMPAIGN_SEED", "20261123"))
 LEASED = "SELECT owner FROM jobs_{table} WHERE state = 'leased'"
 IN_STATE = "SELECT 1 FROM jobs_{table} WHERE {column} = '{state}'"
 RUNNING = "FROM jobs_shard JOIN jobs_run ON jobs_run.id = run_id WHERE jobs_run.status = 'running'"
