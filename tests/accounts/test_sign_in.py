@@ -1,8 +1,13 @@
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
+from django.db.models import F
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils import timezone
@@ -10,6 +15,7 @@ from pytest_django import Settings
 
 from error_codes import coded
 from valhub.accounts.models import Account, FailedSignIn
+from valhub.accounts.services import sign_in
 from valhub.accounts.services.deletion import delete_account
 from valhub.accounts.services.sign_in import WINDOW, check_credentials, delete_old_failed_sign_ins
 from valhub.errors import NotSignedIn, TooMany
@@ -149,6 +155,7 @@ def test_guesses_side_by_side_cannot_outrun_the_count(
             check_credentials(request_, "paul", "guess")
 
     where = "valhub.accounts.services.sign_in.authenticate"
+    monkeypatch.setattr(sign_in, "CHECKED_WITHIN", timedelta(seconds=1))
     monkeypatch.setattr(where, authenticate_while_the_next_guess_comes)
     guess(request_, 1)
     assert len(looked_at) == 3
@@ -164,3 +171,67 @@ def test_old_failures_are_forgotten_and_names_never_stored(request_: HttpRequest
 
 def test_a_name_that_no_database_holds_is_unknown(request_: HttpRequest) -> None:
     guess(request_, 1, "paul\0")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_right_passwords_side_by_side_all_pass(
+    request_: HttpRequest, participant: Account, password: str
+) -> None:
+    def one(_: int) -> Account:
+        try:
+            return check_credentials(request_, "paul", password)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(one, range(12))) == {participant}
+    assert not FailedSignIn.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wrong_passwords_side_by_side_are_checked_no_more_often(
+    request_: HttpRequest, participant: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = []
+
+    def slow(*_: object, **__: object) -> None:
+        checked.append(1)
+        time.sleep(0.05)
+
+    monkeypatch.setattr("valhub.accounts.services.sign_in.authenticate", slow)
+
+    def one(_: int) -> str:
+        try:
+            check_credentials(request_, "paul", "guess")
+        except (NotSignedIn, TooMany) as error:
+            return error.code
+        finally:
+            connection.close()
+        return "signed in"
+
+    with ThreadPoolExecutor(12) as pool:
+        codes = Counter(pool.map(one, range(12)))
+    assert codes == {"wrong-credentials": 3, "too-many-sign-ins": 9}
+    assert len(checked) == 3
+
+
+def test_an_attempt_whose_process_was_killed_counts_as_a_failure(
+    request_: HttpRequest, participant: Account, password: str
+) -> None:
+    guess(request_, 2)
+    FailedSignIn.objects.filter(pk=FailedSignIn.objects.latest("id").pk).update(in_flight=True)
+    FailedSignIn.objects.update(at=F("at") - timedelta(minutes=1))
+    guess(request_, 1)
+    with pytest.raises(TooMany):
+        check_credentials(request_, "paul", password)
+
+
+def test_a_failure_is_logged_with_name_and_address_and_without_the_password(
+    request_: HttpRequest, participant: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING"):
+        guess(request_, 1)
+    (line,) = (one.getMessage() for one in caplog.records if "sign_in_failed" in one.getMessage())
+    assert "paul" in line
+    assert "127.0.0.1" in line
+    assert "guess" not in line

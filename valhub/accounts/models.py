@@ -88,6 +88,8 @@ class FailedSignIn(models.Model):
     # A hash of user name and client address, so that neither is stored.
     key = models.CharField(max_length=64)
     at = models.DateTimeField(default=timezone.now)
+    # Whether its password is still being checked: then it has not failed.
+    in_flight = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["key", "at"], name="failed_sign_in_key_at")]

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from valhub.evaluation.lifeline import end_with_parent
 from valhub.observing.metrics_folder import remove_count_folder, take_count_folder
+from valhub.observing.starts import log_start
 from valhub.server.lifeline import end_with_supervisor
 from valhub.server.private_files import PRIVATE_UMASK
 
@@ -53,6 +54,11 @@ def on_starting(_server: object) -> None:
 def post_fork(_server: object, worker: WebProcess) -> None:
     """Tie each of its processes to the web server."""
     end_with_parent(worker.ppid)
+
+
+def post_worker_init(_worker: WebProcess) -> None:
+    """Log the start, now that the settings of the log have been read."""
+    log_start("web")
 
 
 def on_exit(_server: object) -> None:

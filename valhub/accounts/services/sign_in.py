@@ -2,13 +2,17 @@
 
 An unknown user name and a wrong password get the same answer, in the same time. Every attempt is
 recorded before the password is checked, and removed when it was right, so that parallel attempts
-cannot outrun the count.
+cannot outrun the count. One that is still being checked is no failure yet: those behind it wait for
+its outcome instead of being refused.
 """
 
+import time
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.contrib.auth import authenticate, login
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -17,6 +21,11 @@ from valhub.accounts.models import Account, FailedSignIn, folded
 from valhub.errors import NotSignedIn, TooMany
 
 WINDOW = timedelta(minutes=15)
+# An attempt that has been checked for longer than this ended with its process.
+CHECKED_WITHIN = timedelta(seconds=20)
+LOOK_AGAIN_S = 0.05
+
+_log = structlog.get_logger(__name__)
 
 
 def sign_in(request: HttpRequest, username: str, password: str) -> Account:
@@ -43,14 +52,18 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
         After `SIGN_IN_ATTEMPTS` failures of this name from this address within `WINDOW`, whether
         the password is right or not.
     """
-    key = _guess_key(username, _client_address(request))
+    address = _client_address(request)
+    key = _guess_key(username, address)
     attempt = _note_attempt(key)
     account = authenticate(request, username=username, password=password)
     if not isinstance(account, Account):
+        FailedSignIn.objects.filter(pk=attempt.pk).update(in_flight=False)
+        _log.warning("sign_in_failed", username=username, address=address)
         raise NotSignedIn(
             "User name or password is wrong. Check both, then try again.", code="wrong-credentials"
         )
-    FailedSignIn.objects.filter(key=key, id__lte=attempt.id).delete()
+    earlier = FailedSignIn.objects.filter(key=key, id__lte=attempt.id)
+    earlier.filter(Q(pk=attempt.pk) | Q(in_flight=False)).delete()
     return account
 
 
@@ -60,18 +73,35 @@ def delete_old_failed_sign_ins() -> int:
 
 
 def _note_attempt(key: str) -> FailedSignIn:
+    """Record an attempt, once few enough others are before it.
+
+    Whoever came first goes first, so nobody waits for somebody who waits for them.
+    """
+    attempt = FailedSignIn.objects.create(key=key, at=timezone.now(), in_flight=True)
+    give_up = time.monotonic() + CHECKED_WITHIN.total_seconds()
+    while True:
+        failed, in_flight = _count_before(attempt)
+        if failed + in_flight < settings.SIGN_IN_ATTEMPTS:
+            return attempt
+        if failed >= settings.SIGN_IN_ATTEMPTS or time.monotonic() > give_up:
+            attempt.delete()
+            raise TooMany(
+                "Signing in failed too often for this user name. Wait fifteen minutes, then try "
+                "again.",
+                code="too-many-sign-ins",
+                retry_after_s=int(WINDOW.total_seconds()),
+            )
+        time.sleep(LOOK_AGAIN_S)
+
+
+def _count_before(attempt: FailedSignIn) -> tuple[int, int]:
+    """Count the failures that an attempt meets, and the attempts that came before it."""
     now = timezone.now()
-    attempt = FailedSignIn.objects.create(key=key, at=now)
     # A clock that was set back must not keep anybody out for longer than the window.
-    counted = FailedSignIn.objects.filter(key=key, at__range=(now - WINDOW, now + WINDOW))
-    if counted.count() > settings.SIGN_IN_ATTEMPTS:
-        attempt.delete()
-        raise TooMany(
-            "Signing in failed too often for this user name. Wait fifteen minutes, then try again.",
-            code="too-many-sign-ins",
-            retry_after_s=int(WINDOW.total_seconds()),
-        )
-    return attempt
+    others = FailedSignIn.objects.filter(key=attempt.key, at__range=(now - WINDOW, now + WINDOW))
+    checking = Q(in_flight=True, at__gt=now - CHECKED_WITHIN)
+    in_flight = others.filter(checking, pk__lt=attempt.pk).count()
+    return others.exclude(checking).exclude(pk=attempt.pk).count(), in_flight
 
 
 def _guess_key(username: str, address: str) -> str:

@@ -4,6 +4,7 @@ The claim, the renewal and every write of a worker name the attempt they belong 
 touches no row shows that another worker has the work by now. All times are the database's.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -19,6 +20,8 @@ from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.models import LeasedWork, Preparation, Run, Shard, Work
 from valhub.jobs.services.tallies import count_lost_lease
 from valhub.jobs.services.wake_ups import notify_workers_of
+
+log = logging.getLogger(__name__)
 
 W = TypeVar("W", Preparation, Shard)
 
@@ -102,6 +105,7 @@ def claim(waiting: QuerySet[W], owner: str) -> Claim[W] | None:
             progressed_at=Now(),
         )
         if claimed:
+            log.info("work_taken kind=%s id=%s worker=%s", work._meta.model_name, work.pk, owner)
             return Claim(work, work.attempt + 1)
     return None
 

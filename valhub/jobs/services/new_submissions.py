@@ -88,6 +88,12 @@ def submit_algorithm(
     submission = _enter(analysis, account, archive, display_name)
     _store(archive, submission)
     _queue(submission)
+    log.info(
+        "submission_accepted submission=%s analysis=%s account=%s",
+        submission.pk,
+        analysis.pk,
+        account.pk,
+    )
     submission.refresh_from_db()
     return submission
 

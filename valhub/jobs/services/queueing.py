@@ -5,6 +5,7 @@ last one, but none earlier than the queue's current turn. So an account that mak
 submissions queues behind itself, and another's first one is next.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim, claim, queued_now
 from valhub.jobs.services.sharding import deal
 from valhub.jobs.services.wake_ups import notify_workers
+
+log = logging.getLogger(__name__)
 
 
 def shards_of(
@@ -157,3 +160,4 @@ def mark_started(run: Run, now: object) -> None:
                 status=Status.RUNNING
             )
             record_event(run.submission_id, "started", run=run.number)
+            log.info("run_started run=%s submission=%s", run.pk, run.submission_id)

@@ -4,6 +4,7 @@ Every end is one transaction that locks the run's row first. Admitting the next 
 it, because that locks other runs.
 """
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,8 @@ from valhub.jobs.services.run_summary import RunSummary, finished_run, summary_o
 from valhub.jobs.services.storable import storable_text
 from valhub.jobs.services.tallies import count_run_end
 from valhub.texts import cut
+
+log = logging.getLogger(__name__)
 
 # A reason may list every fault of a package; it stands in two rows, an event, and every list.
 MOST_REASON_CHARACTERS = 4_000
@@ -60,6 +63,11 @@ def end_run(
     )
     record_event(run.submission_id, str(status), run=run.number, reason=reason)
     count_run_end(run)
+    verdict = summed.verdict if summed else "none"
+    log.info(
+        "run_ended run=%s submission=%s status=%s verdict=%s", run.pk, run.submission_id, status,
+        verdict,
+    )  # fmt: skip
     admit_after_commit(run.version.analysis_id)
 
 
