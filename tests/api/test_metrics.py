@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.jobs.models import Run, Shard, Submission, Tally, Work, Worker
+from valhub.jobs.models import Heartbeat, Run, Shard, Submission, Tally, Work, Worker
+from valhub.jobs.services.heartbeats import record_heartbeat
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +135,21 @@ def test_what_has_ended_is_told_from_the_tallies(as_: As, staff: Account, run: R
     buckets = {le: values["valhub_run_seconds_bucket", f"{analysis.pk} {le}"] for le in BOUNDS}
     assert buckets == {"15.0": 0, "60.0": 3, "300.0": 4, "+Inf": 4}
     assert values["valhub_run_seconds_sum", str(analysis.pk)] == 300
+
+
+def test_a_silent_sweeper_and_leases_that_nobody_takes_back_are_reported(
+    as_: As, staff: Account, run: Run
+) -> None:
+    values = read(as_(staff))
+    assert ("valhub_heartbeat_age_seconds", "sweeper") not in values
+    assert values["valhub_leases_overdue", ""] == 0
+    record_heartbeat("sweeper")
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=5))
+    past = timezone.now() - timedelta(minutes=1)
+    Shard.objects.create(run=run, ordinal=0, state=Work.LEASED, lease_until=past)
+    Shard.objects.create(
+        run=run, ordinal=1, state=Work.LEASED, lease_until=timezone.now() + timedelta(minutes=1)
+    )
+    values = read(as_(staff))
+    assert 290 < values["valhub_heartbeat_age_seconds", "sweeper"] < 400
+    assert values["valhub_leases_overdue", ""] == 1

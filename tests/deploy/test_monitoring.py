@@ -16,6 +16,7 @@ from services.tools import program
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.jobs.models import Run, Shard, Submission, Tally
+from valhub.jobs.services.heartbeats import record_heartbeat
 
 FOLDER = Path(__file__).parents[2] / "deploy/monitoring"
 DASHBOARD = json.loads((FOLDER / "grafana-dashboard.json").read_text())
@@ -51,6 +52,7 @@ def exposed(organiser: Account, participant: Account, staff: Account) -> str:
     run = Run.objects.create(submission=submission, version=version)
     Shard.objects.create(run=run, ordinal=0)
     Tally.objects.create(analysis=analysis, what="finished", kind="scored", within_s=5, count=1)
+    record_heartbeat("sweeper")
     client = Client()
     client.force_login(staff)
     client.get("/livez")

@@ -1,8 +1,8 @@
 """Whether the hub lives and can serve, for those who watch over it: `/livez` and `/readyz`.
 
 A process that answers lives. It is ready when its database is reachable and migrated and its disk
-can be written; whether the queues' broker answers and workers are alive is reported too but
-does not count: pages do not need them, and what is submitted meanwhile is evaluated later.
+can be written; whether the queues' broker answers and the sweeper and workers are alive is reported
+too but does not count: pages do not need them, and what is submitted meanwhile is evaluated later.
 """
 
 import tempfile
@@ -18,9 +18,12 @@ from django.http import HttpRequest, JsonResponse
 from valhub.api.routing import api_route
 from valhub.cloud.queues import open_queues
 from valhub.jobs.selectors.launches import count_launches
-from valhub.jobs.selectors.workers import count_workers
+from valhub.jobs.selectors.workers import count_workers, seconds_since_heartbeat
+from valhub.jobs.services.heartbeats import SWEEPER
 
 OK = "ok"
+# Sweeping takes a while when there is much to repair.
+SILENT_AFTER_S = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +47,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "status": "ready" if ready else "not ready",
         **checks,
         "queue": OK if open_queues().is_reachable() else "unreachable",
+        "sweeper": _checked(_sweeper),
         "workers": _workers(),
     }
     return JsonResponse(document, status=200 if ready else 503)
@@ -75,6 +79,15 @@ def _disk() -> str:
         file.write(b"ready?" * 1000)
         file.flush()
     return OK
+
+
+def _sweeper() -> str:
+    """Say whether the sweeper swept lately: without it, the work of a dead worker stays held."""
+    silent_s = seconds_since_heartbeat(SWEEPER)
+    if silent_s is None:
+        return "never seen"
+    limit = max(SILENT_AFTER_S, 5 * settings.SWEEP_MS / 1000)
+    return OK if silent_s <= limit else f"silent for {silent_s:.0f} s"
 
 
 def _workers() -> Mapping[str, int]:

@@ -29,8 +29,9 @@ from valhub.jobs.selectors.metrics import (
     lost_leases,
     run_durations,
 )
-from valhub.jobs.selectors.queues import queue_states
-from valhub.jobs.selectors.workers import count_workers
+from valhub.jobs.selectors.queues import overdue_leases, queue_states
+from valhub.jobs.selectors.workers import count_workers, seconds_since_heartbeat
+from valhub.jobs.services.heartbeats import SWEEPER
 from valhub.observing.metrics import RequestCounts
 
 
@@ -94,6 +95,18 @@ class HubState(Collector):
             "in_trouble": workers.in_trouble,
         }
         yield _gauge("valhub_workers", "Workers with a fresh heartbeat.", "state", states)
+        silent_s = seconds_since_heartbeat(SWEEPER)
+        yield _gauge(
+            "valhub_heartbeat_age_seconds",
+            "How long a kind of process has been silent.",
+            "process",
+            {} if silent_s is None else {SWEEPER: silent_s},
+        )
+        overdue = GaugeMetricFamily(
+            "valhub_leases_overdue", "Leases that ended, and that the sweeper has not taken back."
+        )
+        overdue.add_metric([], overdue_leases())
+        yield overdue
 
 
 def _queues() -> Iterable[Metric]:
@@ -149,7 +162,7 @@ def _bound(seconds: float) -> str:
     return "+Inf" if math.isinf(seconds) else str(float(seconds))
 
 
-def _gauge(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+def _gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(name, text, labels=[label])
     for value, number in values.items():
         family.add_metric([value], number)

@@ -268,6 +268,16 @@ class Worker(models.Model):
         return self.name
 
 
+class Heartbeat(models.Model):
+    """The last sign of life of a kind of process that takes no work, such as the sweeper."""
+
+    process = models.CharField(max_length=20, unique=True)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"heartbeat of the {self.process}"
+
+
 class Launch(models.Model):
     """One instance that is, was or is to be launched for an analysis; see `services.launching`.
 

@@ -33,6 +33,7 @@ from valhub.jobs.models import (
 from valhub.jobs.services.deleted_authors import clear_display_names
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.finishing import finish_if_done, give_up_shard
+from valhub.jobs.services.heartbeats import SWEEPER, record_heartbeat
 from valhub.jobs.services.launching import delete_old_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.log_removal import remove_old_logs
@@ -58,7 +59,7 @@ def run_sweeper(stop: threading.Event) -> None:
     """Sweep until `stop` is set."""
     tidied = float("-inf")
     while not stop.wait(settings.SWEEP_MS / 1000):
-        _try_each(SWEEPING)
+        _try_each((*SWEEPING, _record_heartbeat))
         if time.monotonic() - tidied > _TIDY_EVERY_S:
             _try_each(TIDYING)
             tidied = time.monotonic()
@@ -72,6 +73,10 @@ def _try_each(steps: Iterable[Callable[[], object]]) -> None:
             step()
         except Exception:
             log.exception("sweep_failed step=%s", step.__name__)
+
+
+def _record_heartbeat() -> None:
+    record_heartbeat(SWEEPER)
 
 
 def sweep_once() -> None:

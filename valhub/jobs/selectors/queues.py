@@ -49,6 +49,14 @@ def queue_states() -> Mapping[int, QueueState]:
     return states
 
 
+def overdue_leases() -> int:
+    """Count the pieces of work whose lease has ended and which nobody has queued again."""
+    return sum(
+        queue._default_manager.filter(state=Work.LEASED, lease_until__lt=Now()).count()
+        for queue in (Shard, Preparation)
+    )
+
+
 def _read(queue: QuerySet[Any], analysis: str) -> list[tuple[int, QueueState]]:
     waits = Q(state=Work.QUEUED)
     rows = (
