@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valhub.evaluation.scoring.alignment import align
+from valhub.evaluation.scoring.answers import InvalidAnswer
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file
 
@@ -111,3 +112,34 @@ def test_dates_meet_in_any_zone(zone, other, start, count, hour):
     local = truth.set_axis(truth.index + pd.Timedelta(hours=hour)).tz_localize(zone)
     assert_perfect(local.tz_localize(None), truth, "date", zone)
     assert_perfect(local.tz_convert(other), truth, "date", zone)
+
+
+MIXED = pd.date_range("2024-03-29", periods=5, tz="Europe/Berlin")
+
+
+@pytest.mark.parametrize("write", [str, dt.datetime.fromisoformat], ids=["text", "datetimes"])
+@pytest.mark.parametrize("by", ["date", "timestamp"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", None])
+def test_time_stamps_whose_offsets_change_are_moments(write, by, zone):
+    truth = numbered(MIXED)
+    index = pd.Index([write(stamp.isoformat()) for stamp in MIXED], dtype=object)
+    assert_perfect(truth.set_axis(index)[::-1], truth, by, zone)
+
+
+@pytest.mark.parametrize("kind", [object, "string"])
+def test_dates_as_text_are_dates_in_any_order(kind):
+    truth = numbered(pd.date_range("2024-03-29", periods=5))
+    index = pd.Index([f"{stamp:%Y-%m-%d}" for stamp in truth.index], dtype=kind)
+    assert_perfect(truth.set_axis(index)[::-1], truth, "date", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("labels", [["b", "a"], ["2024-13-01", "2024-01-02"], ["2024", "2023"]])
+def test_other_text_as_index_counts_by_position(labels):
+    truth = numbered(pd.date_range("2024-03-29", periods=2))
+    assert_perfect(pd.Series(truth.tolist(), index=labels), truth, "date", None)
+
+
+def test_an_index_with_and_without_offsets_is_invalid():
+    answer = pd.Series([1.0, 2.0], index=["2024-03-29T00:00", "2024-03-30T00:00+01:00"])
+    with pytest.raises(InvalidAnswer, match="one time zone"):
+        align(answer, numbered(MIXED[:2]), by="date", fill=None)

@@ -5,8 +5,8 @@ The algorithm returned                          What counts
 ==============================================  ================================================
 list, tuple, 1-D array, Index, or a Series or   by position; as many values as the reference
 one-column DataFrame without time stamps
-the same with a DatetimeIndex, PeriodIndex or   by date or by time stamp, as the package says;
-dates as index                                  order does not matter
+the same with a DatetimeIndex, PeriodIndex,     by date or by time stamp, as the package says;
+dates, or text in ISO 8601 as index             order does not matter
 - by date                                       the date in the file's time zone
 - by time stamp                                 the same instant, or the same naive time
 - a naive side                                  is in the file's time zone; in the repeated hour

@@ -3,6 +3,7 @@
 Only shape and type are judged here; which number belongs to which reference is alignment's.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -15,6 +16,9 @@ from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.texts import cut
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)", re.ASCII)
+_OFFSET = re.compile(r"[T ].*(Z|[+-]\d{2}(:?\d{2})?)$")
 
 
 class InvalidAnswer(EvaluationError):
@@ -172,6 +176,8 @@ def _stamps(index: pd.Index) -> pd.DatetimeIndex | None:
             index = index.to_timestamp()
         elif index.inferred_type == "date":
             index = pd.DatetimeIndex(index)
+        elif index.inferred_type in ("datetime", "string"):
+            index = _as_moments(index)
         if not isinstance(index, pd.DatetimeIndex):
             return None
         stamps = index.as_unit("ns")
@@ -185,6 +191,33 @@ def _stamps(index: pd.Index) -> pd.DatetimeIndex | None:
     if ((stamps.asi8 < EARLIEST.value) | (stamps.asi8 > LATEST.value)).any():
         raise _out_of_range()
     return stamps
+
+
+def _as_moments(index: pd.Index) -> pd.Index:
+    """Read datetimes whose UTC offsets change, or text in ISO 8601; anything else is left as it is.
+
+    By position they could count for other days without a word.
+    """
+    if index.inferred_type == "string" and not all(_ISO.match(str(text)) for text in index):
+        return index
+    aware = {_is_aware(stamp) for stamp in index}
+    if len(aware) > 1:
+        raise InvalidAnswer(
+            "The algorithm returned an index in which some time stamps have a UTC offset and some "
+            "have none; expected one time zone."
+        )
+    try:
+        return pd.to_datetime(index, format="ISO8601", utc=aware == {True})
+    except pd.errors.OutOfBoundsDatetime:
+        raise
+    except ValueError:
+        return index
+
+
+def _is_aware(stamp: object) -> bool:
+    if isinstance(stamp, str):
+        return _OFFSET.search(stamp) is not None
+    return getattr(stamp, "tzinfo", None) is not None
 
 
 def _out_of_range() -> InvalidAnswer:

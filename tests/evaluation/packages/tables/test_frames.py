@@ -97,10 +97,33 @@ def test_offsets_of_daylight_saving_go_into_the_files_zone(read):
     assert index.hour.tolist() == [1, 3]
 
 
-def test_offsets_that_change_without_a_zone_go_into_utc(read):
-    index = read(stamped(*DST)).index
+def test_offsets_that_change_go_into_utc_where_that_is_the_zone(read):
+    index = read(stamped(*DST), zone="UTC").index
     assert str(index.tz) == "UTC"
     assert index.hour.tolist() == [8, 9]
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        DST,
+        tuple(f"10.03.2024 {stamp[11:]}" for stamp in DST),
+        ("2024-07-01T00:00:00Z", "2024-07-01T01:00:00+00:00", "2024-07-01T03:00:00+01"),
+    ],
+    ids=["ISO", "dots", "UTC first"],
+)
+def test_offsets_that_change_without_a_zone_are_a_fault(read, faults_of, stamps):
+    (fault,) = faults_of(lambda: read(stamped(*stamps)))
+    assert (fault.file, fault.line) == ("data/files/x", 1 + len(stamps))
+    assert fault.problem.startswith(f'"{stamps[-1]}" has another UTC offset')
+    assert "timezone" in fault.fix
+
+
+def test_text_in_parquet_whose_offsets_change_without_a_zone_is_a_fault(read, faults_of):
+    buffer = io.BytesIO()
+    pd.DataFrame({"time": DST, "power": [1, 2]}).to_parquet(buffer)
+    (fault,) = faults_of(lambda: read(buffer.getvalue(), suffix="parquet"))
+    assert fault.problem.startswith(f'Row 2: "{DST[1]}" has another UTC offset')
 
 
 @pytest.mark.parametrize("stamp", ["2024-01-01T12:00:00Z", "2024-01-01 12:00:00+00:00"])

@@ -66,7 +66,7 @@ def read_frame(
     file : str
         Its path inside the package, for the faults.
     zone : str or None
-        IANA time zone for time stamps whose UTC offset changes; see `time_stamps`.
+        IANA time zone for time stamps whose UTC offset changes, which are a fault without one.
     faults : FaultList
         Takes note of everything that cannot be read.
     time_format : str, optional
@@ -268,6 +268,8 @@ def _moments(
         return wrong
     if csv is not None and pa.types.is_timestamp(column.type) and column.type.tz:
         index = from_utc(column, _first_column_text(csv, name), zone)
+        if isinstance(index, list):
+            return index
     else:
         index = index_of(column)
     return missing_rows(column) if index.hasnans else index

@@ -33,8 +33,11 @@ class DataTables:
         return [*self._of_tables, *self._of_times]
 
     def read_sidecar(self, path: Path) -> Frame | None:
-        """Read a sidecar as it is; None when a fault was noted."""
-        return self._read(path, None)
+        """Read a sidecar as it is; None when a fault was noted.
+
+        It belongs to files in any zone, so that UTC offsets that change become UTC.
+        """
+        return self._read(path, "UTC")
 
     def read_pair(self, file: PackageFile) -> tuple[Frame | None, object]:
         """Read a data file and its truth.

@@ -19,6 +19,7 @@ from valhub.evaluation.packages.tables.number_cells import note_cells, text_faul
 from valhub.evaluation.packages.tasks.data_folders import DataFolder
 from valhub.evaluation.packages.tasks.task_config import Alignment, TaskConfig
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST, TIME_CHECKS, time_zone
+from valhub.evaluation.packages.tasks.unzoned_days import check_unzoned_days
 from valhub.evaluation.packages.times.moments import DAY_NS
 
 # No quantity of the field comes near it, and sums and squares of such numbers stay finite.
@@ -47,12 +48,15 @@ class References:
     ----------
     all_daily : bool
         Whether all that were read have only midnights.
+    notes : list of str
+        What the organiser should look at, though it may be meant.
     """
 
     def __init__(
         self, root: Path, folder: DataFolder, config: TaskConfig, faults: FaultList
     ) -> None:
         self.all_daily = True
+        self.notes: list[str] = []
         self._root, self._folder, self._faults = root, folder, faults
         self._alignment, self._time_format = config.alignment, config.time_format
         # Which of them count is known only when every reference has been read.
@@ -84,15 +88,24 @@ class References:
         )
         if truth is None:
             return None
+        index = pd.DatetimeIndex(truth.index)
+        if zone is None:
+            self._check_unzoned(index, path, place)
         daily = is_daily(truth, zone)
         self.all_daily = self.all_daily and daily
         possible: list[Alignment] = ["date", "timestamp"] if daily else ["timestamp"]
         for by in possible if self._alignment is None else [self._alignment]:
             check, faults = TIME_CHECKS[by], self._of_times[by]
-            check(pd.DatetimeIndex(truth.index), zone, path=path, file=place, faults=faults)
+            check(index, zone, path=path, file=place, faults=faults)
         values = truth.to_numpy()
         others = np.flatnonzero((values != 0) & (values != 1))
         return Reference(path, int(others[0]) if others.size else None)
+
+    def _check_unzoned(self, index: pd.DatetimeIndex, path: Path, file: str) -> None:
+        found = FaultList(self._faults.name)
+        check_unzoned_days(index, path=path, file=file, faults=found)
+        self._faults.extend(found)
+        self.notes += found.notes
 
     def settle(self) -> None:
         """Note the faults of time, once it is known what answers are aligned by."""

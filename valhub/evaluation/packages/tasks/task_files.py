@@ -10,6 +10,7 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import shown
 from valhub.evaluation.packages.suggestions import Hints
 from valhub.evaluation.packages.tables.frames import SUFFIXES
+from valhub.evaluation.packages.tasks.boolean_words import boolean_notes, note_boolean_words
 from valhub.evaluation.packages.tasks.data_folders import (
     FILES,
     REFERENCES,
@@ -140,11 +141,16 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     if systems and config:
         # What a file of its own says need not be a column.
         _check_columns(config, table, systems, () if truth_folder.has_tables else scalars, faults)
+    words: list[str] = []
     if config:
         # Everything else is text, or has its own check.
-        passed = set(config.allowable_kwargs) - {*scalars, *CHECKED_COLUMNS, *_CHECKED_COLUMNS}
+        checked = {*scalars, *CHECKED_COLUMNS, *_CHECKED_COLUMNS}
+        passed = set(config.allowable_kwargs) - checked
+        sliced = set(config.slices) - checked
         for metadata in (table, systems.table) if systems else (table,):
             note_text_among_numbers(metadata, passed, faults)
+            note_boolean_words(metadata, passed, faults)
+            words += boolean_notes(metadata, passed | sliced)
     truths = ScalarTruths(root, truth_folder, scalars, faults)
     reader = _RowReader(folder, systems, Cells(table, faults), truths)
     files = [file for row in table.rows if (file := reader.read(row))]
@@ -159,11 +165,13 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
         references.settle()
         files = [_with_truth(file, reference) for file, reference in found if reference]
         all_daily = references.all_daily
+        notes += references.notes
         # A row whose data file is missing still claims its reference: one fault is enough.
         found_truths = map(truth_folder.find_in_either_format, reader.seen)
         claimed = {path for path in found_truths if path}
     if config:
         notes += truths.notes + check_strays(truth_folder, claimed, FILE_TABLE, faults)
+    notes += words
     notes += column_notes(table, _CHECKED_COLUMNS)
     if systems:
         notes += column_notes(systems.table, (*CHECKED_COLUMNS, *_CHECKED_COLUMNS))

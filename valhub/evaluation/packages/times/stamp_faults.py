@@ -78,6 +78,16 @@ def short_year(row: int, value: str, time_formats: list[str]) -> StampFault:
     return StampFault([row], "has a year of two digits.", fix, [cut(value)])
 
 
+def changed_offset(row: int, value: str) -> StampFault:
+    """Say that UTC offsets change, and no time zone says which days they belong to."""
+    problem = "has another UTC offset than the first time stamp, and the file has no timezone."
+    fix = (
+        "Fill in the file's timezone in the metadata, such as Europe/Berlin, or write one offset "
+        "in all rows."
+    )
+    return StampFault([row], problem, fix, [cut(value)])
+
+
 def _long(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 

@@ -22,6 +22,7 @@ from valhub.evaluation.packages.times.moments import (
 from valhub.evaluation.packages.times.stamp_faults import (
     StampFault,
     ambiguous_dates,
+    changed_offset,
     fault_of_rows,
     short_year,
 )
@@ -79,6 +80,12 @@ class TimeColumn:
     def offsets(self) -> set[int]:
         """Return the UTC offsets of the rows, in minutes; empty for local time."""
         return {int(minutes) for minutes in np.unique(self._fields.values["offset"][self._aware])}
+
+    def offset_change(self) -> StampFault:
+        """Say which row is the first whose offset is another than the first one's."""
+        rows, offsets = np.flatnonzero(self._aware), self._fields.values["offset"][self._aware]
+        row = int(rows[np.argmax(offsets != offsets[0])])
+        return changed_offset(row, self._text[row].as_py())
 
     def faults(self) -> Iterator[StampFault]:
         """Yield everything that leaves a row without one sure moment."""

@@ -2,8 +2,9 @@
 
 Naive text stays naive: it is the local time of the logger. Text with one and the same UTC offset
 keeps that offset. Text whose offsets change, as over daylight saving, is put into the file's time
-zone, else UTC. Nothing is guessed row by row: one format holds for a whole column, and what leaves
-two readings possible is a fault.
+zone; without one nobody knows to which days its moments belong, which is a fault. Nothing is
+guessed row by row: one format holds for a whole column, and what leaves two readings possible is a
+fault.
 """
 
 from datetime import timedelta, timezone, tzinfo
@@ -13,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from valhub.evaluation.packages.times.stamp_faults import StampFault
+from valhub.evaluation.packages.times.stamp_faults import StampFault, changed_offset
 from valhub.evaluation.packages.times.time_columns import (
     MISSING,
     TimeColumn,
@@ -33,7 +34,7 @@ def parse_text(
     text : pyarrow.ChunkedArray of string
         One time stamp per row: ISO 8601, or any other one way to write them all.
     zone : str or None
-        IANA name of the time zone for offsets that change.
+        IANA name of the time zone for offsets that change; without one they are a fault.
     time_format : str, optional
         The format that the package declares; a file in ISO 8601 is read without it.
 
@@ -49,10 +50,14 @@ def parse_text(
         return faults
     index = pd.DatetimeIndex(column.moments.ns.view("M8[ns]"))
     offsets = column.offsets()
+    if zone is None and len(offsets) > 1:
+        return [column.offset_change()]
     return _in_zone(index.tz_localize("UTC"), offsets, zone) if offsets else index
 
 
-def from_utc(moments: pa.ChunkedArray, text: pa.ChunkedArray, zone: str | None) -> pd.DatetimeIndex:
+def from_utc(
+    moments: pa.ChunkedArray, text: pa.ChunkedArray, zone: str | None
+) -> pd.DatetimeIndex | list[StampFault]:
     """Put moments that were parsed from text with offsets back into its time zone.
 
     Parameters
@@ -64,9 +69,22 @@ def from_utc(moments: pa.ChunkedArray, text: pa.ChunkedArray, zone: str | None) 
     zone : str or None
         As for `parse_text`.
     """
-    offsets = pc.unique(pc.struct_field(pc.extract_regex(text, _OFFSET), "offset"))
-    minutes = {_minutes(offset) for offset in offsets.drop_null().to_pylist()}
+    written = pc.struct_field(pc.extract_regex(text, _OFFSET), "offset")
+    offsets = {text: _minutes(text) for text in pc.unique(written).drop_null().to_pylist()}
+    minutes = set(offsets.values())
+    if zone is None and len(minutes) > 1:
+        return [_offset_change(text, written, offsets)]
     return _in_zone(index_of(moments), minutes, zone)
+
+
+def _offset_change(
+    text: pa.ChunkedArray, written: pa.ChunkedArray, offsets: dict[str, int]
+) -> StampFault:
+    """Find the first row whose offset is another than the first one's."""
+    first = offsets[written.drop_null()[0].as_py()]
+    others = pa.array([text for text, minutes in offsets.items() if minutes != first])
+    row = pc.index(pc.is_in(written, value_set=others), True).as_py()
+    return changed_offset(row, text[row].as_py())
 
 
 def index_of(moments: pa.ChunkedArray) -> pd.DatetimeIndex:
