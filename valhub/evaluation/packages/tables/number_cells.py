@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,12 +11,7 @@ import pyarrow.compute as pc
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.tables.csv_lines import lines_of
 from valhub.evaluation.packages.tables.gap_words import GAP_WORDS
-from valhub.evaluation.packages.tables.number_texts import (
-    COMMA_FIX,
-    COMMA_NUMBER,
-    NUMBER,
-    UNIT_NUMBER,
-)
+from valhub.evaluation.packages.tables.number_texts import NUMBER, ODD_NUMBERS
 from valhub.evaluation.packages.times.time_fields import Ints
 from valhub.texts import cut
 
@@ -59,8 +55,8 @@ def read_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | list[CellFault]:
     -------
     pyarrow.ChunkedArray or list of CellFault
         Numbers when all cells are, apart from gaps and space around them. The text itself when
-        numbers, with or without decimal commas and units, are no majority, neither of the cells
-        nor of the different texts. Otherwise the cells that are no numbers.
+        numbers, with or without decimal commas, units and the like, are no majority, neither of
+        the cells nor of the different texts. Otherwise the cells that are no numbers.
     """
     kinds = _Kinds(column)
     if not kinds.are_mostly_numbers:
@@ -82,10 +78,10 @@ class _Kinds:
         counted = pc.value_counts(column.drop_null())
         self._texts, counts = counted.field("values"), counted.field("counts")
         gaps = _are_gaps(self._texts)
-        numbers = pc.and_not(pc.match_substring_regex(self._texts, NUMBER), gaps)
-        self._commas = pc.match_substring_regex(self._texts, COMMA_NUMBER)
-        self._units = pc.match_substring_regex(self._texts, UNIT_NUMBER)
-        meant = pc.or_(numbers, pc.or_(self._commas, self._units))
+        trimmed = pc.utf8_trim_whitespace(self._texts)
+        numbers = pc.and_not(pc.match_substring_regex(trimmed, NUMBER), gaps)
+        self._odd = [pc.match_substring_regex(trimmed, one.pattern) for one in ODD_NUMBERS]
+        meant = reduce(pc.or_, self._odd, numbers)
         self._others = pc.invert(pc.or_(gaps, meant))
         self.has_gaps = bool(pc.any(gaps).as_py())
         self._counts = counts
@@ -99,12 +95,11 @@ class _Kinds:
         )
 
     def faults(self) -> Iterator[CellFault]:
-        """Yield the cells with decimal commas or units, then those that are no numbers at all."""
-        for kind, problem, fix in (
-            (self._commas, "has a decimal comma", COMMA_FIX),
-            (self._units, "has a unit", "Write the number alone; the column's name can have it."),
-            (self._others, "is not a number", _NO_NUMBER_FIX),
-        ):
+        """Yield the cells with odd numbers, then those that are no numbers at all."""
+        odd = [
+            (kind, one.problem, one.fix) for kind, one in zip(self._odd, ODD_NUMBERS, strict=True)
+        ]
+        for kind, problem, fix in (*odd, (self._others, "is not a number", _NO_NUMBER_FIX)):
             count = _sum(self._counts.filter(kind))
             if count:
                 among = pc.is_in(self._column, value_set=self._texts.filter(kind))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import shown
 from valhub.evaluation.packages.tables.gap_words import is_gap
-from valhub.evaluation.packages.tables.number_texts import COMMA_FIX, is_comma_number, is_number
+from valhub.evaluation.packages.tables.number_texts import is_number, odd_number
 from valhub.evaluation.packages.tables.row_faults import Finding, note_findings
 from valhub.evaluation.packages.tasks.metadata_tables import Table, TableRow, Value
 from valhub.evaluation.packages.tasks.parts import Part
@@ -120,7 +120,7 @@ def note_text_among_numbers(table: Table, columns: Collection[str], faults: Faul
         texts = [(row, row.values[column]) for row in table.rows] if column in columns else []
         given = [(row, text) for row, text in texts if isinstance(text, str) and not is_gap(text)]
         odd = [(row, text) for row, text in given if not is_number(text)]
-        numbers = sum(is_number(text) or is_comma_number(text) for _, text in given)
+        numbers = sum(is_number(text) or odd_number(text) is not None for _, text in given)
         if 2 * numbers > len(given):
             found = (Finding(row.line, *no_number(text), "are not numbers") for row, text in odd)
             note_findings(found, table.file, faults, column=column)
@@ -128,8 +128,9 @@ def note_text_among_numbers(table: Table, columns: Collection[str], faults: Faul
 
 def no_number(value: Value) -> tuple[str, str]:
     """Say that a cell is not a number, and how to fix it."""
-    if isinstance(value, str) and is_comma_number(value):
-        return f'"{cut(value)}" has a decimal comma.', COMMA_FIX
+    odd = odd_number(value) if isinstance(value, str) else None
+    if odd is not None:
+        return f'"{cut(str(value))}" {odd.problem}.', odd.fix
     return f'"{cut(str(value))}" is not a number.', "Write a number."
 
 

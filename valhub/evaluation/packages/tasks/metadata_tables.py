@@ -64,8 +64,8 @@ def read_table(root: Path, stem: str, required: Required, faults: FaultList) -> 
     Returns
     -------
     Table or None
-        A CSV column becomes integers, floats or booleans when all its values are; missing values
-        (see `gap_words`) are None, but "none" among other labels is a label. Rows that are
+        A column of text becomes integers, floats or booleans when all its values are; missing
+        values (see `gap_words`) are None, but "none" among other labels is a label. Rows that are
         malformed are left out. None when the table as a whole is unusable.
     """
     found = [name for name in (f"{stem}.csv", f"{stem}.parquet") if (root / name).is_file()]
@@ -158,9 +158,17 @@ def _parquet_rows(path: Path, file: str, faults: FaultList) -> Table | None:
     if table.num_rows * len(header) > MOST_TABLE_CELLS:
         note_too_many_cells(file, faults)
         return None
-    rows = table.replace_schema_metadata(None).select(header).to_pylist()
-    plain = (TableRow(None, {name: _plain(value) for name, value in row.items()}) for row in rows)
-    return Table(file, tuple(header), tuple(plain))
+    found = table.replace_schema_metadata(None).select(header).to_pydict()
+    columns = {name: _values([_plain(value) for value in found[name]]) for name in header}
+    rows = ({name: columns[name][row] for name in header} for row in range(table.num_rows))
+    return Table(file, tuple(header), tuple(TableRow(None, values) for values in rows))
+
+
+def _values(column: list[Value]) -> list[Value]:
+    """Read a column of text as in CSV: numbers that were saved as text are numbers still."""
+    if all(value is None or isinstance(value, str) for value in column):
+        return _typed(["" if value is None else str(value).strip() for value in column])
+    return column
 
 
 def _plain(value: object) -> Value:
