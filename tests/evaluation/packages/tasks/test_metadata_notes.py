@@ -66,4 +66,84 @@ def test_a_zone_far_from_the_place_is_noted_once_for_each_place(make_task, files
     ],
 )
 def test_zones_that_people_live_in_are_not_noted(zone, longitude):
-    assert place_notes([("a.csv", zone, longitude)], "data/file_metadata.csv") == []
+    assert place_notes([("a.csv", zone, None, longitude)], "data/file_metadata.csv") == []
+
+
+def noted(*places: tuple[str, float, float]) -> list[str]:
+    files = [(f"{n}.csv", *place) for n, place in enumerate(places)]
+    return place_notes(files, "data/file_metadata.csv")
+
+
+# Many hundred kilometres from the city of their zone, and at home in it.
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("Europe/Berlin", 47.6, 9.2),
+        ("Europe/Berlin", 40.4, -3.7),
+        ("Europe/Moscow", 42.98, 47.5),
+        ("Europe/Istanbul", 38.5, 43.4),
+        ("Africa/Lagos", -8.8, 13.2),
+        ("Africa/Cairo", 31.3, 30.1),
+        ("Africa/Tripoli", 24.2, 23.3),
+        ("Asia/Kolkata", 22.3, 70.8),
+        ("Asia/Tehran", 25.3, 60.6),
+        ("Asia/Jakarta", 5.5, 95.3),
+        ("Asia/Shanghai", 39.5, 76.0),
+        ("America/New_York", 25.8, -80.2),
+        ("America/Argentina/Buenos_Aires", -54.8, -68.3),
+        ("Australia/Sydney", -28.2, 153.5),
+        ("Etc/GMT-1", 38.7, -9.1),
+        ("Etc/GMT-8", 39.5, 76.0),
+        ("Etc/GMT+7", 39.7, -105.2),
+        ("UTC", 13.4, 52.5),
+    ],
+)
+def test_places_of_a_zone_are_not_noted(place):
+    assert noted(place) == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("Europe/Berlin", 13.4, 51.5),
+        ("Europe/Athens", 23.7, 38.0),
+        ("Europe/Madrid", -3.7, 40.4),
+        ("Asia/Kolkata", 77.2, 28.6),
+        ("America/New_York", -74.0, 40.7),
+        ("Africa/Johannesburg", 28.0, -26.2),
+        ("America/Sao_Paulo", -46.6, -23.5),
+        ("Etc/GMT-1", 13.4, 51.5),
+        ("Etc/GMT+5", -74.0, 40.7),
+    ],
+)
+def test_latitude_and_longitude_that_look_swapped_are_named(place):
+    (note,) = noted(place)
+    zone, latitude, longitude = place
+    assert '"0.csv" look swapped' in note
+    assert f"{longitude:g}, {latitude:g} is." in note
+    assert zone in note
+
+
+def test_a_package_whose_columns_are_swapped_has_one_note():
+    (note,) = noted(("Europe/Berlin", 13.4, 51.5), ("Europe/Berlin", 9.2, 47.6))
+    assert "of all systems look swapped" in note
+    assert len(noted(("Europe/Berlin", 13.4, 51.5), ("Europe/Berlin", 47.6, 9.2))) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "which"),
+    [
+        (("Australia/Sydney", 33.9, 151.2), "latitude"),
+        (("Africa/Johannesburg", 26.2, 28.0), "latitude"),
+        (("America/Denver", 39.7, 105.2), "longitude"),
+        (("Asia/Kolkata", 28.6, -77.2), "longitude"),
+    ],
+)
+def test_a_wrong_sign_is_named(place, which):
+    (note,) = noted(place)
+    assert f"the sign of the {which} looks wrong" in note
+
+
+@pytest.mark.parametrize("latitude", [139.7, -1e300, 90.0])
+def test_a_latitude_out_of_range_is_for_another_check(latitude):
+    assert len(noted(("Europe/Berlin", latitude, 170.0))) <= 1
