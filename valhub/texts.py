@@ -15,6 +15,12 @@ _UNSTORABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _INVISIBLE = frozenset({"Cf", "Co", "Cn", *_UNSTORABLE})
 # Blank, though Unicode counts them as letters, symbols or marks.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Marks that choose another form of the character before them, most often the same one.
+_VARIATIONS = frozenset(
+    chr(code)
+    for codes in (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+    for code in codes
+)
 # A letter of any script has fewer marks; more of them run over the lines above and below.
 _MOST_MARKS = 6
 _QUOTED = 40
@@ -51,7 +57,7 @@ def name_problem(name: str, most: int) -> tuple[str, str] | None:
     problem = text_problem(name, most)
     if problem:
         return problem
-    found = next((one for one in name if one in _BLANK or _is_invisible(one)), None)
+    found = next((one for one in name if _is_unseen(one)), None)
     if found:
         return _contains(found, "which nobody can see")
     if _has_piled_marks(name):
@@ -77,7 +83,9 @@ def _breaks_pages(character: str) -> bool:
     )
 
 
-def _is_invisible(character: str) -> bool:
+def _is_unseen(character: str) -> bool:
+    if character in _BLANK or character in _VARIATIONS:
+        return True
     is_space = character != " " and unicodedata.category(character) == "Zs"
     return is_space or unicodedata.category(character) in _INVISIBLE
 
