@@ -114,6 +114,8 @@ class _Place:
             "the sign of the latitude looks wrong": (-self.latitude, self.longitude),
             "the sign of the longitude looks wrong": (self.latitude, -self.longitude),
         }
+        if abs(self.latitude) > 90:
+            return ""  # Another check names it.
         city = place_of(self.zone)
         if city is None:
             return _SWAPPED if self._fits_the_clock_swapped(self.latitude) else ""

@@ -175,8 +175,10 @@ def read_files(root: Path, config: TaskConfig | None, faults: FaultList) -> Task
     notes += column_notes(table, _CHECKED_COLUMNS)
     if systems:
         notes += column_notes(systems.table, (*CHECKED_COLUMNS, *_CHECKED_COLUMNS))
-    degrees = ("latitude", "longitude")
-    places = ((one.name, one.timezone, *map(one.metadata.get, degrees)) for one in files)
+    places = (
+        (one.name, one.timezone, one.metadata.get("latitude"), one.metadata.get("longitude"))
+        for one in files
+    )
     notes += place_notes(places, table.file)
     return TaskFiles(tuple(files), sidecars, all_daily, tuple(notes))
 
