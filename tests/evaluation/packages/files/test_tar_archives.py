@@ -125,3 +125,33 @@ def test_an_algorithm_in_a_tar_is_still_refused(tmp_path, faults_of):
     path = packed(tmp_path / "mine.zip", ("submission_wrapper.py", b"def f(x): ...\n"))
     (fault,) = faults_of(lambda: opened(path, ALGORITHM_LIMITS).__enter__())
     assert "is a .tar.gz archive, not a .zip archive" in fault.problem
+
+
+LEFT_OUT = [".git/objects/pack", "task/.venv/lib/big.so", "__MACOSX/._a", "node_modules/a/b.js"]
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize(
+    ("limits", "problem"),
+    [
+        (ArchiveLimits(total_bytes=1 << 20, tar=True), "at most 1 MiB are allowed"),
+        (ArchiveLimits(tar=True), "more than 200 times as large"),
+    ],
+    ids=["bytes", "ratio"],
+)
+def test_what_is_left_out_is_unfolded_and_counts(tmp_path, faults_of, name, limits, problem):
+    members = (("config.json", b"{}"), (name, bytes(2 << 20)))
+    path = packed(tmp_path / "p.tar.gz", *members)
+    (fault,) = faults_of(lambda: opened(path, limits).__enter__())
+    assert problem in fault.problem
+
+
+def test_many_files_that_are_left_out_are_unfolded_as_headers_only(tmp_path):
+    many = ((f".git/objects/{n}", b"") for n in range(100))
+    path = packed(tmp_path / "p.tar.gz", ("config.json", b"{}"), *many)
+    notes: list[str] = []
+    with opened(path, ArchiveLimits(files=10, tar=True), notes=notes) as root:
+        assert [one.name for one in root.iterdir()] == ["config.json"]
+    assert notes == ["Ignored: .git/. Leave this out of the archive."]
+    with pytest.raises(InvalidPackage, match="MiB in total"):
+        opened(path, ArchiveLimits(total_bytes=100 * 512, tar=True)).__enter__()

@@ -14,6 +14,7 @@ from typing import IO
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.file_kinds import HEAD_BYTES, TAR, TAR_GZ, kind_of
+from valhub.evaluation.packages.files.left_out import note_folders
 from valhub.evaluation.packages.files.member_names import (
     NameTree,
     ignored_folder,
@@ -46,31 +47,37 @@ def unpack_tar(file: IO[bytes], stage: Path, limits: ArchiveLimits, faults: Faul
     limits : ArchiveLimits
         How much the archive may hold.
     faults : FaultList
-        Takes note of links, special files, bad names, damage and exceeded limits.
+        Takes note of links, special files, bad names, damage and exceeded limits; its notes, of
+        folders that are left out.
     """
     tree, total, count = NameTree(), 0, 0
+    left_out: dict[str, None] = {}
     largest = max(limits.ratio * os.fstat(file.fileno()).st_size, limits.ratio_from_bytes)
     with _damage_noted(faults), tarfile.open(fileobj=file, mode="r|*") as archive:
         for member in archive:
-            name = member.name.removeprefix("./").rstrip("/")
-            # The top itself, which `tar .` packs too, has no name.
-            if name in ("", ".") or ignored_folder(name) or is_ignored(name):
-                continue
             if member.size < 0:
                 raise tarfile.ReadError("a size is below zero")
-            count, total = count + 1, total + member.size
+            # What is left out is unfolded all the same: the archive is one stream.
+            unfolded = member.offset_data + member.size
+            name = member.name.removeprefix("./").rstrip("/")
+            folder = ignored_folder(name)
+            left_out.update({folder: None} if folder else {})
+            # The top itself, which `tar .` packs too, has no name.
+            is_part = not (name in ("", ".") or folder or is_ignored(name))
+            count, total = count + is_part, total + member.size * is_part
             if count > limits.files:
                 faults.add(*limits.too_many_files())
                 return
-            if total > limits.total_bytes:
-                faults.add(*limits.too_many_bytes(total))
+            if max(total, unfolded) > limits.total_bytes:
+                faults.add(*limits.too_many_bytes(max(total, unfolded)))
                 return
-            if total > largest:
+            if max(total, unfolded) > largest:
                 problem = f"The files are more than {limits.ratio} times as large as the archive."
                 faults.add(problem, "Pack only the files of the package.")
                 return
-            if _is_sound(member, name, tree, faults):
+            if is_part and _is_sound(member, name, tree, faults):
                 _write(archive, member, stage / name)
+        note_folders(left_out, faults)
         if not count:
             faults.add("The archive contains only ignored files.", "Pack the files into it.")
 
