@@ -35,7 +35,7 @@ from valhub.jobs.models import (
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
 
-ACTIONS = ("publish", "close", "withdraw", "prepare")
+ACTIONS = ("publish", "close", "withdraw", "prepare", "reveal")
 TABLE = """
 method address                                        body         | anonymous outsider participant organiser staff
 GET    /                                              -            | 200 200 200 200 200
@@ -48,6 +48,7 @@ POST   /analyses/{draft}/manage                       publish      | 302 404 404
 POST   /analyses/{published}/manage                   publish      | 302 403 403 409 409
 POST   /analyses/{published}/manage                   close        | 302 403 403 302 302
 POST   /analyses/{published}/manage                   withdraw     | 302 403 403 302 302
+POST   /analyses/{published}/manage                   reveal       | 302 403 403 422 422
 POST   /analyses/{published}/manage                   prepare      | 302 403 403 409 409
 POST   /analyses/{published}/manage                   version      | 302 403 403 302 302
 GET    /submissions                                   -            | 302 200 200 200 200
@@ -79,6 +80,8 @@ POST   /analysis/{draft}/publish                      -            | 401 404 404
 POST   /analysis/{published}/publish                  -            | 401 403 403 409 409
 POST   /analysis/{published}/close                    -            | 401 403 403 200 200
 POST   /analysis/{draft}/close                        -            | 401 404 404 409 409
+POST   /analysis/{published}/reveal                   -            | 401 403 403 409 409
+POST   /analysis/{draft}/reveal                       -            | 401 404 404 409 409
 POST   /analysis/{published}/withdraw                 -            | 401 403 403 200 200
 POST   /analysis/{draft}/withdraw                     -            | 401 404 404 409 409
 POST   /analysis/{published}/prepare                  -            | 401 403 403 409 409

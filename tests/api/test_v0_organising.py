@@ -114,6 +114,73 @@ def test_data_that_could_not_be_prepared_is_prepared_again(post: Post, draft: An
     }
 
 
+@pytest.fixture
+def with_final_part(post: Post, draft: Analysis) -> Analysis:
+    post("publish")
+    AnalysisVersion.objects.update(final_files=3)
+    return draft
+
+
+def is_revealed() -> bool:
+    return AnalysisVersion.objects.get().revealed_at is not None
+
+
+@pytest.mark.parametrize(("what", "fields"), [("reveal", {}), ("close", {"reveal": "yes"})])
+def test_the_final_part_is_revealed_and_the_analysis_closed(
+    as_: As, organiser: Account, with_final_part: Analysis, what: str, fields: dict[str, str]
+) -> None:
+    answer = as_(organiser).post(f"/analysis/{with_final_part.pk}/{what}", fields)
+    assert told(answer)["state"] == AnalysisState.CLOSED
+    assert is_revealed()
+
+
+def test_closing_alone_reveals_nothing(post: Post, with_final_part: Analysis) -> None:
+    assert told(post("close"))["state"] == AnalysisState.CLOSED
+    assert not is_revealed()
+    assert told(post("reveal"))["state"] == AnalysisState.CLOSED
+    assert is_revealed()
+
+
+def test_what_is_neither_yes_nor_no_reveals_and_closes_nothing(
+    as_: As, organiser: Account, with_final_part: Analysis
+) -> None:
+    address = f"/analysis/{with_final_part.pk}/close"
+    answer = as_(organiser).post(address, {"reveal": "perhaps"})
+    assert (refused(answer), answer.json()["field"]) == ((422, "wrong-type"), "reveal")
+    with_final_part.refresh_from_db()
+    assert (with_final_part.state, is_revealed()) == (AnalysisState.PUBLISHED, False)
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        (None, (401, "not-signed-in")),
+        ("other", (403, "not-your-analysis")),
+        ("participant", (403, "not-your-analysis")),
+    ],
+)
+@pytest.mark.parametrize("what", ["reveal", "close"])
+def test_nobody_else_reveals_it(
+    as_: As,
+    with_final_part: Analysis,
+    participant: Account,
+    who: str | None,
+    expected: tuple[int, str],
+    what: str,
+) -> None:
+    other = Account.objects.create(username="other", email="o@example.org", is_organiser=True)
+    account = {"other": other, "participant": participant}.get(who or "")
+    answer = as_(account).post(f"/analysis/{with_final_part.pk}/{what}", {"reveal": "yes"})
+    assert refused(answer) == expected
+    assert not is_revealed()
+
+
+def test_without_a_final_part_there_is_nothing_to_reveal(post: Post) -> None:
+    post("publish")
+    assert refused(post("reveal")) == (409, "wrong-state")
+    assert not is_revealed()
+
+
 def test_staff_may_do_it_too(post: Post, staff: Account) -> None:
     assert told(post("publish", by=staff))["state"] == AnalysisState.PUBLISHED
 

@@ -20,6 +20,8 @@ from django.db import connection, connections
 from django.db.models import F
 from django.utils import timezone
 
+from tests.jobs.final_parts import stored_version
+from valhub.analyses.models import Analysis, AnalysisState
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.jobs.models import (
@@ -40,6 +42,7 @@ from valhub.jobs.services.submission_changes import cancel_submission, rerun_sub
 from valhub.jobs.sweeper import sweep_once
 from valhub.jobs.worker import run_worker
 from valhub.leaderboards.models import Board, Entry, RunLosses, Score
+from valhub.leaderboards.services.final_parts import reveal_final_part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -235,6 +238,24 @@ def test_what_an_author_asks_for_happens_whole_or_not_at_all(submit, change):
         if through:
             break
     assert whole != before
+
+
+def test_a_reveal_that_is_killed_is_whole_or_nothing(organiser, real_engine):
+    version = stored_version(organiser)
+    before = revealed_facts()
+    for number in count(1):
+        through = came_through(number, lambda: reveal_final_part(version.analysis))
+        now = revealed_facts()
+        assert now == before or through
+        if through:
+            break
+    assert before == (AnalysisState.PUBLISHED, True)
+    assert now == (AnalysisState.CLOSED, False)
+
+
+def revealed_facts():
+    analysis = Analysis.objects.get()
+    return analysis.state, analysis.current_version.revealed_at is None
 
 
 def asked(submit, change, *done):

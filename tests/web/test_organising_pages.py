@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
@@ -134,6 +135,63 @@ def test_no_button_offers_what_would_be_refused(
     page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
     actions = ("publish", "close", "withdraw", "version")
     assert {one for one in actions if f'name="action" value="{one}"' in page} == buttons
+
+
+@pytest.mark.parametrize(
+    ("state", "revealed", "offered"),
+    [
+        (AnalysisState.PUBLISHED, False, True),
+        (AnalysisState.CLOSED, False, True),
+        (AnalysisState.DRAFT, False, False),
+        (AnalysisState.CLOSED, True, False),
+    ],
+)
+def test_the_button_to_reveal_is_there_where_it_does_something(
+    as_: As,
+    analysis: Analysis,
+    organiser: Account,
+    state: AnalysisState,
+    revealed: bool,
+    offered: bool,
+) -> None:
+    Analysis.objects.update(state=state)
+    client, address = as_(organiser), f"/analyses/{analysis.pk}/manage"
+    button = 'name="action" value="reveal"'
+    assert button not in text(client.get(address))
+    AnalysisVersion.objects.update(final_files=2, revealed_at=timezone.now() if revealed else None)
+    page = text(client.get(address))
+    assert (button in page) is offered
+    assert ("was revealed on" in page) is revealed
+    assert ('value="publish"' in page) is (state != AnalysisState.PUBLISHED and not revealed)
+
+
+def test_the_final_part_is_revealed_once_that_is_confirmed(
+    as_: As, analysis: Analysis, organiser: Account
+) -> None:
+    AnalysisVersion.objects.update(final_files=2)
+    client = as_(organiser)
+    page = text(sent(client, analysis, action="reveal"), 422)
+    assert "Revealing the final part was not confirmed" in page
+    assert AnalysisVersion.objects.get().revealed_at is None
+    assert sent(client, analysis, action="reveal", confirmed="yes").status_code == 302
+    analysis.refresh_from_db()
+    assert analysis.state == AnalysisState.CLOSED
+    assert AnalysisVersion.objects.get().revealed_at is not None
+
+
+@pytest.mark.parametrize("who", ["participant", "outsider", None])
+def test_nobody_else_reveals_it(
+    as_: As,
+    analysis: Analysis,
+    participant: Account,
+    outsider: Account,
+    who: str | None,
+) -> None:
+    AnalysisVersion.objects.update(final_files=2)
+    account = {"participant": participant, "outsider": outsider}.get(who or "")
+    answer = sent(as_(account), analysis, action="reveal", confirmed="yes")
+    assert answer.status_code == (403 if account else 302)
+    assert AnalysisVersion.objects.get().revealed_at is None
 
 
 def test_the_button_to_prepare_again_is_there_when_that_failed(

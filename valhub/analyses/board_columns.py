@@ -3,11 +3,23 @@
 They are stored as documents, `AnalysisVersion.columns`; here they are values.
 """
 
-from dataclasses import asdict, dataclass
+import hashlib
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.evaluation.results import Best
+
+# What the column of a score can hold.
+_LONGEST = 200
+
+
+def final_name(name: str) -> str:
+    """Name an aggregate over the final part by the one over the other files."""
+    full = f"final:{name}"
+    if len(full) <= _LONGEST:
+        return full
+    return f"final:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -20,6 +32,8 @@ class BoardColumn:
         As in the engine's `Aggregate`.
     shown : bool
         Whether the organiser wants to show it on the board.
+    final : bool
+        Whether it is over the final part.
     """
 
     name: str
@@ -29,6 +43,7 @@ class BoardColumn:
     column: str
     best: Best
     shown: bool
+    final: bool = False
 
     @classmethod
     def of_script(cls, name: str, best: Best) -> "BoardColumn":
@@ -36,8 +51,16 @@ class BoardColumn:
         return cls(name, name, "", operation="", column=name, best=best, shown=True)
 
     def document(self) -> dict[str, str | bool]:
-        """The form in which a version stores it."""
-        return {**asdict(self), "best": self.best.value}
+        """The form in which a version stores it; those over the final part are not stored."""
+        stored = {**asdict(self), "best": self.best.value}
+        del stored["final"]
+        return stored
+
+    def of_final_part(self) -> "BoardColumn":
+        """Give the same aggregate over the final part."""
+        return replace(
+            self, name=final_name(self.name), label=f"{self.label}, final part", final=True
+        )
 
 
 def columns_of(version: AnalysisVersion) -> tuple[BoardColumn, ...]:

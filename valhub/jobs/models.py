@@ -112,6 +112,10 @@ class Run(models.Model):
     # What `summarise` made of it, as documents: aggregates by name, and slices.
     aggregates = models.JSONField(default=dict)
     slices = models.JSONField(default=list)
+    # The final part in sum, which is in none of the above: a `PartSummary`. Null without one.
+    final = models.JSONField(null=True, blank=True)
+    # Whether its scores count and are shown; false where only improvements are released.
+    released = models.BooleanField(default=True, db_default=True)
     receipt = models.JSONField(default=dict)
     # What a script package's `evaluate` returned.
     returned = models.JSONField(default=dict)

@@ -1,4 +1,9 @@
-"""What a board can be sorted by: the displayed columns of its version, the primary one first."""
+"""What a board can be sorted by: the displayed columns of its version, the primary one first.
+
+Entries have scores over the final part from the start, in columns of their own. Nobody sees these
+before the organiser has revealed them; from then on they rank, and each has the column over the
+hidden files at its side.
+"""
 
 from collections.abc import Sequence
 
@@ -8,7 +13,7 @@ from valhub.errors import Invalid
 
 
 def shown_columns(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
-    """Give a version's columns that boards show, the primary one first.
+    """Give a version's columns that choose an account's best run, the primary one first.
 
     The primary one is always among them: it is what ranks. A script package has none before its
     first run has finished.
@@ -17,13 +22,32 @@ def shown_columns(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
     return tuple(one for position, one in columns if one.shown or position == 0)
 
 
+def scored_columns(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
+    """Give all columns in which the entries of a version's board have scores."""
+    columns = shown_columns(version)
+    return (*columns, *_final(version, columns))
+
+
+def visible_columns(version: AnalysisVersion) -> tuple[BoardColumn, ...]:
+    """Give the columns that readers see, what ranks first."""
+    columns = shown_columns(version)
+    if version.revealed_at is None:
+        return columns
+    pairs = zip(_final(version, columns), columns, strict=False)
+    return tuple(one for pair in pairs for one in pair) or columns
+
+
+def _final(version: AnalysisVersion, columns: Sequence[BoardColumn]) -> tuple[BoardColumn, ...]:
+    return tuple(one.of_final_part() for one in columns) if version.final_files else ()
+
+
 def find_column(columns: Sequence[BoardColumn], name: str | None) -> BoardColumn | None:
     """Find the column of a name, or the primary one when no name is given.
 
     Parameters
     ----------
     columns : sequence of BoardColumn
-        The board's, from `shown_columns`.
+        The board's, from `visible_columns`.
 
     Returns
     -------

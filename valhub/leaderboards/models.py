@@ -41,6 +41,8 @@ class Entry(models.Model):
     is_baseline = models.BooleanField(default=False)
     # Share of the board's files that were scored.
     coverage = models.FloatField()
+    # The same of the final part; null without one.
+    final_coverage = models.FloatField(null=True, blank=True)
     submitted_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

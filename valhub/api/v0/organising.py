@@ -24,6 +24,7 @@ from valhub.api.v0.analyses import analysis_document
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string
 from valhub.jobs.services.preparations import request_preparation, retry_preparation
+from valhub.leaderboards.services.final_parts import reveal_final_part
 
 
 @api_route("POST")
@@ -37,8 +38,18 @@ def publish(request: HttpRequest, analysis_id: int) -> HttpResponse:
 
 @api_route("POST")
 def close(request: HttpRequest, analysis_id: int) -> HttpResponse:
-    """Take no more submissions."""
-    return _change(request, analysis_id, close_analysis)
+    """Take no more submissions, and reveal the final part if the field `reveal` says so."""
+    by = signed_in_caller(request)
+    analysis = find_managed_analysis(analysis_id, managed_by=by)
+    reveals = body_inputs(request).flag("reveal")
+    (reveal_final_part if reveals else close_analysis)(analysis)
+    return _answer(request, analysis_id, by)
+
+
+@api_route("POST")
+def reveal(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """Show the scores of the final part, and take no more submissions."""
+    return _change(request, analysis_id, reveal_final_part)
 
 
 @api_route("POST")

@@ -23,6 +23,7 @@ urlpatterns = [
     # The document ends an analysis' life at its upload; these go on.
     path("analysis/<int:analysis_id>/publish", organising.publish),
     path("analysis/<int:analysis_id>/close", organising.close),
+    path("analysis/<int:analysis_id>/reveal", organising.reveal),
     path("analysis/<int:analysis_id>/withdraw", organising.withdraw),
     path("analysis/<int:analysis_id>/prepare", organising.prepare),
     path("analysis/<int:analysis_id>/version", organising.version),

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from valhub.analyses.board_columns import final_name
 from valhub.analyses.services.columns import learn_columns
-from valhub.evaluation.results import Aggregate
+from valhub.evaluation.results import Aggregate, PartSummary
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status
 from valhub.jobs.selectors.stored_aggregates import aggregates_of
+from valhub.jobs.selectors.stored_final import final_of
 from valhub.jobs.services.run_summary import RunSummary
 from valhub.leaderboards.services.board_locks import lock_board, make_board
 from valhub.leaderboards.services.entries import ScoredValue, Values, place_run, remove_run
@@ -22,12 +24,15 @@ def prepare_board(run: Run, summed: RunSummary) -> None:
 def enter_on_board(run: Run, summed: RunSummary) -> int:
     """Place a run's scores on its ready board; inside the transaction that finishes it.
 
+    A run that is not released takes no place, but counts as one of its account's runs.
+
     Returns
     -------
     int
         Of how many scored runs its account's place is the best one.
     """
-    placed = _put(run, summed.coverage, board_values(summed.aggregates))
+    values = board_values(summed.aggregates)
+    placed = summed.released and _put(run, summed.coverage, values, summed.final)
     return keep_losses_of(run, summed.losses, placed=placed)
 
 
@@ -59,7 +64,7 @@ def restore_to_board(run: Run) -> None:
     values = board_values(aggregates_of(run))
     if count_runs(lock_board(run.version), run.submission.created_by_id) > 1:
         values = {name: one._replace(low=None, high=None) for name, one in values.items()}
-    _put(run, run.coverage or 0.0, values)
+    _put(run, run.coverage or 0.0, values, final_of(run))
 
 
 def board_values(aggregates: Mapping[str, Aggregate]) -> Values:
@@ -70,8 +75,9 @@ def board_values(aggregates: Mapping[str, Aggregate]) -> Values:
     }
 
 
-def _put(run: Run, coverage: float, values: Values) -> bool:
+def _put(run: Run, coverage: float, values: Values, final: PartSummary | None) -> bool:
     submission = run.submission
+    over_final = board_values(final.aggregates) if final else {}
     return place_run(
         version=run.version,
         account=submission.created_by,
@@ -80,8 +86,9 @@ def _put(run: Run, coverage: float, values: Values) -> bool:
         display_name=submission.display_name,
         is_baseline=submission.is_baseline,
         coverage=coverage,
-        values=values,
+        values={**values, **{final_name(name): one for name, one in over_final.items()}},
         submitted_at=submission.submitted_at,
+        final_coverage=final.coverage if final else None,
     )
 
 
@@ -89,6 +96,7 @@ def _other_runs(run: Run) -> Iterator[Run]:
     others = Run.objects.filter(
         version=run.version,
         status=Status.FINISHED,
+        released=True,
         submission__created_by=run.submission.created_by_id,
         submission__archived=False,
     )

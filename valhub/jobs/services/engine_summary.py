@@ -53,6 +53,7 @@ def summarise_run(run: Run) -> RunSummary:
         aggregates=summary.aggregates,
         slices=summary.slices,
         losses=losses,
+        final=summary.final,
     )
 
 

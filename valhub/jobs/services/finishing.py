@@ -16,6 +16,7 @@ from valhub.jobs.services.best_runs import widen_for_choice
 from valhub.jobs.services.board_entries import enter_on_board, prepare_board
 from valhub.jobs.services.engine_summary import summarise_run
 from valhub.jobs.services.leasing import Claim
+from valhub.jobs.services.releases import with_release
 from valhub.jobs.services.run_ends import end_run
 
 
@@ -41,6 +42,7 @@ def finish_if_done(run: Run) -> bool:
     scored = bool(summed.coverage)
     if scored:
         prepare_board(run, summed)
+    summed = with_release(run, summed)
     end_run(
         run,
         Status.FINISHED if scored else Status.FAILED,

@@ -25,6 +25,11 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
             "The analysis accepts no submissions yet: its queue is missing. Try again in a minute.",
             code="queue-missing",
         )
+    if version.revealed_at is not None:
+        raise Conflict(
+            "The final part of this analysis is revealed, so it accepts no more submissions.",
+            code="analysis-closed",
+        )
     if preparation.state == Work.FAILED:
         raise Conflict(
             "The data of this analysis could not be prepared, so it accepts no submissions. "

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from valhub.evaluation.results import Aggregate, Slice, Verdict
+from valhub.evaluation.results import Aggregate, PartSummary, Slice, Verdict
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status
 from valhub.jobs.selectors.stored_aggregates import aggregates_of
+from valhub.jobs.selectors.stored_final import final_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class RunSummary:
     returned: dict[str, Any] = field(default_factory=dict)
     # What boards compare it by; a script package has one number for the whole, and nothing here.
     losses: PackedLosses = field(default_factory=PackedLosses)
+    # The final part, which is in none of the above.
+    final: PartSummary | None = None
+    # Whether the scores count and are shown; see `releases`.
+    released: bool = True
 
     def documents(self) -> dict[str, Any]:
         """Fields of the run's row."""
@@ -31,6 +36,8 @@ class RunSummary:
             "coverage": self.coverage,
             "aggregates": {name: asdict(one) for name, one in self.aggregates.items()},
             "slices": [asdict(one) for one in self.slices],
+            "final": asdict(self.final) if self.final else None,
+            "released": self.released,
         }
 
     def public_result(self) -> dict[str, Any]:
@@ -61,9 +68,9 @@ class RunSummary:
 
 
 def finished_run(submission_id: UUID) -> Run | None:
-    """The run whose result a submission has: the latest one that finished."""
+    """The run whose result a submission has: the latest that finished, of released ones if any."""
     finished = Run.objects.filter(submission=submission_id, status=Status.FINISHED)
-    return finished.select_related("version").order_by("-number").first()
+    return finished.select_related("version").order_by("-released", "-number").first()
 
 
 def summary_of(run: Run) -> RunSummary:
@@ -74,4 +81,6 @@ def summary_of(run: Run) -> RunSummary:
         coverage=run.coverage or 0.0,
         aggregates=aggregates_of(run),
         returned=run.returned,
+        final=final_of(run),
+        released=run.released,
     )

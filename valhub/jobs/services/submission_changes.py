@@ -80,5 +80,5 @@ def _unarchive(submission: Submission) -> None:
 
 def _finished_runs(submission: Submission) -> QuerySet[Run]:
     """Runs that may be on boards, in the order in which boards are locked everywhere."""
-    finished = submission.runs.filter(status=Status.FINISHED)
+    finished = submission.runs.filter(status=Status.FINISHED, released=True)
     return finished.select_related("version").order_by("version_id", "number")

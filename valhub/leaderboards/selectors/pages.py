@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from valhub.analyses.board_columns import BoardColumn
-from valhub.leaderboards.columns import shown_columns
+from valhub.leaderboards.columns import visible_columns
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.cursors import Cursor, read_place, write_cursor
 from valhub.leaderboards.selectors.positions import Positions, find_positions
@@ -73,7 +73,7 @@ def board_page(
     Malformed
         The cursor is not of this board and column.
     """
-    columns = shown_columns(board.version)
+    columns = visible_columns(board.version)
     found, at = read_place(cursor, board=board, columns=columns, column=column)
     if found is None or board.pk is None:
         return Page((), None, None, board.number, columns, found)
@@ -99,7 +99,7 @@ def _read(
 ) -> Page:
     scores = scores_in(board, column.name)
     found = find_positions(scores, cursor, size)
-    rows = read_rows(found.keys, _ranks(scores, found))
+    rows = read_rows(found.keys, _ranks(scores, found), columns)
     following, previous = (
         write_cursor(one, board=board, column=column.name) for one in (found.next, found.previous)
     )

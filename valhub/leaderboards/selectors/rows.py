@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from valhub.analyses.board_columns import BoardColumn
 from valhub.leaderboards.models import Entry, Score
 from valhub.leaderboards.order import Key
 
@@ -18,6 +19,7 @@ _ENTRY = (
     "display_name",
     "is_baseline",
     "coverage",
+    "final_coverage",
     "submitted_at",
 )
 _SCORE = ("entry_id", "column", "value", "low", "high", "systems", "sites")
@@ -51,6 +53,8 @@ class BoardRow:
         What the author called the submission; empty once the account is deleted.
     coverage : float
         Share of the board's files that were scored, 0 to 1; below 1 the entry is incomplete.
+    final_coverage : float or None
+        The same of the final part; None as long as nobody sees that part.
     submitted_at : datetime
         In UTC.
     values : mapping of str to Value
@@ -66,17 +70,22 @@ class BoardRow:
     display_name: str
     is_baseline: bool
     coverage: float
+    final_coverage: float | None
     submitted_at: datetime
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
-def read_rows(keys: Sequence[Key], ranks: Sequence[int]) -> tuple[BoardRow, ...]:
-    """Read what stands at some positions, in their order.
+def read_rows(
+    keys: Sequence[Key], ranks: Sequence[int], columns: Sequence[BoardColumn]
+) -> tuple[BoardRow, ...]:
+    """Read what stands at some positions, in their order, in the columns that readers see.
 
     An entry that has gone since the positions were read is left out.
     """
     ids = [key.entry_id for key in keys]
-    entries, values = _entries(ids), _values(ids)
+    entries, values = _entries(ids), _values(ids, [one.name for one in columns])
+    if not any(one.final for one in columns):
+        entries = {pk: {**entry, "final_coverage": None} for pk, entry in entries.items()}
     return tuple(
         BoardRow(rank=rank, entry_id=one, values=values.get(one, {}), **entries[one])
         for one, rank in zip(ids, ranks, strict=True)
@@ -95,10 +104,10 @@ def _entries(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return entries
 
 
-def _values(ids: Sequence[int]) -> dict[int, dict[str, Value]]:
+def _values(ids: Sequence[int], columns: Sequence[str]) -> dict[int, dict[str, Value]]:
     found: dict[int, dict[str, Value]] = {}
-    scores = Score.objects.filter(entry__in=ids).values_list(*_SCORE)
-    for entry, column, value, low, high, systems, sites in scores:
+    known = Score.objects.filter(entry__in=ids, column__in=columns)
+    for entry, column, value, low, high, systems, sites in known.values_list(*_SCORE):
         if value is not None:
             found.setdefault(entry, {})[column] = Value(value, low, high, systems, sites)
     return found

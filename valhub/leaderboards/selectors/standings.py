@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from valhub.leaderboards.columns import shown_columns
+from valhub.leaderboards.columns import visible_columns
 from valhub.leaderboards.models import Board, Entry
 from valhub.leaderboards.selectors.cursors import read_place, write_cursor
 from valhub.leaderboards.selectors.positions import find_positions
@@ -32,7 +32,7 @@ def standings(
     Malformed
         The cursor is not of this board and column.
     """
-    columns = shown_columns(board.version)
+    columns = visible_columns(board.version)
     found, at = read_place(cursor, board=board, columns=columns, column=column)
     if found is None or board.pk is None:
         return Standings((), None)

@@ -14,7 +14,7 @@ from django.db import transaction
 from valhub.accounts.models import Account
 from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import AnalysisVersion, PackageKind
-from valhub.leaderboards.columns import shown_columns
+from valhub.leaderboards.columns import scored_columns, shown_columns
 from valhub.leaderboards.models import Entry, Score
 from valhub.leaderboards.order import Place, finite, place_of
 from valhub.leaderboards.services.added_columns import add_columns
@@ -51,7 +51,8 @@ class ScoredRun:
     coverage : float
         Share of the board's files that were scored, 0 to 1.
     values : mapping of str to ScoredValue
-        By aggregate; those that the board does not show are left out.
+        By aggregate, those over the final part by their `final_name`; those that the board does not
+        show are left out.
     submitted_at : datetime
         Time-zone aware; the earlier of two equal runs comes first.
     """
@@ -63,11 +64,13 @@ class ScoredRun:
     coverage: float
     values: Values
     submitted_at: datetime
+    final_coverage: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a coverage that has no place in the order."""
-        if not 0.0 <= self.coverage <= 1.0:
-            raise ValueError(f"Run {self.run_id} has a coverage of {self.coverage}.")
+        for coverage in (self.coverage, self.final_coverage or 0.0):
+            if not 0.0 <= coverage <= 1.0:
+                raise ValueError(f"Run {self.run_id} has a coverage of {coverage}.")
 
     def value(self, column: BoardColumn) -> float | None:
         """Give the value of a column, None when there is no finite one."""
@@ -75,7 +78,8 @@ class ScoredRun:
 
     def place(self, column: BoardColumn) -> Place:
         """Say where the run stands in a column."""
-        return place_of(self.value(column), coverage=self.coverage, best=column.best)
+        coverage = self.final_coverage or 0.0 if column.final else self.coverage
+        return place_of(self.value(column), coverage=coverage, best=column.best)
 
     def precedence(self, primary: BoardColumn) -> Precedence:
         """Give what an account's runs are compared by; the least is its best."""
@@ -94,6 +98,7 @@ def place_run(
     coverage: float,
     values: Values,
     submitted_at: datetime,
+    final_coverage: float | None = None,
 ) -> bool:
     """Put a finished run on its board, if it is the account's best one.
 
@@ -102,8 +107,8 @@ def place_run(
 
     Parameters
     ----------
-    coverage, values, submitted_at
-        See `ScoredRun`.
+    coverage, values, submitted_at, final_coverage
+        See `ScoredRun`. What is over the final part does not decide which run is the best one.
 
     Returns
     -------
@@ -116,7 +121,14 @@ def place_run(
         The coverage is not a number from 0 to 1.
     """
     run = ScoredRun(
-        submission_id, run_id, display_name, is_baseline, coverage, values, submitted_at
+        submission_id,
+        run_id,
+        display_name,
+        is_baseline,
+        coverage,
+        values,
+        submitted_at,
+        final_coverage,
     )
     with transaction.atomic(savepoint=False):
         board = lock_board(version)
@@ -126,7 +138,8 @@ def place_run(
         entry = Entry.objects.filter(board=board, account=account).first()
         if not columns or (entry is not None and not _beats(run, entry, columns[0])):
             return False
-        _write(entry or Entry(board=board, account=account), run, columns)
+        scored = scored_columns(board.version)
+        _write(entry or Entry(board=board, account=account), run, scored)
         return True
 
 
@@ -161,6 +174,7 @@ def _write(entry: Entry, run: ScoredRun, columns: Iterable[BoardColumn]) -> None
     entry.display_name = run.display_name
     entry.is_baseline = run.is_baseline
     entry.coverage = run.coverage
+    entry.final_coverage = run.final_coverage
     entry.submitted_at = run.submitted_at
     entry.save()
     if not is_new:

@@ -23,6 +23,7 @@ from valhub.http.body_sizes import check_body_size
 from valhub.http.statuses import status_of
 from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
 from valhub.jobs.services.preparations import request_preparation, retry_preparation
+from valhub.leaderboards.services.final_parts import reveal_final_part
 from valhub.web.page import known_error, page
 
 
@@ -76,6 +77,8 @@ def _do(request: HttpRequest, analysis: Analysis) -> None:
             close_analysis(analysis)
         case "withdraw":
             withdraw_analysis(analysis)
+        case "reveal":
+            _reveal(request, analysis)
         case "prepare":
             retry_preparation(analysis)
         case "version":
@@ -86,6 +89,14 @@ def _do(request: HttpRequest, analysis: Analysis) -> None:
                 "form again.",
                 code="unknown-action",
             )
+
+
+def _reveal(request: HttpRequest, analysis: Analysis) -> None:
+    """Reveal the final part, if that is confirmed: nothing hides it again."""
+    if request.POST.get("confirmed") != "yes":
+        sentence = "Revealing the final part was not confirmed. Tick the box and send it again."
+        raise MissingField(sentence, field="confirmed")
+    reveal_final_part(analysis)
 
 
 def _renew(request: HttpRequest, analysis: Analysis) -> None:
