@@ -95,11 +95,22 @@ def sweep(*, once: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def backup(folder: Path) -> None:
-    """Back up the hub into a folder."""
-    from valhub.server.backups.taking import take_backup
+@click.option("--keep", type=int)
+@click.option("--verify", is_flag=True)
+def backup(folder: Path, *, keep: int | None, verify: bool) -> None:
+    """Back up the hub into a folder, or check a backup that is there."""
+    if verify:
+        from valhub.server.backups.verifying import verify_backup
 
-    take_backup(folder)
+        verify_backup(folder)
+    elif keep is not None:
+        from valhub.server.backups.nightly import take_next_backup
+
+        take_next_backup(folder, keep=keep)
+    else:
+        from valhub.server.backups.taking import take_backup
+
+        take_backup(folder)
 
 
 @main.command()

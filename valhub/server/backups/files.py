@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.files.storage import storages
 from django.db.models import Exists, OuterRef
 
 from valhub.analyses.models import AnalysisVersion
 from valhub.cloud.storage import open_file, sha256_of, store_file
+from valhub.cloud.whole_files import WholeFileStorage
 from valhub.jobs.models import Run, Submission
 from valhub.server.backups.errors import BackupDamaged, HubNotEmpty
 
@@ -41,10 +43,16 @@ def stored_files(using: str) -> Iterator[StoredFile]:
         yield StoredFile(*row)
 
 
-def copy_out(file: StoredFile, folder: Path) -> bool:
-    """Copy an archive into a backup; False when the hub has lost it, or it was altered."""
+def copy_out(file: StoredFile, folder: Path, previous: Path | None = None) -> bool:
+    """Copy an archive into a backup; False when the hub has lost it, or it was altered.
+
+    A stored file never changes, so one that the previous backup on the same disk has is linked.
+    """
     target = _path(folder, file.key)
     target.parent.mkdir(parents=True, exist_ok=True)
+    if previous is not None and is_intact(previous, file.key, file.sha256):
+        target.hardlink_to(_path(previous, file.key))
+        return True
     try:
         with open_file(file.key) as source, target.open("wb") as out:
             shutil.copyfileobj(source, out, 1024 * 1024)
@@ -71,12 +79,24 @@ def copy_in(key: str, sha256: str, folder: Path) -> None:
     if _is_stored(key, sha256):
         return
     source = _path(folder, key)
-    if not source.is_file() or _hash(source) != sha256:
+    if not is_intact(folder, key, sha256):
         raise BackupDamaged(
             f"{source} is missing or not as it was backed up. Restore from another backup."
         )
     with source.open("rb") as file:
         store_file(key, file)
+
+
+def is_intact(backup: Path, key: str, sha256: str) -> bool:
+    """Whether a backup has an archive, as it was stored."""
+    path = _path(backup, key)
+    return path.is_file() and _hash(path) == sha256
+
+
+def files_are_within_reach() -> bool:
+    """Whether the hub's files can be there: a folder that is missing belongs to another hub."""
+    storage = storages["default"]
+    return not isinstance(storage, WholeFileStorage) or Path(storage.location).is_dir()
 
 
 def _is_stored(key: str, sha256: str) -> bool:

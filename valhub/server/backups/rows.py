@@ -59,7 +59,9 @@ def write_rows(model: type[Model], folder: Path, using: str) -> int:
     """Write a table; gives the number of rows."""
     columns = [field.name for field in model._meta.local_fields]
     rows = _Counted(model._base_manager.using(using).order_by("pk").iterator(chunk_size=2000))
-    with gzip.open(_path(model, folder), "wt", compresslevel=3, encoding="utf-8") as file:
+    with gzip.open(
+        table_file(model._meta.label_lower, folder), "wt", compresslevel=3, encoding="utf-8"
+    ) as file:
         serialize("jsonl", rows, stream=file, fields=columns, cls=Exact)
     return rows.count
 
@@ -67,7 +69,7 @@ def write_rows(model: type[Model], folder: Path, using: str) -> int:
 def read_rows(model: type[Model], folder: Path) -> int:
     """Put a table's rows into the hub's database; gives their number."""
     count = 0
-    with gzip.open(_path(model, folder), "rt", encoding="utf-8") as file:
+    with gzip.open(table_file(model._meta.label_lower, folder), "rt", encoding="utf-8") as file:
         rows = deserialize("jsonl", file)
         while batch := [one.object for one in islice(rows, _BATCH)]:
             model._base_manager.bulk_create(batch)
@@ -88,5 +90,6 @@ class _Counted:
             yield row
 
 
-def _path(model: type[Model], folder: Path) -> Path:
-    return folder / "tables" / f"{model._meta.label_lower}.jsonl.gz"
+def table_file(label: str, folder: Path) -> Path:
+    """Where a backup has the table of a model, named by its label in lower case."""
+    return folder / "tables" / f"{label}.jsonl.gz"

@@ -5,21 +5,33 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from django.conf import settings
 from django.utils import timezone
 
 from valhub import __version__
+from valhub.analyses.models import AnalysisVersion
 from valhub.server.backups.errors import BackupError
-from valhub.server.backups.files import StoredFile, copy_out, stored_files
+from valhub.server.backups.files import (
+    StoredFile,
+    copy_out,
+    files_are_within_reach,
+    stored_files,
+)
 from valhub.server.backups.manifest import Manifest, applied_migrations, write_manifest
 from valhub.server.backups.rows import backed_up_models, snapshot, write_rows
 from valhub.server.database import require_database
 
 
-def take_backup(folder: Path) -> None:
+def take_backup(folder: Path, previous: Path | None = None) -> None:
     """Write everything the hub keeps into a new folder.
 
     The rows are those of one moment. The files are copied after them; a stored file never changes,
     so they are those the rows speak of.
+
+    Parameters
+    ----------
+    previous : Path, optional
+        A complete backup on the same disk, whose files need not be copied again.
 
     Raises
     ------
@@ -28,6 +40,7 @@ def take_backup(folder: Path) -> None:
         is in the backup.
     """
     require_database()
+    _refuse_another_folder()
     _make(folder)
     with snapshot() as using:
         tables = {
@@ -36,7 +49,7 @@ def take_backup(folder: Path) -> None:
         }
         files = list(stored_files(using))
         migrations = applied_migrations()
-    stored = [file for file in files if copy_out(file, folder)]
+    stored = [file for file in files if copy_out(file, folder, previous)]
     manifest = Manifest(
         version=__version__,
         taken_at=timezone.now(),
@@ -48,6 +61,17 @@ def take_backup(folder: Path) -> None:
     write_manifest(folder, manifest)
     click.echo(f"Backed up {sum(tables.values()):,} rows and {len(stored):,} files to {folder}.")
     _report_lost({*files} - {*stored})
+
+
+def _refuse_another_folder() -> None:
+    """Refuse to back up rows without their files, because the data folder is not the hub's."""
+    if not files_are_within_reach() and AnalysisVersion.objects.exists():
+        raise BackupError(
+            f"The hub's files are not in {settings.MEDIA_ROOT}, which does not exist. Name the "
+            "hub's data folder with --data or VALHUB_DATA, or set VALHUB_STORAGE as it is set for "
+            "the hub.",
+            code="files-not-here",
+        )
 
 
 def _make(folder: Path) -> None:
