@@ -103,7 +103,8 @@ class HubState(Collector):
             {} if silent_s is None else {SWEEPER: silent_s},
         )
         overdue = GaugeMetricFamily(
-            "valhub_leases_overdue", "Leases that ended, and that the sweeper has not taken back."
+            "valhub_leases_overdue",
+            "Leases that ended, and whose work the sweeper has not queued again.",
         )
         overdue.add_metric([], overdue_leases())
         yield overdue
