@@ -53,7 +53,9 @@ def test_every_setting_of_the_engine_is_documented_and_no_other() -> None:
 
 # name, how it is written, and a default that is written so.
 TABLE = re.findall(
-    r"^\| `(\w+)` \|[^|\n]+\| (count|days|milliseconds|seconds|bytes) \| (?:`(\w+)`)?", PAGE, re.M
+    r"^\| `(\w+)` \|[^|\n]+\| (count|days|milliseconds|seconds|bytes|memory) \| (?:`(\w+)`)?",
+    PAGE,
+    re.M,
 )
 
 

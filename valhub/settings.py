@@ -18,6 +18,7 @@ from valhub.evaluation.setting_values import (
     BYTES,
     COUNT,
     DAYS,
+    MEMORY,
     MILLISECONDS,
     SECONDS,
     BadSetting,
@@ -233,7 +234,7 @@ SCALE_PATIENCE_S = _number("VALHUB_SCALE_PATIENCE_S", 60, SECONDS)
 ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().absolute()
 # The most that a package may ask for, for each of its files.
 MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600, SECONDS)
-MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3, BYTES)
+MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3, MEMORY)
 # What a machine's cache may grow to; what was used longest ago goes first.
 CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3, BYTES)
 

@@ -43,7 +43,7 @@ def test_a_package_without_limits_gets_the_earlier_hubs(tmp_path, task):
 @pytest.mark.parametrize(
     ("own", "memory", "arguments"),
     [
-        ({"limits": {"memory_bytes": 5}}, 5, "positional"),
+        ({"limits": {"memory_bytes": 5 * 1024**3}}, 5 * 1024**3, "positional"),
         ({"limits": {"timeout_s": 5}}, 8 * 1024**3, "positional"),
         ({"arguments": "named"}, 8 * 1024**3, "named"),
     ],

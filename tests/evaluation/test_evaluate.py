@@ -23,8 +23,10 @@ from valhub.evaluation.evaluate import (
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.files.folders import content_hash
+from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.results import Best, EvaluationResult, Verdict
 from valhub.evaluation.scoring import alignment
+from valhub.evaluation.task_run import TaskRun
 
 Evaluate = Callable[..., EvaluationResult]
 
@@ -107,15 +109,33 @@ def test_cancelling_ends_an_evaluation(
 def test_a_fault_of_ours_is_not_the_algorithms(
     evaluate_folders: Evaluate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: object) -> None:
+    whole, first = TaskRun._truth, open_package(BY_DATE[0]).files[0].name
+
+    def broken(run: TaskRun, file_name: str) -> object:
+        if file_name == first:
+            return whole(run, file_name)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(alignment, "_by_position", broken)
+    monkeypatch.setattr(TaskRun, "_truth", broken)
     with caplog.at_level(logging.CRITICAL, "valhub.evaluation.execution.runner"):
         result = evaluate_folders(*BY_DATE, files=2)
     assert [one.verdict for one in result.files] == [Verdict.SCORED, Verdict.INTERNAL_ERROR]
     assert result.verdict is Verdict.INTERNAL_ERROR
     assert "internal error" in result.files[1].message
+
+
+def test_what_an_answer_makes_the_scoring_raise_is_its_authors(
+    evaluate_folders: Evaluate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    # Truths have time stamps, so that only an answer without them gets here.
+    monkeypatch.setattr(alignment, "_by_position", broken)
+    result = evaluate_folders(*BY_DATE, files=2)
+    assert [one.verdict for one in result.files] == [Verdict.SCORED, Verdict.INVALID_OUTPUT]
+    assert "ZeroDivisionError" in result.files[1].message
+    assert "in broken" in caplog.text
 
 
 def test_a_run_past_its_total_time_ends(

@@ -86,6 +86,14 @@ def test_what_is_empty_is_the_default(text):
     assert read_number({}, "VALHUB_X", COUNT, 3) == 3
 
 
+@pytest.mark.parametrize("text", ["1", "1kB", "67108863", "63MiB"])
+def test_memory_in_which_nothing_can_start_is_refused(text):
+    with pytest.raises(BadSetting, match="at least 64MiB"):
+        Settings.from_environment({"VALHUB_MAX_MEMORY_BYTES": text})
+    least = Settings.from_environment({"VALHUB_MAX_MEMORY_BYTES": "64MiB"})
+    assert least.max_memory_bytes == 64 * 1024**2
+
+
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_engine_refuses_a_wrong_limit_with_its_name(name):
     with pytest.raises(BadSetting, match=f"^{name} is 'nan'; set it to"):

@@ -62,7 +62,11 @@ def test_processor_time_that_was_not_measured_is_no_zero(held, cpu_s):
 
 def test_a_metric_that_is_not_finite_is_not_kept(held):
     record(held, metrics={"good": 1.0, "nan": math.nan, "up": math.inf, "down": -math.inf})
-    assert FileResult.objects.get().metrics == {"good": 1.0}
+    kept = FileResult.objects.get()
+    assert kept.metrics == {"good": 1.0}
+    assert kept.verdict == "organiser_error"
+    assert kept.message.startswith("nan of this file is not a finite number;")
+    assert Event.objects.get(kind="file").data["verdict"] == "organiser_error"
 
 
 def test_the_first_result_of_a_file_stays_and_is_the_only_event(held):

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from valhub.evaluation.closed_sentences import EVALUATE
 from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.events import FileDone, Finished, Started
 from valhub.evaluation.execution.environments import Environment, InvalidRequirements, NoInterpreter
@@ -45,7 +46,7 @@ def evaluate_script(
             _bind(judging / path.relative_to(package.root))
             for path in (package.test_data, package.annotation)
         )
-        judge = program(judging, package.entry, organisers, binds)
+        judge = replace(program(judging, package.entry, organisers, binds), who=EVALUATE)
         code = program(judged, algorithm.entry, participants)
         patient = replace(limits, timeout_s=limits.total_s)
         with (

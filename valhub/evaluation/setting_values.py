@@ -12,6 +12,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, TypeAdapter, ValidationError
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.packages.limits import LEAST_MEMORY_BYTES
 from valhub.texts import cut
 
 N = TypeVar("N", int, float)
@@ -96,6 +97,17 @@ BYTES: NumberKind[int] = NumberKind(
         Annotated[ByteSize, _written(_SIZE), Field(gt=0, le=_LARGEST_BYTES), AfterValidator(int)]
     ),
     "a whole number of bytes above zero, or a size such as 512MiB or 8GiB",
+)
+MEMORY: NumberKind[int] = NumberKind(
+    TypeAdapter(
+        Annotated[
+            ByteSize,
+            _written(_SIZE),
+            Field(ge=LEAST_MEMORY_BYTES, le=_LARGEST_BYTES),
+            AfterValidator(int),
+        ]
+    ),
+    "a whole number of bytes or a size such as 8GiB, at least 64MiB",
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.machine_memory import machine_memory_bytes
 from valhub.evaluation.execution.sandbox.interface import GIB
-from valhub.evaluation.setting_values import BYTES, SECONDS, read_number
+from valhub.evaluation.setting_values import MEMORY, SECONDS, read_number
 
 
 def default_cache_dir() -> Path:
@@ -61,7 +61,7 @@ class Settings:
                 environment, "VALHUB_MAX_TIMEOUT_S", SECONDS, default.max_timeout_s
             ),
             max_memory_bytes=read_number(
-                environment, "VALHUB_MAX_MEMORY_BYTES", BYTES, default.max_memory_bytes
+                environment, "VALHUB_MAX_MEMORY_BYTES", MEMORY, default.max_memory_bytes
             ),
         )
 

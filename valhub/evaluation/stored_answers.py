@@ -3,8 +3,10 @@
 import threading
 from pathlib import Path
 
+from valhub.evaluation.answer_boundary import answer_boundary
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.packages.tasks.dataset import Dataset
+from valhub.evaluation.scoring.answers import InvalidAnswer
 
 
 class Answers:
@@ -28,13 +30,15 @@ class Answers:
         self._dataset = dataset
 
     def keep(self, file_name: str, answer: object) -> None:
-        """Keep one file's answer."""
+        """Keep one file's answer; raises `InvalidAnswer` when it is of no form to be kept."""
+        with answer_boundary(InvalidAnswer.unreadable):
+            parts = list(wire.frame_parts(answer))
         # Several files are answered at a time.
         with self._lock:
             path = self._folder / f"{len(self._paths)}.frame"
             self._paths[file_name] = path
         with path.open("wb") as file:
-            wire.write_value(file, answer)
+            file.writelines(parts)
 
     def series(self, file_name: str) -> tuple[object, object, object]:
         """Input, truth and answer of a file; None for what is missing."""

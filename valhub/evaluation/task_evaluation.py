@@ -32,7 +32,7 @@ def evaluate_task(
     summary = summarise_task(package, files, results)
     return EvaluationResult(
         verdict=summary.verdict,
-        message=message_of(outside_final(files, results), summary.verdict),
+        message=message_of(package, outside_final(files, results), summary.verdict),
         coverage=summary.coverage,
         primary_metric=run.plan.primary,
         primary_column=run.plan.primary_column,

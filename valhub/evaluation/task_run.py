@@ -4,6 +4,7 @@
 after another. Both go through here, so that a score is the same wherever it was made.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.limits import CallLimits
-from valhub.evaluation.execution.outcome import Outcome, unscored
+from valhub.evaluation.execution.outcome import Failure, Outcome, unscored
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.runner import Job
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm
@@ -38,8 +39,10 @@ from valhub.evaluation.scoring.costs import CPU_TIME, PEAK_MEMORY
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.score import score_file, with_costs
-from valhub.evaluation.scoring.summary import Metadata, Summary, summarise
+from valhub.evaluation.scoring.summary import Metadata, Summary, complete, summarise
 from valhub.evaluation.task_requirements import task_environment
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,23 @@ class TaskRun:
     def judge(self, job: Job, outcome: Outcome) -> FileOutcome:
         """Score the outcome of a file, outside the sandbox."""
         result = unscored(job.file_name, outcome.failure, outcome.cost, outcome.logs)
-        return result if outcome.failure else self._scored(result, outcome.answer)
+        if outcome.failure is not None:
+            return result
+        try:
+            return self._scored(result, outcome.answer)
+        except InvalidAnswer as error:
+            failure = Failure(Verdict.INVALID_OUTPUT, error.closed, str(error))
+        except InvalidTruth as error:
+            if not job.reveal:
+                # Its detail is the organiser's, who is not the reader.
+                log.warning("truth_invalid file=%r detail=%r", job.file_name, str(error))
+            failure = Failure(Verdict.ORGANISER_ERROR, error.closed, str(error))
+        shown = failure.shown(reveal=job.reveal)
+        return replace(result, verdict=shown.verdict, message=shown.message)
 
     def _scored(self, result: FileOutcome, answer: object) -> FileOutcome:
-        try:
-            zone = self._zones[result.file_name]
-            score = score_file(self.plan, answer, self._truth(result.file_name), zone)
-        except InvalidAnswer as error:
-            return replace(result, verdict=Verdict.INVALID_OUTPUT, message=str(error))
-        except InvalidTruth as error:
-            return replace(result, verdict=Verdict.ORGANISER_ERROR, message=str(error))
+        zone = self._zones[result.file_name]
+        score = score_file(self.plan, answer, self._truth(result.file_name), zone)
         if self.context.answers is not None:
             self.context.answers.keep(result.file_name, answer)
         scored = replace(result, metrics=score.metrics, coverage=score.coverage)
@@ -232,9 +242,11 @@ def outside_final(
     return [one for one in results if one.file_name not in final] or results
 
 
-def message_of(results: Sequence[FileOutcome], verdict: Verdict) -> str:
+def message_of(package: TaskPackage, results: Sequence[FileOutcome], verdict: Verdict) -> str:
     """One sentence on what went wrong; empty when nothing did."""
-    failed = [result for result in results if result.verdict is not Verdict.SCORED]
+    plan = Scoring.from_config(package.config)
+    ended = [complete(plan, result) for result in results]
+    failed = [result for result in ended if result.verdict is not Verdict.SCORED]
     if not failed:
         return ""
     first = next((one for one in failed if one.verdict is verdict), failed[0])

@@ -180,6 +180,15 @@ def test_sizes_are_read(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
+@pytest.mark.parametrize("text", ["1", "1k", "63M"])
+def test_memory_in_which_nothing_can_start_is_a_usage_error(
+    valhub: Valhub, package: Path, algorithm: Write, text: str
+) -> None:
+    done = valhub("run", package, algorithm("return power"), "--memory", text)
+    assert done.exit_code == ExitCode.BAD_INPUT
+    assert f"'{text}' is too little memory for anything to start. Give 64M or more." in done.stderr
+
+
 @pytest.mark.parametrize("text", ["", "M", "-1G", "1T5", "nan", "infG", "0"])
 def test_what_is_no_size_is_refused(
     valhub: Valhub, package: Path, algorithm: Write, text: str

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from valhub.evaluation.closed_sentences import EVALUATE
 from valhub.evaluation.execution.environments import Interpreter, find_interpreter
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.host import Host
@@ -128,7 +129,9 @@ def script(
         for name, text in {"test_data": "1\n2\n", "truth": truth}.items():
             (tmp_path / name).write_text(text)
         binds = tuple(Bind(tmp_path / name, f"/analysis/{name}") for name in ("test_data", "truth"))
-        judge = write_main("analysis", evaluate, "evaluate", binds=binds, packages=packages[0])
+        judge = write_main(
+            "analysis", evaluate, "evaluate", binds=binds, packages=packages[0], who=EVALUATE
+        )
         code = write_main("algorithm", predict, "predict", packages=packages[1])
         limits, long = (replace(QUICK, timeout_s=seconds) for seconds in (timeout_s, total_s))
         with (

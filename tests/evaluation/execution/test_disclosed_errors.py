@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from valhub.evaluation.execution.disclosure import raised
-from valhub.evaluation.execution.outcome import Failure
+from valhub.evaluation.execution.outcome import ShownFailure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
@@ -24,7 +24,7 @@ TRACEBACK = f"""Traceback (most recent call last):
     again()
 ValueError: no
 """
-Show = Callable[..., Failure]
+Show = Callable[..., ShownFailure]
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def program(make_program: Callable[..., Program]) -> Program:
 
 @pytest.fixture
 def show(program: Program) -> Show:
-    def show(*, reveal: bool = True, **error: Any) -> Failure:
-        return raised(error, program, reveal=reveal)
+    def show(*, reveal: bool = True, **error: Any) -> ShownFailure:
+        return raised(error, program).shown(reveal=reveal)
 
     return show
 
@@ -87,8 +87,8 @@ def test_a_line_that_is_not_there_is_left_out_and_those_after_it_are_not(
 ) -> None:
     odd = [f"{INSIDE}submission_wrapper.py", number]
     shown = show(reveal=False, places=[odd, *places(2)]).traceback.splitlines()
-    # True is 1 in Python, and says no more than 1 would.
-    expected = ["submission_wrapper.py:True: line_1()"] if number is True else []
+    # True is 1 in Python, and must say no more than 1 would.
+    expected = ["submission_wrapper.py:1: line_1()"] if number is True else []
     assert shown == [*expected, "submission_wrapper.py:2: line_2()"]
 
 
@@ -132,7 +132,7 @@ def test_what_ran_out_of_memory_has_its_own_verdict(show: Show, reveal: bool) ->
 
 @pytest.mark.parametrize("reveal", [True, False])
 def test_an_import_that_fails_is_called_one(program: Program, reveal: bool) -> None:
-    failure = raised({"base": "OSError"}, program, reveal=reveal, while_importing=True)
+    failure = raised({"base": "OSError"}, program, while_importing=True).shown(reveal=reveal)
     assert failure.message == "The algorithm could not be imported: OSError."
 
 

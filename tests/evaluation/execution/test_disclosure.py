@@ -127,14 +127,14 @@ def test_a_place_that_is_none_is_left_out(
     make_program: Callable[..., Program], place: object
 ) -> None:
     error = {"base": "ValueError", "places": [place]}
-    assert raised(error, make_program("x = 1"), reveal=False).traceback == ""
+    assert raised(error, make_program("x = 1")).shown(reveal=False).traceback == ""
 
 
 @pytest.mark.parametrize("base", ["print", "s3cret", None, 3, "__doc__", "ValueError "])
 def test_a_name_that_is_no_exception_of_pythons_is_not_told(
     make_program: Callable[..., Program], base: object
 ) -> None:
-    failure = raised({"base": base}, make_program("x = 1"), reveal=False)
+    failure = raised({"base": base}, make_program("x = 1")).shown(reveal=False)
     assert failure.message == "The algorithm raised Error."
 
 
@@ -143,7 +143,7 @@ def test_an_exception_of_odd_shape_is_told_without_fail(
     make_program: Callable[..., Program], reveal: bool
 ) -> None:
     for odd in ({}, {"type": 3, "message": [], "traceback": None, "places": {"a": 1}}):
-        failure = raised(odd, make_program("x = 1"), reveal=reveal)
+        failure = raised(odd, make_program("x = 1")).shown(reveal=reveal)
         assert failure.message == "The algorithm raised Error."
 
 

@@ -6,6 +6,7 @@ import click
 
 from valhub.client.exit_codes import exit_code_help
 from valhub.client.options import exclude_newer_option
+from valhub.evaluation.packages.limits import LEAST_MEMORY_BYTES
 
 
 @click.command(short_help="Score an algorithm on a package.", epilog=exit_code_help())
@@ -56,7 +57,7 @@ def run(
         files=files,
         workers=workers,
         timeout_s=timeout,
-        memory_bytes=None if memory is None else parse_size(memory),
+        memory_bytes=None if memory is None else _memory(memory),
         json_file=json_file,
         report=report,
         exclude_newer=exclude_newer,
@@ -81,4 +82,13 @@ def parse_size(text: str) -> int:
         size = 0
     if size < 1:
         raise click.BadParameter(f"{text[:40]!r} is not a size. Write it like 512M or 2G.")
+    return size
+
+
+def _memory(text: str) -> int:
+    size = parse_size(text)
+    if size < LEAST_MEMORY_BYTES:
+        raise click.BadParameter(
+            f"{text[:40]!r} is too little memory for anything to start. Give 64M or more."
+        )
     return size

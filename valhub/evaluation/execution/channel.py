@@ -10,6 +10,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+from valhub.evaluation.answer_boundary import answer_boundary
 from valhub.evaluation.execution.guest import wire
 
 # A file then passes in few pieces, each of which costs both sides a switch of processes.
@@ -100,7 +101,9 @@ class Channel:
             return None
         frame, self._incoming = self._incoming, bytearray(wire.PREFIX.size)
         self._received, self._announced = 0, False
-        return wire.read_value(frame)
+        # The other side has filled it with whatever it likes.
+        with answer_boundary(_unreadable, wire.MalformedFrame, wire.MissingLibrary):
+            return wire.read_value(frame)
 
     def _announce(self) -> None:
         # A fresh array of zeros takes no memory until bytes arrive in it.
@@ -120,6 +123,10 @@ class Channel:
             if isinstance(part, _FilePart):
                 part.close()
         self._outgoing.clear()
+
+
+def _unreadable(_: Exception) -> wire.MalformedFrame:
+    return wire.MalformedFrame("a value that Python, NumPy or pandas cannot make")
 
 
 def _widen(sock: socket.socket) -> None:

@@ -7,21 +7,32 @@ import time
 from pathlib import Path
 from typing import Any
 
+from valhub.evaluation.answer_boundary import answer_boundary
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.channel import Channel
 from valhub.evaluation.execution.disclosure import raised
 from valhub.evaluation.execution.guard import Guard
-from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish, receive
 from valhub.evaluation.execution.logs import printable
-from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
+from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure, Unsendable
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
 _TICK_S = 0.05
 _SETTLES_WITHIN_S = 2.0
-_KILLED = (
-    "The sandbox was killed from outside, which nothing inside it can do. "
-    "This is not the algorithm's fault; run it again."
+_SAID_IN_FULL: dict[int, Closed] = {
+    signal.SIGSYS: Closed.FORBIDDEN_CALL,
+    signal.SIGXFSZ: Closed.LARGE_FILE,
+}
+_CRASHES = frozenset(
+    {
+        signal.SIGSEGV,
+        signal.SIGBUS,
+        signal.SIGILL,
+        signal.SIGFPE,
+        signal.SIGABRT,
+        signal.SIGTRAP,
+    }
 )
 _PACKAGES = {
     "numpy": "a NumPy value",
@@ -43,8 +54,6 @@ class Conversation:
         The limits of everything said here.
     program : Program
         Whose code it is, for the lines an exception went through.
-    reveal : bool
-        Whether the author may read exceptions in full.
     """
 
     def __init__(
@@ -54,12 +63,10 @@ class Conversation:
         guard: Guard,
         *,
         program: Program,
-        reveal: bool,
     ) -> None:
         self._guest = guest
         self._guard = guard
         self._program = program
-        self._reveal = reveal
         self._channel = channel
         self.broken = False
         self.cost = Cost()
@@ -69,46 +76,47 @@ class Conversation:
 
         Raises
         ------
+        Unsendable
+            When the request has something that cannot be sent.
         CallFailed
             When there is no reply; the sandbox is of no more use then.
         """
         self._guard.restart()
         try:
-            self._channel.queue(request)
+            # What is sent may be another guest's answer; a hostile one can be read, not written.
+            with answer_boundary(Unsendable):
+                self._channel.queue(request)
             if data is not None:
                 self._channel.queue_file(data)
             reply = next_message(self._guest, self._channel, self._guard)
-        except CallFailed:
+        except (CallFailed, Unsendable):
             self.broken = True
             raise
-        except wire.Unencodable:
-            # Only a message written by hostile code can be read here but not written again.
-            self.broken = True
-            raise CallFailed(gibberish()) from None
         self._guard.answered()
         return reply
 
     def value(self, reply: dict[str, Any]) -> Any:
         """Value that a reply carries, or `CallFailed` for one that carries none."""
+        with answer_boundary(lambda _: CallFailed(gibberish(self._program.who)), CallFailed):
+            return self._value(reply)
+
+    def _value(self, reply: dict[str, Any]) -> Any:
+        who = self._program.who
         match reply:
             case {"kind": "answer", "value": value}:
                 return value
             case {"kind": "unencodable", "type": str(what)}:
-                # The name of a type could carry hidden data out.
-                shown = printable(what[:200]) if self._reveal else "a value that is not data"
-                text = f"The algorithm returned {shown}, which cannot be scored."
-                raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text))
+                text = f"{who} returned {printable(what[:200])}, which cannot be scored."
+                closed = Closed.NOT_DATA.said(who=who)
+                raise CallFailed(Failure(Verdict.INVALID_OUTPUT, closed, text))
             case {"kind": "unreadable", "package": str(name)} if name in _PACKAGES:
-                text = (
-                    f"The algorithm receives {_PACKAGES[name]}, which its environment cannot read; "
-                    f"add {name} to its requirements.txt."
-                )
-                raise CallFailed(Failure(Verdict.ERROR, text))
+                closed = Closed.CANNOT_READ_INPUT.said(who=who, value=_PACKAGES[name], package=name)
+                raise CallFailed(Failure(Verdict.ERROR, closed))
             case {"kind": "raised", "error": {"out_of_memory": True}}:
                 raise CallFailed(self._guard.memory_failure())
             case {"kind": "raised", "error": dict(error)}:
-                raise CallFailed(raised(error, self._program, reveal=self._reveal))
-        raise CallFailed(gibberish())
+                raise CallFailed(raised(error, self._program))
+        raise CallFailed(gibberish(who))
 
     def finish(self) -> bool:
         """Release the child and note the cost; return whether the sandbox is as it was before."""
@@ -143,7 +151,7 @@ def next_message(
         guest.wait(channel, _TICK_S)
         # The child's end is read before its last message, so that the message is not missed.
         over = channel is not guest.control and guest.child_ended()
-        message = receive(channel)
+        message = receive(channel, guest.who)
         if message is not None:
             return message
         if over or channel.closed_by_peer:
@@ -156,21 +164,31 @@ def _died(guest: GuestProcess, guard: Guard, *, importing: bool) -> Failure:
     if guard.out_of_memory(guest.process.usage()):
         return guard.memory_failure()
     if _killed_from_outside(guest):
-        return Failure(Verdict.INTERNAL_ERROR, _KILLED)
-    status = guest.child_status
-    if importing and (status is None or os.WIFEXITED(status)):
-        text = (
-            "The algorithm's import ended its process, so there is no function to call. "
-            "Remove os._exit, exec or a crash from what runs at import."
-        )
-    elif status is None:
-        text = "The algorithm ended its sandbox's processes instead of answering."
-    elif os.WIFSIGNALED(status):
-        text = _signal_text(os.WTERMSIG(status))
+        return Failure(Verdict.INTERNAL_ERROR, Closed.KILLED_FROM_OUTSIDE.said())
+    if importing and not _was_signalled(guest.child_status):
+        closed, detail = Closed.IMPORT_ENDED, ""
     else:
+        closed, detail = _end_of(guest.child_status, guest.who)
+    return Failure(Verdict.ERROR, closed.said(who=guest.who), detail)
+
+
+def _was_signalled(status: int | None) -> bool:
+    return status is not None and os.WIFSIGNALED(status)
+
+
+def _end_of(status: int | None, who: str) -> tuple[Closed, str]:
+    """Say how a process ended: the kind of end, and the detail with the number it chose."""
+    if status is None:
+        return Closed.ENDED_SANDBOX, ""
+    if not os.WIFSIGNALED(status):
         code = os.WEXITSTATUS(status)
-        text = f"The algorithm ended its process (exit status {code}) instead of answering."
-    return Failure(Verdict.ERROR, text)
+        return Closed.EXITED, f"{who} ended its process (exit status {code}) instead of answering."
+    number = os.WTERMSIG(status)
+    if number in _SAID_IN_FULL:
+        return _SAID_IN_FULL[number], ""
+    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+    closed = Closed.CRASHED if number in _CRASHES else Closed.SIGNALLED
+    return closed, f"{who}'s process was ended by a signal ({name})."
 
 
 def _killed_from_outside(guest: GuestProcess) -> bool:
@@ -187,12 +205,3 @@ def _killed_from_outside(guest: GuestProcess) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return status < 0
-
-
-def _signal_text(number: int) -> str:
-    if number == signal.SIGSYS:
-        return "The algorithm made a system call that the sandbox does not allow."
-    if number == signal.SIGXFSZ:
-        return "The algorithm wrote a file larger than the sandbox allows."
-    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
-    return f"The algorithm's process was ended by a signal ({name})."

@@ -3,6 +3,7 @@
 import threading
 import time
 
+from valhub.evaluation.closed_sentences import ALGORITHM, Closed
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
 from valhub.evaluation.execution.sandbox.interface import MIB, Process, Usage
@@ -24,9 +25,9 @@ def size(number: int) -> str:
 def check_run(limits: CallLimits, deadline: float, cancel: threading.Event) -> None:
     """Raise `CallFailed` when the whole run is over: cancelled, or past its deadline."""
     if cancel.is_set():
-        raise CallFailed(Failure(Verdict.CANCELLED, "The run was cancelled."))
+        raise CallFailed(Failure(Verdict.CANCELLED, Closed.CANCELLED.said()))
     if time.monotonic() > deadline:
-        text = f"The whole run took longer than the limit of {duration(limits.total_s)}."
+        text = Closed.RUN_TOO_LONG.said(limit=duration(limits.total_s))
         raise CallFailed(Failure(Verdict.TIMEOUT, text))
 
 
@@ -60,7 +61,7 @@ class Guard:
         deadline: float,
         cancel: threading.Event,
         tmp_inodes: int,
-        what: str = "The algorithm",
+        what: str = ALGORITHM,
     ) -> None:
         self._process = process
         self._limits = limits
@@ -98,7 +99,7 @@ class Guard:
         """Raise `CallFailed` when a limit has been reached, or the run has been cancelled."""
         check_run(self._limits, self._deadline, self._cancel)
         if time.monotonic() - self._started > self._time_limit_s:
-            text = f"{self._what} took longer than the limit of {duration(self._time_limit_s)}."
+            text = Closed.TOO_LONG.said(who=self._what, limit=duration(self._time_limit_s))
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         self._check_usage(self._process.usage())
 
@@ -107,13 +108,11 @@ class Guard:
             raise CallFailed(self.memory_failure())
         # Where processor time is not measured, the limit of the run time has to do.
         if (_spent(usage, self._cpu_before_s) or 0.0) > self._limits.call_cpu_s:
-            text = (
-                f"{self._what} used more processor time than the limit of "
-                f"{duration(self._limits.call_cpu_s)}."
-            )
+            limit = duration(self._limits.call_cpu_s)
+            text = Closed.PROCESSOR_TIME.said(who=self._what, limit=limit)
             raise CallFailed(Failure(Verdict.TIMEOUT, text))
         if usage.tmp_inodes > self._tmp_inodes:
-            text = f"{self._what} made more temporary files than the limit of {self._tmp_inodes}."
+            text = Closed.MANY_FILES.said(who=self._what, limit=str(self._tmp_inodes))
             raise CallFailed(Failure(Verdict.ERROR, text))
 
     def out_of_memory(self, usage: Usage) -> bool:
@@ -125,9 +124,7 @@ class Guard:
 
     def memory_failure(self) -> Failure:
         """The failure of a call that wanted more memory than there is."""
-        text = (
-            f"{self._what} needed more memory than the limit of {size(self._limits.memory_bytes)}."
-        )
+        text = Closed.MEMORY.said(who=self._what, limit=size(self._limits.memory_bytes))
         return Failure(Verdict.OUT_OF_MEMORY, text)
 
 

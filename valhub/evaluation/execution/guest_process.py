@@ -8,7 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.channel import Channel
+from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.outcome import CallFailed, Failure
 from valhub.evaluation.execution.program import Program
@@ -43,6 +45,7 @@ class GuestProcess:
         limits: SandboxLimits,
         printed: Callable[[bytes], None],
     ) -> None:
+        self.who = program.who
         self._printed = printed
         self._pipes: list[int] = []
         self.child_status: int | None = None
@@ -112,7 +115,7 @@ class GuestProcess:
     def child_ended(self) -> bool:
         """Whether the child of the call has ended, or the guest is gone altogether."""
         if self.child_status is None and not self.control.closed_by_peer:
-            message = receive(self.control)
+            message = receive(self.control, self.who)
             if message is not None:
                 status = message.get("status")
                 # Only what the kernel could have said is a status.
@@ -162,7 +165,7 @@ class GuestProcess:
         self.process.close()
 
 
-def receive(channel: Channel) -> dict[str, Any] | None:
+def receive(channel: Channel, who: str) -> dict[str, Any] | None:
     """Next whole message on a channel, or None while there is none.
 
     Raises
@@ -173,19 +176,18 @@ def receive(channel: Channel) -> dict[str, Any] | None:
     try:
         message = channel.receive()
     except wire.FrameTooLarge:
-        text = f"The algorithm's answer is larger than the limit of {channel.limit // MIB} MiB."
+        text = Closed.LARGE_ANSWER.said(who=who, limit=size(channel.limit))
         raise CallFailed(Failure(Verdict.INVALID_OUTPUT, text)) from None
     except (wire.MalformedFrame, wire.MissingLibrary):
-        raise CallFailed(gibberish()) from None
+        raise CallFailed(gibberish(who)) from None
     if message is None:
         return None
     # A kind of another type, such as an array, could make the comparisons with it raise.
     if not isinstance(message, dict) or type(message.get("kind")) is not str:
-        raise CallFailed(gibberish())
+        raise CallFailed(gibberish(who))
     return message
 
 
-def gibberish() -> Failure:
+def gibberish(who: str) -> Failure:
     """Failure of a process that does not speak the guest's protocol."""
-    text = "The algorithm's process sent something that is not an answer."
-    return Failure(Verdict.INVALID_OUTPUT, text)
+    return Failure(Verdict.INVALID_OUTPUT, Closed.NO_ANSWER.said(who=who))

@@ -8,9 +8,12 @@ thrown away, and the next call gets a new one.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from valhub.evaluation.answer_boundary import answer_boundary
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.channel import Channel
 from valhub.evaluation.execution.conversation import Conversation, next_message
 from valhub.evaluation.execution.disclosure import raised, uncallable
@@ -22,7 +25,6 @@ from valhub.evaluation.execution.outcome import (
     CallFailed,
     Cost,
     Failure,
-    ImportFailed,
     Outcome,
 )
 from valhub.evaluation.execution.program import Program
@@ -81,15 +83,17 @@ class Host:
         reveal : bool
             Whether the author may read exceptions and prints in full.
         """
-        answer, failure, never_ran = None, None, False
+        answer, failure = None, None
         self.cost = Cost()
         try:
             with self.conversation(self._limits.timeout_s, reveal=reveal) as talk:
                 answer = talk.value(talk.ask(request, data))
         except CallFailed as error:
-            failure, never_ran = error.failure, isinstance(error, ImportFailed)
+            failure = error.failure
         logs = self.take_logs()  # even when they are not shown, so that they are gone
-        return Outcome(answer, failure, self.cost, logs if reveal or never_ran else "", never_ran)
+        shown = failure.shown(reveal=reveal) if failure else None
+        never_ran = failure is not None and not failure.saw_data
+        return Outcome(answer, shown, self.cost, logs if reveal or never_ran else "", never_ran)
 
     @contextmanager
     def conversation(self, time_limit_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
@@ -100,13 +104,12 @@ class Host:
         guest = self.start()
         self._has_seen_hidden |= not reveal
         self._logs.take()
-        channel = self._channel(guest, reveal=reveal)
+        channel = self._channel(guest)
         talk = Conversation(
             guest,
             channel,
-            self._guard(guest, time_limit_s, "The algorithm"),
+            self._guard(guest, time_limit_s, self._program.who),
             program=self._program,
-            reveal=reveal,
         )
         try:
             yield talk
@@ -132,29 +135,29 @@ class Host:
 
     def _await_import(self, guest: GuestProcess) -> None:
         try:
-            # Nothing hidden has been inside yet, so its author may read everything.
-            message = self._imported(guest, guest.control, reveal=True)
+            message = self._imported(guest, guest.control)
         except CallFailed as error:
             if error.failure.blameless:
                 raise
-            raise ImportFailed(error.failure) from None
+            # No data has been inside yet, so its author may read everything.
+            raise CallFailed(replace(error.failure, saw_data=False)) from None
         guest.imports_afresh = message.get("afresh") is True
 
-    def _channel(self, guest: GuestProcess, *, reveal: bool) -> Channel:
+    def _channel(self, guest: GuestProcess) -> Channel:
         """Have a child with the algorithm imported; raises `CallFailed`."""
         channel = Channel(guest.open_call(), self._limits.output_bytes)
         if guest.imports_afresh:
             try:
-                self._imported(guest, channel, reveal=reveal)
+                self._imported(guest, channel)
             except CallFailed:
                 channel.close()
                 self.close()
                 raise
         return channel
 
-    def _imported(self, guest: GuestProcess, channel: Channel, *, reveal: bool) -> dict[str, Any]:
+    def _imported(self, guest: GuestProcess, channel: Channel) -> dict[str, Any]:
         """Wait for the end of an import, whose costs are nobody's; raises `CallFailed`."""
-        guard = self._guard(guest, self._limits.import_s, "The algorithm's import")
+        guard = self._guard(guest, self._limits.import_s, f"{self._program.who}'s import")
         try:
             message = next_message(guest, channel, guard, importing=True)
         finally:
@@ -163,11 +166,15 @@ class Host:
             case {"kind": "ready"}:
                 return message
             case {"kind": "failed", "error": dict(described)}:
-                failure = raised(described, self._program, reveal=reveal, while_importing=True)
+                with answer_boundary(lambda _: self._no_answer()):
+                    failure = raised(described, self._program, while_importing=True)
                 raise CallFailed(failure)
-            case {"kind": "uncallable", "message": str(text)} if reveal:
-                raise CallFailed(uncallable(text))
-        raise CallFailed(gibberish())
+            case {"kind": "uncallable", "message": str(text)}:
+                raise CallFailed(uncallable(text, self._program.who))
+        raise self._no_answer()
+
+    def _no_answer(self) -> CallFailed:
+        return CallFailed(gibberish(self._program.who))
 
     def _guard(self, guest: GuestProcess, time_limit_s: float, what: str) -> Guard:
         return Guard(
@@ -183,7 +190,8 @@ class Host:
     def _printed(self, data: bytes) -> None:
         self._logs.add(data)
         if self._logs.call_bytes > self._limits.log_bytes:
-            text = f"The algorithm printed more than the limit of {size(self._limits.log_bytes)}."
+            limit = size(self._limits.log_bytes)
+            text = Closed.PRINTS.said(who=self._program.who, limit=limit)
             raise CallFailed(Failure(Verdict.ERROR, text))
 
     def take_logs(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from valhub.evaluation.closed_sentences import ClosedText
 from valhub.evaluation.results import FileOutcome, Verdict
 
 
@@ -15,29 +16,67 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """Why there is no answer: whose fault, one sentence, and the traceback its reader may see."""
+class ShownFailure:
+    """A failure as one reader sees it: the verdict, one sentence, and the lines behind it."""
 
     verdict: Verdict
     message: str
     traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no answer: whose fault, said once for each kind of reader.
+
+    Attributes
+    ----------
+    closed : ClosedText
+        For an author who may not see the data.
+    detail : str
+        For a reader who may; empty where the closed sentence says all.
+    own_lines : str
+        The lines of the algorithm's own code that led there, from the files as submitted.
+    traceback : str
+        The same in full, with everything the algorithm says about it.
+    saw_data : bool
+        False where no data of any file had arrived: then there is nothing to hide.
+    """
+
+    verdict: Verdict
+    closed: ClosedText
+    detail: str = ""
+    own_lines: str = ""
+    traceback: str = ""
+    saw_data: bool = True
 
     @property
     def blameless(self) -> bool:
         """Whether it says nothing of the code: the run was cancelled, or the fault is the hub's."""
         return self.verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR)
 
+    def shown(self, *, reveal: bool) -> ShownFailure:
+        """Choose what a reader sees: this is the only place where that is decided.
+
+        Parameters
+        ----------
+        reveal : bool
+            Whether the reader may see the file's data.
+        """
+        if reveal or not self.saw_data:
+            return ShownFailure(self.verdict, self.detail or self.closed, self.traceback)
+        return ShownFailure(self.verdict, self.closed, self.own_lines)
+
 
 class CallFailed(Exception):
     """A call ended without an answer."""
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
+        super().__init__(failure.closed)
         self.failure = failure
 
 
-class ImportFailed(CallFailed):
-    """The program could not be imported: no call of it can ever succeed."""
+class Unsendable(Exception):
+    """What a process is to be sent cannot be written: not its fault, but that of the sender."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +87,13 @@ class Outcome:
     """
 
     answer: object = None
-    failure: Failure | None = None
+    failure: ShownFailure | None = None
     cost: Cost = Cost()
     logs: str = ""
     never_ran: bool = False
 
 
-def unscored(file_name: str, failure: Failure | None, cost: Cost, logs: str) -> FileOutcome:
+def unscored(file_name: str, failure: ShownFailure | None, cost: Cost, logs: str) -> FileOutcome:
     """Return the outcome of a file before its answer is scored.
 
     Returns
@@ -62,7 +101,7 @@ def unscored(file_name: str, failure: Failure | None, cost: Cost, logs: str) -> 
     FileOutcome
         With the failure's verdict and words, if there is one; else still without metrics.
     """
-    why = failure or Failure(Verdict.SCORED, "")
+    why = failure or ShownFailure(Verdict.SCORED, "")
     return FileOutcome(
         file_name,
         why.verdict,

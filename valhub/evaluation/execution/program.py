@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from valhub.evaluation.closed_sentences import ALGORITHM
 from valhub.evaluation.execution.environments.interpreters import Interpreter
 from valhub.evaluation.execution.guest import scratch
 from valhub.evaluation.execution.sandbox.interface import (
@@ -45,6 +46,8 @@ class Program:
         Further files it may read.
     offered : OfferedArguments or None
         What a task offers the function besides the data; None for a script package's function.
+    who : str
+        How messages call it.
     """
 
     code: Path
@@ -55,6 +58,7 @@ class Program:
     packages: Path | None = None
     binds: tuple[Bind, ...] = ()
     offered: OfferedArguments | None = None
+    who: str = ALGORITHM
 
     @property
     def shown_at(self) -> str:

@@ -4,13 +4,18 @@ Two sandboxes: what the organiser's `evaluate` asks of `predict_func` is carried
 to the other by the host, which belongs to neither.
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from typing import Any
 
+from valhub.evaluation.closed_sentences import ALGORITHM, EVALUATE, Closed
 from valhub.evaluation.execution.conversation import Conversation
+from valhub.evaluation.execution.guest_process import gibberish
 from valhub.evaluation.execution.host import Host
-from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure
+from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure, ShownFailure, Unsendable
 from valhub.evaluation.results import Verdict
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class ScriptOutcome:
     """
 
     returned: Any
-    failure: Failure | None
+    failure: ShownFailure | None
     cost: Cost
     logs: str
     calls: int
@@ -60,16 +65,19 @@ class _Algorithm:
             if error.failure.blameless:
                 # An evaluator could survive this and score an algorithm that was not asked.
                 raise
-            return {"kind": "failed", "message": error.failure.message}
+            return self._failed(error.failure)
+        except Unsendable:
+            # The evaluator has sent what nobody can write.
+            raise CallFailed(gibberish(EVALUATE)) from None
 
     def refuse(self) -> dict[str, Any]:
         """Message to an evaluator whose environment cannot read the last answer."""
-        text = (
-            "The algorithm returned a NumPy or pandas value, which the analysis' environment "
-            "cannot read; it should return plain numbers, text and lists."
-        )
-        self.failure = Failure(Verdict.INVALID_OUTPUT, text)
-        return {"kind": "failed", "message": text}
+        self.failure = Failure(Verdict.INVALID_OUTPUT, Closed.PLAIN_VALUES.said())
+        return self._failed(self.failure)
+
+    def _failed(self, failure: Failure) -> dict[str, Any]:
+        # The evaluator may print or return it.
+        return {"kind": "failed", "message": failure.shown(reveal=self._reveal).message}
 
     def _end(self) -> None:
         if self._talk is not None:
@@ -126,8 +134,11 @@ def run_script(
                 returned, failure = talk.value(reply), None
         except CallFailed as error:
             returned, failure = None, _decisive(error.failure, asked.failure)
+        except Unsendable:
+            returned, failure = None, gibberish(ALGORITHM)
+    shown = failure.shown(reveal=reveal) if failure else None
     logs = algorithm.take_logs() if reveal else ""
-    return ScriptOutcome(returned, failure, algorithm.cost, logs, asked.calls)
+    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls)
 
 
 def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:
@@ -138,5 +149,10 @@ def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:
 
 
 def _organisers(failure: Failure) -> Failure:
-    text = failure.message.replace("The algorithm", "The analysis' evaluate", 1)
-    return Failure(Verdict.ORGANISER_ERROR, text, failure.traceback)
+    """Make a failure of `evaluate` the organiser's; its own code is not the participant's to read.
+
+    What it says in full is for the host's log, because the evaluator has seen the truth.
+    """
+    full = failure.shown(reveal=True)
+    log.warning("evaluate_failed message=%r traceback=%r", full.message, full.traceback)
+    return replace(failure, verdict=Verdict.ORGANISER_ERROR, own_lines="", saw_data=True)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
 
+LEAST_MEMORY_BYTES = 64 * _MIB
+"""Memory per file below which nothing starts: Python with NumPy and pandas takes some 50 MiB."""
+
 MOST_NAMES = 200
 """Entries of a list in `config.json`."""
 

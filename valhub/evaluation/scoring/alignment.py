@@ -35,6 +35,7 @@ from datetime import tzinfo
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.packages.tasks.task_config import Alignment
 from valhub.evaluation.packages.tasks.truth_times import time_zone
 from valhub.evaluation.scoring.agreement import Numbers
@@ -119,8 +120,9 @@ def align(
 def _by_position(given: SeriesAnswer, expected: int) -> Numbers:
     if given.numbers.size != expected:
         raise InvalidAnswer(
+            Closed.WRONG_LENGTH,
             f"The algorithm returned {given.numbers.size} values without time stamps; expected "
-            f"{expected}, one for each value of the reference, or a Series with a DatetimeIndex."
+            f"{expected}, one for each value of the reference, or a Series with a DatetimeIndex.",
         )
     return given.numbers
 
@@ -195,8 +197,9 @@ def _refuse_repeated_reference(wanted: pd.DatetimeIndex, by: Alignment) -> None:
     if not wanted.is_unique:
         repeated = _label(wanted[wanted.duplicated()][0], by)
         raise InvalidTruth(
+            Closed.TRUTH_REPEATED.said(alignment=by),
             f"The reference has several values for {repeated} when compared by {by}; its "
-            "organiser should give one, or set alignment in config.json."
+            "organiser should give one, or set alignment in config.json.",
         )
 
 
@@ -207,8 +210,9 @@ def _refuse_no_overlap(
         ours, theirs = _span(reference, by), _span(answered, by)
         things = "dates" if by == "date" else "time stamps"
         raise InvalidAnswer(
+            Closed.OTHER_TIMES,
             f"The algorithm's numbers run from {theirs} and none matches the reference's {things}, "
-            f"which run from {ours}; expected the same {things}."
+            f"which run from {ours}; expected the same {things}.",
         )
 
 
@@ -219,8 +223,9 @@ def _refuse_contradiction(
     if differing.size:
         first = differing[0]
         raise InvalidAnswer(
+            Closed.CONTRADICTION,
             f"The algorithm returned different values for {_label(stamps[first], by)}, such as "
-            f"{values[first]:g} and {stored[first]:g}; expected one value each."
+            f"{values[first]:g} and {stored[first]:g}; expected one value each.",
         )
 
 
@@ -229,14 +234,16 @@ def _filled(aligned: Numbers, reference: "pd.Series[float]", fill: float | None)
     count, total = int(np.count_nonzero(missing)), aligned.size
     if count == total:
         raise InvalidAnswer(
-            f"The algorithm returned only missing values (NaN); expected {total} numbers."
+            Closed.ONLY_MISSING,
+            f"The algorithm returned only missing values (NaN); expected {total} numbers.",
         )
     if count and fill is None:
         have = "has" if count == 1 else "have"
         first = reference.index[int(np.argmax(missing))]
         raise InvalidAnswer(
+            Closed.MISSING_VALUES,
             f"{count} of the {total} values of the reference {have} no answer, the first at "
-            f"{first}; expected a number for each."
+            f"{first}; expected a number for each.",
         )
     answer = aligned.copy()
     answer[missing] = fill

@@ -11,6 +11,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.closed_sentences import Closed, ClosedText
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST
@@ -19,18 +20,57 @@ from valhub.texts import cut
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)", re.ASCII)
 _OFFSET = re.compile(r"[T ].*(Z|[+-]\d{2}(:?\d{2})?)$")
+_MESSAGE_CHARACTERS = 200
 
 
 class InvalidAnswer(EvaluationError):
-    """The algorithm's answer cannot be scored."""
+    """The algorithm's answer cannot be scored.
+
+    Parameters
+    ----------
+    closed : Closed
+        The sentence for an author who may not see the data.
+    detail : str, optional
+        The full sentence; by default the same.
+    """
 
     code = "invalid-output"
 
+    def __init__(self, closed: Closed, detail: str | None = None) -> None:
+        self.closed = closed.said()
+        super().__init__(detail or self.closed)
+
+    @classmethod
+    def unreadable(cls, error: Exception) -> "InvalidAnswer":
+        """Refuse an answer that made Python, NumPy or pandas raise something."""
+        return cls(Closed.UNREADABLE, f"{Closed.UNREADABLE.said()} Reading it raised {_of(error)}.")
+
+
+def _of(error: Exception) -> str:
+    """Name an exception with what it says, which may quote the answer."""
+    try:
+        text = repr(error)
+    except Exception:  # noqa: BLE001 - a number of 5,000 digits cannot be written, for example
+        return type(error).__name__
+    return cut("".join(one if one.isprintable() else " " for one in text), _MESSAGE_CHARACTERS)
+
 
 class InvalidTruth(EvaluationError):
-    """The ground truth of this file cannot be scored against."""
+    """The ground truth of this file cannot be scored against.
+
+    Parameters
+    ----------
+    closed : ClosedText
+        The sentence for an author who may not see the data.
+    detail : str, optional
+        The full sentence, which may quote the truth; by default the same.
+    """
 
     code = "invalid-truth"
+
+    def __init__(self, closed: ClosedText, detail: str | None = None) -> None:
+        self.closed = closed
+        super().__init__(detail or closed)
 
 
 @dataclass(frozen=True)
@@ -82,8 +122,9 @@ def refuse_huge(numbers: Numbers) -> None:
         count = f"{huge.size} of the {numbers.size} values returned"
         is_or_are = "is" if huge.size == 1 else "are"
         raise InvalidAnswer(
+            Closed.NOT_FINITE,
             f"{count} {is_or_are} infinite or beyond ±{LARGEST_MAGNITUDE:g}, the first at "
-            f"position {huge[0]} (counted from 0); expected finite numbers."
+            f"position {huge[0]} (counted from 0); expected finite numbers.",
         )
 
 
@@ -94,7 +135,9 @@ def described(value: object) -> str:
     if isinstance(value, pd.DataFrame):
         return f"a DataFrame with {value.shape[1]} columns"
     if isinstance(value, pd.Series | pd.Index):
-        return f"{_with_article(value)} of dtype {cut(str(value.dtype))}"
+        index = value.index if isinstance(value, pd.Series) else value
+        levels = f" and an index of {index.nlevels} levels" if index.nlevels > 1 else ""
+        return f"{_with_article(value)} of dtype {cut(str(value.dtype))}{levels}"
     if isinstance(value, np.ndarray) and value.ndim != 1:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
@@ -126,7 +169,9 @@ def _with_article(value: object) -> str:
 def _numbers(answer: object) -> Numbers:
     """Return the values as float64 with NaN for what is missing."""
     if _is_empty(answer):
-        raise InvalidAnswer("The algorithm returned an empty series; expected numbers.")
+        raise InvalidAnswer(
+            Closed.EMPTY, "The algorithm returned an empty series; expected numbers."
+        )
     if isinstance(answer, list | tuple):
         return _from_items(answer)
     if isinstance(answer, np.ndarray) and answer.ndim == 1 and _is_numeric(answer.dtype):
@@ -136,8 +181,9 @@ def _numbers(answer: object) -> Numbers:
         with np.errstate(over="ignore"):
             return answer.to_numpy(dtype=np.float64, na_value=np.nan)
     raise InvalidAnswer(
+        Closed.NOT_NUMBERS,
         f"The algorithm returned {described(answer)}; expected a Series or a one-dimensional "
-        "array of numbers."
+        "array of numbers.",
     )
 
 
@@ -162,8 +208,9 @@ def _from_items(items: Sequence[object]) -> Numbers:
         number = float("nan") if item is None or item is pd.NA else as_float(item)
         if number is None:
             raise InvalidAnswer(
+                Closed.NOT_NUMBERS,
                 f"The algorithm returned a list that holds {described(item)} at position "
-                f"{position} (counted from 0); expected numbers only."
+                f"{position} (counted from 0); expected numbers only.",
             )
         numbers.append(number)
     return np.array(numbers, dtype=np.float64)
@@ -184,10 +231,7 @@ def _stamps(index: pd.Index) -> pd.DatetimeIndex | None:
     except pd.errors.OutOfBoundsDatetime:
         raise _out_of_range() from None
     if stamps.hasnans:
-        raise InvalidAnswer(
-            "The algorithm returned an index with missing time stamps (NaT); expected a time "
-            "stamp for every value."
-        )
+        raise InvalidAnswer(Closed.NO_TIME)
     if ((stamps.asi8 < EARLIEST.value) | (stamps.asi8 > LATEST.value)).any():
         raise _out_of_range()
     return stamps
@@ -202,10 +246,7 @@ def _as_moments(index: pd.Index) -> pd.Index:
         return index
     aware = {_is_aware(stamp) for stamp in index}
     if len(aware) > 1:
-        raise InvalidAnswer(
-            "The algorithm returned an index in which some time stamps have a UTC offset and some "
-            "have none; expected one time zone."
-        )
+        raise InvalidAnswer(Closed.MIXED_ZONES)
     try:
         return pd.to_datetime(index, format="ISO8601", utc=aware == {True})
     except pd.errors.OutOfBoundsDatetime:
@@ -222,6 +263,7 @@ def _is_aware(stamp: object) -> bool:
 
 def _out_of_range() -> InvalidAnswer:
     return InvalidAnswer(
+        Closed.TIMES_OUT_OF_RANGE,
         f"The algorithm returned time stamps outside the years {EARLIEST.year} to {LATEST.year}; "
-        "expected the reference's time stamps."
+        "expected the reference's time stamps.",
     )

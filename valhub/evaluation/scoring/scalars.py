@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.scoring.answers import InvalidAnswer, as_float, described
 
@@ -39,15 +40,29 @@ def scalars(
     InvalidAnswer
         When a number is missing, too many, not a real number, NaN, infinite or beyond ±1e100.
     """
+    if isinstance(answer, pd.Series | pd.DataFrame) and answer.index.nlevels > 1:
+        raise _not_a_few_numbers(answer, references)
     if may_hold_more:
         answer = _first_row(answer, len(references))
     if isinstance(answer, pd.Series) and answer.index.isin(references).any():
-        answer = dict(zip(answer.index, answer.tolist(), strict=True))
+        answer = _unique(answer, references)
     if isinstance(answer, Mapping):
         found = _by_name(answer, references)
     else:
         found = _in_order(answer, references)
     return {name: _finite(name, found[name]) for name in references}
+
+
+def _unique(answer: "pd.Series[float]", references: Sequence[str]) -> dict[object, object]:
+    """Return a Series by its labels; raise when a reference has several values."""
+    repeated = [name for name in references if np.count_nonzero(answer.index == name) > 1]
+    if repeated:
+        raise InvalidAnswer(
+            Closed.REPEATED_NAMES,
+            f"The algorithm returned several values named {_listed(repeated)}; expected one value "
+            "for each name.",
+        )
+    return dict(zip(answer.index, answer.tolist(), strict=True))
 
 
 def _first_row(answer: object, count: int) -> object:
@@ -66,8 +81,9 @@ def _by_name(answer: Mapping[object, object], references: Sequence[str]) -> dict
     missing = [name for name in references if name not in answer]
     if missing:
         raise InvalidAnswer(
+            Closed.MISSING_NAMES,
             f"The algorithm returned no value named {_listed(missing)}; expected "
-            f"{_listed(references)}."
+            f"{_listed(references)}.",
         )
     return {name: answer[name] for name in references}
 
@@ -75,14 +91,20 @@ def _by_name(answer: Mapping[object, object], references: Sequence[str]) -> dict
 def _in_order(answer: object, references: Sequence[str]) -> dict[str, object]:
     values = _values(answer)
     if values is None:
-        raise InvalidAnswer(
-            f"The algorithm returned {described(answer)}; expected {_expected(references)}."
-        )
+        raise _not_a_few_numbers(answer, references)
     if len(values) != len(references):
         raise InvalidAnswer(
-            f"The algorithm returned {_numbered(len(values))}; expected {_expected(references)}."
+            Closed.WRONG_COUNT,
+            f"The algorithm returned {_numbered(len(values))}; expected {_expected(references)}.",
         )
     return dict(zip(references, values, strict=True))
+
+
+def _not_a_few_numbers(answer: object, references: Sequence[str]) -> InvalidAnswer:
+    return InvalidAnswer(
+        Closed.NOT_A_FEW_NUMBERS,
+        f"The algorithm returned {described(answer)}; expected {_expected(references)}.",
+    )
 
 
 def _values(answer: object) -> list[object] | None:
@@ -100,11 +122,15 @@ def _finite(name: str, value: object) -> float:
     number = as_float(value)
     if number is None:
         raise InvalidAnswer(
-            f"The algorithm returned {described(value)} for {name}; expected a number."
+            Closed.NOT_A_NUMBER,
+            f"The algorithm returned {described(value)} for {name}; expected a number.",
         )
     if not math.isfinite(number) or abs(number) > LARGEST_MAGNITUDE:
         shown = number if not math.isfinite(number) else f"a number beyond ±{LARGEST_MAGNITUDE:g}"
-        raise InvalidAnswer(f"The algorithm returned {shown} for {name}; expected a finite number.")
+        raise InvalidAnswer(
+            Closed.NOT_FINITE,
+            f"The algorithm returned {shown} for {name}; expected a finite number.",
+        )
     return number
 
 

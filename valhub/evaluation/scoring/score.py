@@ -1,12 +1,16 @@
 """One file's answer against its truth: the numbers that go into the file's result."""
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from valhub.evaluation.answer_boundary import answer_boundary
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.packages.tasks.references import LARGEST_MAGNITUDE
 from valhub.evaluation.results import FileOutcome
 from valhub.evaluation.scoring.agreement import Numbers
@@ -16,6 +20,8 @@ from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.metrics import MetricKind
 from valhub.evaluation.scoring.plan import FileColumn, Scoring
 from valhub.evaluation.scoring.scalars import scalars
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,12 +66,40 @@ def score_file(
     Raises
     ------
     InvalidAnswer
-        When the answer cannot be read or aligned, or is not 0 or 1 where it must be.
+        When the answer cannot be read or aligned, or is not 0 or 1 where it must be: whatever it
+        makes Python, NumPy or pandas raise.
     InvalidTruth
         When the truth itself does not fit the analysis: the organiser's fault.
     """
-    columns = [column for column in plan.columns if column.metric.kind is not MetricKind.RESOURCE]
     _require_usable(plan, truth)
+    blamed = partial(_blamed, plan=plan, truth=truth, zone=zone)
+    with answer_boundary(blamed, InvalidAnswer, InvalidTruth):
+        return _scored(plan, answer, truth, zone)
+
+
+def _blamed(
+    error: Exception,
+    *,
+    plan: Scoring,
+    truth: "pd.Series[float] | Mapping[str, float]",
+    zone: str | None,
+) -> InvalidAnswer | InvalidTruth:
+    """Say whose fault an exception was: a truth that fits scores at least as its own answer."""
+    try:
+        _scored(plan, truth, truth, zone)
+    except Exception:
+        log.exception("truth_unusable")
+        return InvalidTruth(Closed.TRUTH.said())
+    return InvalidAnswer.unreadable(error)
+
+
+def _scored(
+    plan: Scoring,
+    answer: object,
+    truth: "pd.Series[float] | Mapping[str, float]",
+    zone: str | None,
+) -> FileScore:
+    columns = [column for column in plan.columns if column.metric.kind is not MetricKind.RESOURCE]
     if isinstance(truth, pd.Series):
         aligned = align(
             answer,
@@ -130,10 +164,7 @@ def _value(
     except ArithmeticError:
         value = math.nan
     if not math.isfinite(value):
-        raise InvalidTruth(
-            f"{column.name} of this file is not a finite number; the organiser should correct "
-            "the reference, or choose other performance_metrics."
-        )
+        raise InvalidTruth(Closed.NOT_FINITE_METRIC.said(metric=column.name))
     return value
 
 
@@ -142,34 +173,25 @@ def _require_usable(plan: Scoring, truth: "pd.Series[float] | Mapping[str, float
     if isinstance(truth, Mapping):
         missing = [name for name in plan.references if name not in truth]
         if missing:
-            raise InvalidTruth(
-                f"The file has no truth for {missing[0]}; the organiser should add it."
-            )
+            raise InvalidTruth(Closed.NO_TRUTH.said(reference=missing[0]))
     values = np.asarray(list(truth.values()) if isinstance(truth, Mapping) else truth, float)
     if not (np.abs(values) <= LARGEST_MAGNITUDE).all():
         raise InvalidTruth(
+            Closed.TRUTH_NOT_FINITE.said(),
             f"The reference holds numbers that are not finite or beyond ±{LARGEST_MAGNITUDE:g}; "
-            "the organiser should correct it."
+            "the organiser should correct it.",
         )
     classes = [one.name for one in plan.columns if one.metric.kind is MetricKind.CLASSIFICATION]
     if classes and plan.fill not in (None, 0, 1):
-        raise InvalidTruth(
-            f"fill_missing is {plan.fill:g}, but {classes[0]} needs 0 or 1; the organiser should "
-            "correct it."
-        )
+        fill = f"{plan.fill:g}"
+        raise InvalidTruth(Closed.FILL_NOT_YES_OR_NO.said(fill=fill, metric=classes[0]))
 
 
 def _require_yes_or_no(answer: Numbers, truth: Numbers) -> None:
     if not _is_yes_or_no(truth):
-        raise InvalidTruth(
-            "The reference holds numbers other than 0 and 1, which a classification metric needs; "
-            "its organiser should correct the reference or choose other performance_metrics."
-        )
+        raise InvalidTruth(Closed.TRUTH_NOT_YES_OR_NO.said())
     if not _is_yes_or_no(answer):
-        raise InvalidAnswer(
-            "The algorithm returned numbers other than 0 and 1; expected True or 1 for yes and "
-            "False or 0 for no."
-        )
+        raise InvalidAnswer(Closed.NOT_YES_OR_NO)
 
 
 def _is_yes_or_no(numbers: Numbers) -> bool:

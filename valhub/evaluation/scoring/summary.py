@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from valhub.evaluation.closed_sentences import Closed
+from valhub.evaluation.finite_metrics import with_finite_metrics
 from valhub.evaluation.results import Aggregate, FileOutcome, PartSummary, Slice, Verdict
 from valhub.evaluation.scoring.costs import CPU_TIME
 from valhub.evaluation.scoring.intervals import interval
@@ -59,7 +61,7 @@ def summarise(
         aggregates. The verdict is the one `overall_verdict` gives; that of the final part, when
         nothing else was to be run.
     """
-    results = [_whole(plan, one) for one in results]
+    results = [complete(plan, one) for one in results]
     last = [one for one in results if one.file_name in final]
     first = [one for one in results if one.file_name not in final]
     whole = _part(plan, first, metadata, on_leaderboard - final)
@@ -91,28 +93,26 @@ def scored_metrics(
     plan: Scoring, results: Sequence[FileOutcome], on_leaderboard: Set[str]
 ) -> dict[str, dict[str, float]]:
     """Give the metrics of the leaderboard files that were scored, by name and in that order."""
-    whole = (_whole(plan, one) for one in results if one.file_name in on_leaderboard)
-    scored = {one.file_name: one for one in whole if one.verdict is Verdict.SCORED}
-    return {name: with_costs(plan, scored[name]).metrics for name in sorted(scored)}
+    ended = (complete(plan, one) for one in results if one.file_name in on_leaderboard)
+    scored = {one.file_name: one for one in ended if one.verdict is Verdict.SCORED}
+    return {name: scored[name].metrics for name in sorted(scored)}
 
 
-def _whole(plan: Scoring, result: FileOutcome) -> FileOutcome:
-    """Take a score that lacks a metric for the package's fault.
+def complete(plan: Scoring, result: FileOutcome) -> FileOutcome:
+    """Take a score that lacks a metric of its plan, or has one that is not finite, for a failure.
 
-    Only finite metrics are stored, so one that had no finite value is missing later. Processor time
-    is also missing where the machine could not measure it, which is the hub's fault if it ranks.
+    It is the package's fault, except where the machine could not measure processor time, which is
+    the hub's if it ranks.
     """
     if result.verdict is not Verdict.SCORED:
         return result
     if plan.ranks_by == CPU_TIME and result.cpu_s is None:
-        return replace(result, verdict=Verdict.INTERNAL_ERROR)
-    known = with_costs(plan, result).metrics
-    complete = all(
-        math.isfinite(known.get(one.name, math.nan))
-        for one in plan.columns
-        if one.metric.name != CPU_TIME or result.cpu_s is not None
-    )
-    return result if complete else replace(result, verdict=Verdict.ORGANISER_ERROR)
+        message = Closed.NOT_MEASURED.said(metric=CPU_TIME)
+        return replace(result, verdict=Verdict.INTERNAL_ERROR, message=message)
+    columns = [
+        one.name for one in plan.columns if one.metric.name != CPU_TIME or result.cpu_s is not None
+    ]
+    return with_finite_metrics(with_costs(plan, result), columns)
 
 
 def overall_verdict(verdicts: Sequence[Verdict]) -> Verdict:

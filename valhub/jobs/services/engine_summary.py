@@ -48,7 +48,7 @@ def summarise_run(run: Run) -> RunSummary:
         losses = board_losses_of_task(package, results)
     return RunSummary(
         verdict=summary.verdict,
-        message=message_of(outside_final(package.files, results), summary.verdict),
+        message=message_of(package, outside_final(package.files, results), summary.verdict),
         coverage=summary.coverage,
         aggregates=summary.aggregates,
         slices=summary.slices,

@@ -1,12 +1,12 @@
 """Recording a file's result: once, and only by the worker that holds the shard."""
 
-import math
 from typing import Any
 
 from django.db import transaction
 
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
+from valhub.evaluation.finite_metrics import with_finite_metrics
 from valhub.evaluation.results import FileOutcome
 from valhub.jobs.models import FileResult, Run, Shard
 from valhub.jobs.services.events import record_event
@@ -20,6 +20,7 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
 
     An earlier result stays: the first one wins, and False says that this was not the first.
     """
+    result = with_finite_metrics(result)
     with transaction.atomic():
         runs = Run.objects.only("submission_id", "number")
         run = locked(runs).get(pk=claim.work.run_id)
@@ -39,11 +40,10 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
 
 
 def _fields(result: FileOutcome) -> dict[str, Any]:
-    metrics = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
     return {
         "verdict": str(result.verdict),
         "message": storable_text(result.message),
-        "metrics": metrics,
+        "metrics": result.metrics,
         "coverage": result.coverage,
         "wall_s": result.wall_s,
         "cpu_s": result.cpu_s or 0.0,

@@ -90,6 +90,8 @@ def test_our_optional_keys_are_read(make_task):
         ({"arguments": "order"}, "arguments", "'named' or 'positional'"),
         ({"limits": {"timeout_s": 0}}, "limits.timeout_s", "greater than 0"),
         ({"limits": {"memory_bytes": 1.5}}, "limits.memory_bytes", "integer"),
+        ({"limits": {"memory_bytes": 1}}, "limits.memory_bytes", "equal to 67108864"),
+        ({"limits": {"memory_bytes": 2**26 - 1}}, "limits.memory_bytes", "equal to 67108864"),
         ({"fill_missing": "0"}, "fill_missing", "valid number"),
         ({"function_name": "two words"}, "function_name", "cannot be a function's name"),
         ({"function_name": "class"}, "function_name", "cannot be a function's name"),

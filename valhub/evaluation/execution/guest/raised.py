@@ -11,12 +11,15 @@ from typing import Any
 _MESSAGE_CHARACTERS = 2_000
 _TRACEBACK_CHARACTERS = 20_000
 _FRAMES = 50
+_CLASSES = 20
+_CLASS_CHARACTERS = 100
 
 
 def describe(error: BaseException) -> dict[str, Any]:
     """Type, message, traceback and the places it went through, innermost last, each cut to size.
 
-    `base` is the nearest type that Python itself defines: a name that no author can choose.
+    `base` is the nearest type that Python itself defines, and `classes` are all that it derives
+    from; the host believes neither beyond a list of names.
     """
     kind = type(error)
     base = next(k.__name__ for k in kind.__mro__ if getattr(builtins, k.__name__, None) is k)
@@ -26,12 +29,20 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {
         "type": kind.__qualname__[:200],
         "base": base,
+        "classes": [_class_name(one) for one in kind.__mro__[:_CLASSES]],
         "message": _text(error)[:_MESSAGE_CHARACTERS],
         "traceback": text[-_TRACEBACK_CHARACTERS:],
         "places": [[frame.f_code.co_filename[:500], line or 0] for frame, line in places],
         "out_of_memory": isinstance(error, MemoryError),
         "read_only": isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES),
     }
+
+
+def _class_name(kind: type) -> str:
+    try:
+        return f"{kind.__module__}.{kind.__name__}"[:_CLASS_CHARACTERS]
+    except Exception:  # noqa: BLE001 - a class whose module is an object of its own has no name
+        return ""
 
 
 def _innermost(trace: Any) -> Any:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.text_files import read_text
-from valhub.evaluation.packages.limits import MOST_KEYS, MOST_NAMES
+from valhub.evaluation.packages.limits import LEAST_MEMORY_BYTES, MOST_KEYS, MOST_NAMES
 from valhub.evaluation.packages.package_texts import check_document, check_names
 from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.tasks.disclosure_policy import (
@@ -72,7 +73,11 @@ class TaskLimits(_Model):
     """What one file may cost; None stands for the worker's default."""
 
     timeout_s: Positive | None = Field(default=None, description="seconds, above 0")
-    memory_bytes: PositiveInt | None = Field(default=None, description="a whole number of bytes")
+    memory_bytes: PositiveInt | None = Field(
+        default=None,
+        ge=LEAST_MEMORY_BYTES,
+        description=f"a whole number of bytes, at least {LEAST_MEMORY_BYTES} (64 MiB)",
+    )
     output_bytes: PositiveInt | None = Field(default=None, description="a whole number of bytes")
 
 
@@ -366,6 +371,14 @@ def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:
     return data
 
 
+def _inner(field: FieldInfo, place: list[str]) -> FieldInfo:
+    """Return the field inside an object that is at fault, where the object has known fields."""
+    kind = field.annotation
+    if len(place) == 1 or not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return field
+    return kind.model_fields.get(place[1], field)
+
+
 def _note_wrong_keys(error: ValidationError, unknown: Names, faults: FaultList) -> None:
     for detail in error.errors(include_url=False):
         if detail["type"] == "default_factory_not_called":
@@ -379,5 +392,5 @@ def _note_wrong_keys(error: ValidationError, unknown: Names, faults: FaultList) 
             problem, fix = "The key is missing.", f"Add it: {field.description}.{hint}"
         else:
             problem = f"{detail['msg'].rstrip('.')}."
-            fix = f"Write {field.description}."
+            fix = f"Write {_inner(field, place).description}."
         faults.add(problem, fix, file=CONFIG, column=".".join(place))
