@@ -194,9 +194,11 @@ MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2, BYTES
 MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3, BYTES)
 # Whether everyone may publish analyses, or only organisers approved by staff.
 EVERYONE_MAY_PUBLISH = _choice("VALHUB_ORGANISERS", "everyone", "approved") == "everyone"
-# Submissions of one account to one analysis.
+# Runs of one account on one analysis; `jobs.selectors.quotas` says which count.
 QUOTA_PER_DAY = _number("VALHUB_QUOTA_PER_DAY", 100, COUNT)
 QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000, COUNT)
+# Of those that end before a hidden file is judged, which count in no other, within a day.
+QUOTA_IN_VAIN = _number("VALHUB_QUOTA_IN_VAIN", 100, COUNT)
 QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10, COUNT)
 # Failed sign-ins of one user name from one address within fifteen minutes.
 SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10, COUNT)

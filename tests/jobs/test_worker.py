@@ -118,6 +118,20 @@ def test_an_algorithm_that_always_fails_ends_with_its_reason_and_no_entry(submit
     assert FileResult.objects.filter(verdict="error").count() == 4
 
 
+@pytest.mark.parametrize(
+    ("source", "counts"),
+    [
+        ("import a_module_that_nobody_has\n\ndef estimate_azimuth(series): ...\n", False),
+        ("def estimate_azimuth(series):\n    import a_module_that_nobody_has\n", True),
+    ],
+)
+def test_only_what_saw_hidden_files_counts_against_a_quota(submit, work, source, counts):
+    submission = submit(source)
+    work()
+    assert FileResult.objects.filter(verdict="error").count() == 4
+    assert submission.runs.get().counted == counts
+
+
 def test_hidden_data_is_not_told_by_what_an_algorithm_raises(submit, work):
     submission = submit("def estimate_azimuth(series):\n    raise ValueError(series.iloc[0])\n")
     work()

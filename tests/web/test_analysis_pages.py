@@ -1,11 +1,14 @@
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState
+from valhub.jobs.models import Run, Status, Submission
 from valhub.leaderboards.models import Score
 
 As = Callable[[Account | None], Client]
@@ -117,3 +120,49 @@ def test_an_open_interval_says_at_least_and_reaches_the_axis_end(
     assert "at least 0.5" in page
     assert "95 % intervals of 20 to 24 systems" in page
     assert page.count('<svg class="whisker"') == 2
+
+
+def test_what_is_left_of_the_quotas_is_shown_before_submitting(
+    as_: As, analysis: Analysis, participant: Account, settings: Settings
+) -> None:
+    settings.QUOTA_PER_DAY, settings.QUOTA_TOTAL = 2, 1300
+    path = f"/analyses/{analysis.pk}"
+    assert "You have 2 submissions left within 24 hours, and 1,300 submissions in all." in text(
+        as_(participant), path
+    )
+    assert "left within 24 hours" not in text(as_(None), path)
+
+
+def use_up(analysis: Analysis, account: Account, count: int) -> None:
+    """Have submissions counted that were made an hour apart, the first 12 hours ago."""
+    for number in range(count):
+        submission = Submission.objects.create(analysis=analysis, created_by=account)
+        Run.objects.create(
+            submission=submission,
+            version=analysis.current_version,
+            status=Status.FINISHED,
+            counted=True,
+            created_at=timezone.now() - timedelta(hours=12 - number),
+        )
+
+
+def test_when_the_next_submission_is_possible_is_shown(
+    as_: As, analysis: Analysis, participant: Account, settings: Settings
+) -> None:
+    settings.QUOTA_PER_DAY = 2
+    use_up(analysis, participant, 2)
+    first = Run.objects.order_by("created_at").first()
+    assert first is not None
+    page = text(as_(participant), f"/analyses/{analysis.pk}")
+    assert "You have 0 submissions left within 24 hours, and 998 submissions in all." in page
+    assert f"{first.created_at + timedelta(days=1):%H:%M} UTC on" in page
+
+
+def test_a_used_up_quota_is_shown(
+    as_: As, analysis: Analysis, participant: Account, settings: Settings
+) -> None:
+    settings.QUOTA_TOTAL = 1
+    use_up(analysis, participant, 1)
+    assert "You have used all of your submissions." in text(
+        as_(participant), f"/analyses/{analysis.pk}"
+    )

@@ -65,6 +65,9 @@ class FileOutcome:
         The algorithm's own traceback, as far as its reader may see it.
     logs : str
         What the call printed (capped), empty where the data is hidden.
+    judged : bool
+        Whether it says something about an answer of the algorithm, or that there is none: not where
+        the algorithm could not be imported, or the truth cannot be used.
     """
 
     file_name: str
@@ -77,6 +80,7 @@ class FileOutcome:
     coverage: float = 0.0
     traceback: str = ""
     logs: str = ""
+    judged: bool = True
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,8 @@ def _bind(path: Path) -> Bind:
 
 def _file_result(name: str, outcome: ScriptOutcome) -> FileOutcome:
     result = unscored(name, outcome.failure, outcome.cost, outcome.logs)
+    # An evaluation that fails on an answer has judged it: the answer may be why.
+    result = replace(result, judged=outcome.ran)
     if outcome.failure is not None:
         return result
     if outcome.calls == 0:

@@ -56,7 +56,7 @@ class Submission(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.SUBMITTING)
     # Why it ended as it did, in one sentence for its author; empty while it goes on.
     reason = models.TextField(blank=True)
-    # Whether it ended through the hub's or the organiser's fault: then it counts against no quota.
+    # Whether it ended through the hub's or the organiser's fault.
     our_fault = models.BooleanField(default=False)
     # Key of the stored .zip.
     algorithm = models.CharField(max_length=200)
@@ -107,6 +107,8 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    # Whether it counts against its author's quotas for good: a file that is not public was judged.
+    counted = models.BooleanField(default=False, db_default=False)
     verdict = models.CharField(max_length=20, blank=True)
     coverage = models.FloatField(null=True)
     # What `summarise` made of it, as documents: aggregates by name, and slices.

@@ -29,6 +29,22 @@ def test_the_evaluator_reads_both_files_and_the_algorithm_answers(script: Script
     assert (outcome.failure, outcome.returned) == (None, [[2, 4], TRUTH])
 
 
+@pytest.mark.parametrize(
+    ("evaluate", "predict", "ran"),
+    [
+        (ASKS, "def predict(days): return 1", True),
+        (ASKS, "def predict(days): 1 / 0", True),
+        (ASKS, "1 / 0\ndef predict(days): return 1", False),
+        ("def evaluate(a, b, predict): return predict(1) / 0", "def predict(n): return 1", True),
+        ("def evaluate(a, b, predict): return 1 / 0", "def predict(n): return 1", False),
+    ],
+)
+def test_whether_the_algorithm_ran_is_known(
+    script: Script, evaluate: str, predict: str, ran: bool
+) -> None:
+    assert script(evaluate, predict).ran is ran
+
+
 def test_predict_is_called_as_often_as_the_evaluator_likes(script: Script) -> None:
     evaluate = """
         def evaluate(test_data, annotation, predict):

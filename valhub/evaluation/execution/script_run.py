@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class ScriptOutcome:
     """What `evaluate` returned, or why it did not, with what the algorithm's calls cost.
 
-    `calls` is how often it asked the algorithm.
+    `calls` is how often it asked the algorithm, and `ran` whether this could be imported then.
     """
 
     returned: Any
@@ -30,6 +30,7 @@ class ScriptOutcome:
     cost: Cost
     logs: str
     calls: int
+    ran: bool
 
 
 class _Algorithm:
@@ -43,6 +44,7 @@ class _Algorithm:
         self._talk: Conversation | None = None
         self.failure: Failure | None = None
         self.calls = 0
+        self.ran = False
 
     def predict(self, value: object) -> dict[str, Any]:
         """Reply to the evaluator: an answer, or a message that there is none.
@@ -57,6 +59,7 @@ class _Algorithm:
             if self._talk is None:
                 self._opened = self._host.conversation(self._timeout_s, reveal=self._reveal)
                 self._talk = self._opened.__enter__()
+                self.ran = True
             reply = self._talk.ask({"kind": "predict", "value": value})
             return {"kind": "answer", "value": self._talk.value(reply)}
         except CallFailed as error:
@@ -138,7 +141,7 @@ def run_script(
             returned, failure = None, gibberish(ALGORITHM)
     shown = failure.shown(reveal=reveal) if failure else None
     logs = algorithm.take_logs() if reveal else ""
-    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls)
+    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls, asked.ran)
 
 
 def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:

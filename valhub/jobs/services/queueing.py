@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Min, QuerySet
+from django.db.models.functions import Now
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.cloud.row_locks import locked
@@ -88,7 +89,14 @@ def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> 
     files = list(DataFile.objects.filter(version=version).order_by("ordinal"))
     shards = deal(files)
     first = _take_turns(submission.created_by_id, len(shards))
-    run = Run.objects.create(submission=submission, version=version, number=number, turn=first)
+    run = Run.objects.create(
+        submission=submission,
+        version=version,
+        number=number,
+        turn=first,
+        # On the database's clock, by which quotas are counted.
+        created_at=Now(),
+    )
     Shard.objects.bulk_create(
         Shard(run=run, ordinal=i, files=ids, turn=first + i, state=Work.HELD)
         for i, ids in enumerate(shards)

@@ -1,18 +1,15 @@
-"""How many submissions an account may make to an analysis.
+"""Refusing a run beyond an account's quotas for an analysis.
 
 Counted under a lock on the account's turn, so that uploads at the same moment cannot pass together.
-Submissions that failed through the hub's or the organiser's fault do not count.
+`selectors.quotas` says what counts.
 """
-
-from datetime import timedelta
 
 from django.conf import settings
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
 from valhub.errors import TooMany
-from valhub.jobs.clock import ago
-from valhub.jobs.models import ACTIVE, Submission
+from valhub.jobs.selectors.quotas import DAY, QuotaLeft, quota_left
 from valhub.jobs.services.queueing import lock_turn
 
 
@@ -25,21 +22,34 @@ class QuotaReached(TooMany):
 def check_quotas(*, analysis: Analysis, account: Account) -> None:
     """Raise `QuotaReached` when one more is too many; inside the transaction that creates it."""
     lock_turn(account.pk)
-    counted = Submission.objects.filter(analysis=analysis, created_by=account, our_fault=False)
-    today = counted.filter(submitted_at__gt=ago(timedelta(days=1)))
-    running = counted.filter(status__in=ACTIVE)
-    if running.count() >= settings.QUOTA_RUNNING:
+    left = quota_left(analysis, account)
+    if not left.in_all:
+        raise QuotaReached(
+            f"At most {settings.QUOTA_TOTAL} submissions to this analysis are allowed, and you "
+            "have used them all. Ask the staff if you need more.",
+            retry_after_s=int(DAY.total_seconds()),
+        )
+    if not left.today:
+        raise QuotaReached(
+            f"At most {settings.QUOTA_PER_DAY} submissions to this analysis are allowed within a "
+            f"day, reruns included. {_next_words(left)}",
+            retry_after_s=left.wait_s or None,
+        )
+    if not left.in_vain:
+        raise QuotaReached(
+            f"Within a day, {settings.QUOTA_IN_VAIN} of your submissions to this analysis ended "
+            f"before a hidden file was judged, and no more are allowed. {_next_words(left)} Try "
+            "your algorithm with `valhub run` first.",
+            retry_after_s=left.wait_s or None,
+        )
+    if not left.at_once:
         raise QuotaReached(
             f"At most {settings.QUOTA_RUNNING} of your submissions to this analysis can be "
             "evaluated at once. Wait for one to end, or cancel one."
         )
-    if today.count() >= settings.QUOTA_PER_DAY:
-        raise QuotaReached(
-            f"At most {settings.QUOTA_PER_DAY} submissions to this analysis are allowed within a "
-            "day. Try again tomorrow."
-        )
-    if counted.count() >= settings.QUOTA_TOTAL:
-        raise QuotaReached(
-            f"At most {settings.QUOTA_TOTAL} submissions to this analysis are allowed, and you "
-            "have used them all. Ask the staff if you need more."
-        )
+
+
+def _next_words(left: QuotaLeft) -> str:
+    if left.next_at is None:
+        return "Try again in a minute."
+    return f"The next one is possible at {left.next_at:%H:%M UTC on %d %b %Y}."

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.db import transaction
 
+from valhub.analyses.models import DataFile
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.evaluation.finite_metrics import with_finite_metrics
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import FileOutcome
 from valhub.jobs.models import FileResult, Run, Shard
 from valhub.jobs.services.events import record_event
@@ -22,7 +24,7 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
     """
     result = with_finite_metrics(result)
     with transaction.atomic():
-        runs = Run.objects.only("submission_id", "number")
+        runs = Run.objects.only("submission_id", "number", "counted")
         run = locked(runs).get(pk=claim.work.run_id)
         claim.progress()  # locks the shard's row, so that no worker takes it over
         _, created = FileResult.objects.get_or_create(
@@ -36,7 +38,16 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
                 file=result.file_name,
                 verdict=str(result.verdict),
             )
+            _count(run, file_id, result)
     return created
+
+
+def _count(run: Run, file_id: int, result: FileOutcome) -> None:
+    """Have a run count against quotas from the first file on that can show something hidden."""
+    if result.judged and not run.counted:
+        secret = DataFile.objects.filter(pk=file_id).exclude(part=Part.PUBLIC)
+        if secret.exists():
+            Run.objects.filter(pk=run.pk).update(counted=True)
 
 
 def _fields(result: FileOutcome) -> dict[str, Any]:

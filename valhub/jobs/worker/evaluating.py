@@ -77,7 +77,8 @@ def _evaluate_files(
         outcome = host.call(job.request, job.data, reveal=job.reveal)
         result = task.judge(job, replace(outcome, logs=outcome.logs[:logs_left]))
         logs_left -= len(result.logs)
-        _record(claim, stored.pk, _own_result(result))
+        judged = not outcome.never_ran and result.verdict is not Verdict.ORGANISER_ERROR
+        _record(claim, stored.pk, _own_result(replace(result, judged=judged)))
     Run.objects.filter(pk=run.pk, receipt={}).update(receipt=task.receipt)
 
 

@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from valhub.accounts.models import Account
 from valhub.analyses.errors import NoSuchVersion
-from valhub.analyses.models import Analysis, AnalysisVersion
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.listing import (
     analyses_visible_to,
@@ -15,6 +16,7 @@ from valhub.analyses.selectors.listing import (
     find_version,
     is_outdated,
 )
+from valhub.jobs.selectors.quotas import quota_left
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
 from valhub.web.board import draw_board
@@ -39,6 +41,8 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     found = find_analysis(analysis_id, visible_to=request.user)
     version = _asked_version(found, request.GET.get("version"))
     context: dict[str, Any] = {"analysis": found, "version": version}
+    if isinstance(request.user, Account) and found.state == AnalysisState.PUBLISHED:
+        context["left"] = quota_left(found, request.user)
     if version is not None:
         context["outdated"] = is_outdated(version)
         board = board_of(version)
