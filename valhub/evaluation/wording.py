@@ -103,6 +103,13 @@ NO_SYSTEMS = (
 )
 
 
+def best_of(runs: int) -> str:
+    """Say what to think of a score that is the best of several; empty for a single one."""
+    if runs < 2:
+        return ""
+    return f"best of {count(runs, 'run')} on these files; the score flatters it by that choice"
+
+
 def memory(size: float) -> str:
     """Write bytes as KiB, MiB or GiB."""
     for factor, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):

@@ -1,15 +1,17 @@
 """A page of a leaderboard as its template draws it: texts, and the intervals' bars."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 
 from valhub.accounts.models import Account
 from valhub.analyses.board_columns import BoardColumn
 from valhub.evaluation.results import Best
-from valhub.evaluation.wording import count, number, span
+from valhub.evaluation.wording import best_of, number, span, systems_and_sites
 from valhub.leaderboards.selectors.pages import Page
+from valhub.leaderboards.selectors.possible_ranks import Compared
 from valhub.leaderboards.selectors.rows import BoardRow, Value
 
 WORDS = {
@@ -58,12 +60,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class BoardLine:
-    """One row."""
+    """One row; `ranks` are the possible ones, empty where there are none."""
 
     entry: BoardRow
     name: str
     mine: bool
     cells: list[Cell]
+    ranks: str
+    may_be_best: bool
+    runs: int
+
+    @property
+    def remark(self) -> str:
+        """What to think of the score because it was chosen."""
+        return best_of(self.runs)
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,15 @@ class Axis:
 
 @dataclass(frozen=True)
 class BoardView:
-    """What the template needs."""
+    """What the template needs.
+
+    Attributes
+    ----------
+    ranks_words : str
+        The rule of the possible ranks, or why there are none.
+    has_ranks, has_runs : bool
+        Whether any row has possible ranks, or is the best of several runs.
+    """
 
     columns: list[Heading]
     sorted_by: Heading | None
@@ -102,27 +120,56 @@ class BoardView:
     lines: list[BoardLine]
     next: str | None
     previous: str | None
+    ranks_words: str
+    has_ranks: bool
+    has_runs: bool
 
 
-def draw_board(page: Page, viewer: Account | AnonymousUser) -> BoardView:
-    """Draw a page of a board for its visitor."""
+def draw_board(
+    page: Page, viewer: Account | AnonymousUser, compared: Compared, runs: Mapping[UUID, int]
+) -> BoardView:
+    """Draw a page of a board for its visitor.
+
+    Parameters
+    ----------
+    compared : Compared
+        The board's entries; empty where the page is not sorted by what ranks.
+    runs : mapping of UUID to int
+        How many scored runs the accounts on the page have.
+    """
     headings = [_heading(column, page.column) for column in page.columns]
     axis = _axis(page.rows, page.column)
+    lines = [_line(row, viewer, headings, axis, compared, runs) for row in page.rows]
     return BoardView(
         columns=headings,
         sorted_by=next((one for one in headings if one.sorted), None),
         axis=axis,
-        lines=[
-            BoardLine(
-                entry=row,
-                name=row.display_name or row.author,
-                mine=row.account_id == viewer.pk,
-                cells=[_cell(row.values.get(one.name), one, axis) for one in headings],
-            )
-            for row in page.rows
-        ],
+        lines=lines,
         next=page.next,
         previous=page.previous,
+        ranks_words=compared.words,
+        has_ranks=any(line.ranks for line in lines),
+        has_runs=any(line.runs > 1 for line in lines),
+    )
+
+
+def _line(
+    row: BoardRow,
+    viewer: Account | AnonymousUser,
+    headings: Sequence[Heading],
+    axis: Axis | None,
+    compared: Compared,
+    runs: Mapping[UUID, int],
+) -> BoardLine:
+    possible = compared.possible_ranks(row.entry_id)
+    return BoardLine(
+        entry=row,
+        name=row.name,
+        mine=row.account_id == viewer.pk,
+        cells=[_cell(row.values.get(one.name), one, axis) for one in headings],
+        ranks=span(possible.low, possible.high) if possible else "",
+        may_be_best=possible is not None and possible.may_be_best,
+        runs=runs.get(row.account_id, 1),
     )
 
 
@@ -146,7 +193,7 @@ def _axis(rows: Sequence[BoardRow], column: BoardColumn | None) -> Axis | None:
     ends = [end for one in known for end in (one.low, one.value, one.high) if end is not None]
     if not ends or min(ends) == max(ends):
         return None
-    systems = [one.systems for one in known]
-    fewest, most = min(systems), max(systems)
-    of = count(most, "system") if fewest == most else f"{fewest} to {count(most, 'system')}"
-    return Axis(min(ends), max(ends), of)
+    systems = {(one.systems, one.sites) for one in known}
+    (fewest, _), (most, sites) = min(systems), max(systems)
+    of = systems_and_sites(most, sites)
+    return Axis(min(ends), max(ends), of if fewest == most else f"{fewest} to {of}")

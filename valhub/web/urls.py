@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from valhub.web.views import analyses, organising, signing, submissions
+from valhub.web.views import analyses, comparing, explanations, organising, signing, submissions
 
 app_name = "web"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("analyses/<int:analysis_id>", analyses.analysis, name="analysis"),
     path("analyses/mine", organising.my_analyses, name="my-analyses"),
     path("analyses/<int:analysis_id>/manage", organising.manage, name="manage"),
+    path("analyses/<int:analysis_id>/compare/<int:entry_id>", comparing.compare, name="compare"),
+    path("how-sure", explanations.how_sure_page, name="how-sure"),
     path("submissions", submissions.submissions, name="submissions"),
     path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
     path("sign-in", signing.sign_in_page, name="sign-in"),

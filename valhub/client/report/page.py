@@ -12,6 +12,7 @@ from markupsafe import Markup
 from valhub import __version__
 from valhub.client.plain_values import plain
 from valhub.client.report import sections
+from valhub.client.report.how_sure import how_sure_section
 from valhub.client.report.sections import SeriesOf
 from valhub.client.result_document import Subject, check_writable, write_text
 from valhub.evaluation import wording
@@ -81,6 +82,7 @@ def render_report(
             failures=failures[: sections.FAILURES_SHOWN],
             failures_left_off=len(failures[sections.FAILURES_SHOWN :]),
             anchors=anchors,
+            how_sure=how_sure_section(),
             returned=None if result.result is None else json.dumps(plain(result.result), indent=2),
         )
     )

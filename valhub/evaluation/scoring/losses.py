@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +42,9 @@ class Losses:
         return systems
 
     def distinct(self) -> int:
-        """Count the runs, those that are alike on every system once."""
-        return len(set(self.digests()))
+        """Count the runs with any score, those that are alike on every system once."""
+        scored = [bool(answered.any()) for answered in ~np.isnan(self.losses)]
+        return len(set(compress(self.digests(), scored)))
 
     def digests(self) -> list[int]:
         """Give each run a number that it shares with those that are alike on every system."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from valhub.evaluation.scoring.comparisons import Tally, Thresholds, wins_needed, wins_table
 from valhub.evaluation.scoring.losses import Losses
@@ -74,7 +76,7 @@ class Table:
         """
         if self.why_unknown():
             return None
-        order = np.asarray(self.ranks)
+        order = self._order
         tally = self.tally(place)
         untied = tally.won + tally.lost
         behind_me = order > order[place]
@@ -90,11 +92,18 @@ class Table:
             may_be_best=not bool(beaten.any()),
         )
 
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        return np.asarray(self.ranks, dtype=np.int64)
+
     def tally(self, place: int) -> Tally:
         """Compare the run at a place with every run of the table."""
-        one = replace(
+        return Tally.of(self.one(place), self.losses)
+
+    def one(self, place: int) -> Losses:
+        """Give the losses of the run at a place alone."""
+        return replace(
             self.losses,
             losses=self.losses.losses[place : place + 1],
             missing=self.losses.missing[place : place + 1],
         )
-        return Tally.of(one, self.losses)

@@ -49,6 +49,11 @@ class Page:
     columns: tuple[BoardColumn, ...]
     column: BoardColumn | None
 
+    @property
+    def is_ranking(self) -> bool:
+        """Whether it is sorted by what ranks, and not by another column."""
+        return self.column is not None and self.column == self.columns[0]
+
 
 def board_page(
     *, board: Board, column: str | None = None, cursor: str | None = None, size: int = PAGE_SIZE

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from valhub.analyses.board_columns import BoardColumn
-from valhub.leaderboards.models import Entry, Score
+from valhub.leaderboards.models import Board, Entry, Score
 from valhub.leaderboards.order import Key
 
 DELETED = "deleted account"
@@ -74,6 +74,11 @@ class BoardRow:
     submitted_at: datetime
     values: Mapping[str, Value] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """What the entry is called: as its author called it, or by its author."""
+        return self.display_name or self.author
+
 
 def read_rows(
     keys: Sequence[Key], ranks: Sequence[int], columns: Sequence[BoardColumn]
@@ -91,6 +96,14 @@ def read_rows(
         for one, rank in zip(ids, ranks, strict=True)
         if one in entries
     )
+
+
+def name_of(board: Board, entry_id: int) -> str | None:
+    """Give the name of one entry of a board; None when it is not there."""
+    if not Entry.objects.filter(board=board, pk=entry_id).exists():
+        return None
+    entry = _entries([entry_id]).get(entry_id)
+    return (entry["display_name"] or entry["author"]) if entry else None
 
 
 def _entries(ids: Sequence[int]) -> dict[int, dict[str, Any]]:

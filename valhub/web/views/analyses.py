@@ -17,9 +17,15 @@ from valhub.analyses.selectors.listing import (
     is_outdated,
 )
 from valhub.jobs.selectors.quotas import quota_left
+from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.pages import board_page
-from valhub.web.board import draw_board
+from valhub.leaderboards.selectors.pages import Page, board_page
+from valhub.leaderboards.selectors.possible_ranks import (
+    Compared,
+    compared_entries,
+    runs_of_accounts,
+)
+from valhub.web.board import BoardView, draw_board
 from valhub.web.page import page
 
 BOARD_ROWS = 50
@@ -39,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """Show one analysis and a page of its leaderboard."""
     found = find_analysis(analysis_id, visible_to=request.user)
-    version = _asked_version(found, request.GET.get("version"))
+    version = asked_version(found, request.GET.get("version"))
     context: dict[str, Any] = {"analysis": found, "version": version}
     if isinstance(request.user, Account) and found.state == AnalysisState.PUBLISHED:
         context["left"] = quota_left(found, request.user)
@@ -53,14 +59,20 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
             size=BOARD_ROWS,
         )
         context |= {
-            "board": draw_board(rows, request.user),
+            "board": _drawn(request, board, rows),
             "files": version.files.count(),
             "packages_until": packages_until(version),
         }
     return render(request, "web/analysis.html", context)
 
 
-def _asked_version(analysis: Analysis, asked: str | None) -> AnalysisVersion | None:
+def _drawn(request: HttpRequest, board: Board, rows: Page) -> BoardView:
+    """Draw a page of a board; its possible ranks belong to the order by what ranks alone."""
+    compared = compared_entries(board, rows) if rows.is_ranking else Compared()
+    return draw_board(rows, request.user, compared, runs_of_accounts(board, rows))
+
+
+def asked_version(analysis: Analysis, asked: str | None) -> AnalysisVersion | None:
     """The version that takes submissions, or an older one that was asked for."""
     if asked is None:
         return analysis.current_version

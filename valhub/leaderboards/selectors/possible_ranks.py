@@ -1,0 +1,202 @@
+"""Possible ranks of a board's entries: computed when a page needs them, kept until it changes.
+
+The rule is the engine's, as `valhub rank` uses it. Its table has the board's entries, one for each
+account; its thresholds count all scored runs of the version. NumPy is loaded with the first board
+that can be compared, and by nothing else in a web process.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from valhub.evaluation.scoring.packed_losses import PackedLosses
+from valhub.evaluation.wording import NO_SYSTEMS, count
+from valhub.leaderboards.models import Board, Entry, RunLosses, Score
+from valhub.leaderboards.selectors.pages import Page
+
+if TYPE_CHECKING:
+    from valhub.evaluation.scoring.board_table import Difference, PossibleRanks, Table
+
+MOST_ENTRIES = 10_000
+MOST_CELLS = 500_000
+"""Entries times systems that are compared: they are kept in the memory of each web process."""
+TABLES_KEPT = 8
+
+EARLIER = "An earlier release scored these runs, and they are not compared."
+_PACKED = ("losses", "missing", "systems", "files", "digest")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The entries of a board, compared; or the words for why they are not.
+
+    Attributes
+    ----------
+    table : Table or None
+        The entries in the order of the board.
+    places : mapping of int to int
+        Each entry's position in the table.
+    unknown : int
+        How many entries have no losses: an earlier release scored them.
+    """
+
+    table: "Table | None" = None
+    why_none: str = ""
+    places: Mapping[int, int] = field(default_factory=dict)
+    unknown: int = 0
+    _found: "dict[int, PossibleRanks | None]" = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> str:
+        """What to know about the possible ranks: the rule they follow, or why there are none."""
+        if self.table is None:
+            return self.why_none
+        words = self.table.why_unknown() or self.table.rule()
+        if not self.unknown or self.table.why_unknown():
+            return words
+        return f"{words} {count(self.unknown, 'run')} of an earlier release cannot be compared."
+
+    def possible_ranks(self, entry_id: int) -> "PossibleRanks | None":
+        """Give an entry's possible ranks; None where there are none."""
+        if self.table is None or entry_id not in self.places:
+            return None
+        if entry_id not in self._found:
+            self._found[entry_id] = self.table.possible_ranks(self.places[entry_id])
+        return self._found[entry_id]
+
+    def differences(self, entry_id: int, *, smallest: float) -> "dict[int, Difference]":
+        """Compare an entry with every one; empty where nothing can be said.
+
+        Parameters
+        ----------
+        smallest : float
+            The smallest difference that matters, in the unit of the metric.
+        """
+        if self.table is None or self.table.why_unknown() or entry_id not in self.places:
+            return {}
+        from valhub.evaluation.scoring.board_table import differences
+
+        found = differences(self.table, self.places[entry_id], smallest=smallest)
+        return dict(zip(self.places, found, strict=True))
+
+
+def compared_entries(board: Board, page: Page) -> Compared:
+    """Compare the entries of a board by the metric that ranks.
+
+    Parameters
+    ----------
+    board : Board
+    page : Page
+        A page of it; as long as the board has the page's number, the comparison is kept.
+    """
+    if board.pk is None or not page.columns:
+        return Compared()
+    return _KEPT.get(board, page.number, page.columns[0].name)
+
+
+def runs_of_accounts(board: Board, page: Page) -> dict[UUID, int]:
+    """Count the scored runs of the accounts on a page, whose best one each entry is."""
+    if board.pk is None or not page.columns:
+        return {}
+    accounts = [row.account_id for row in page.rows]
+    kept = _losses(board, page.columns[0].name).filter(account__in=accounts).order_by()
+    return dict(kept.values_list("account").annotate(Count("pk")))
+
+
+class _KeptTables:
+    """The last few boards that were compared, each as of one number."""
+
+    def __init__(self) -> None:
+        self._tables: OrderedDict[int, tuple[tuple[object, ...], Compared]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, board: Board, number: int, column: str) -> Compared:
+        # A database may give the key of a deleted board once more, but not at the same moment.
+        as_of = (number, column, board.version.created_at)
+        with self._lock:
+            known = self._tables.get(board.pk)
+        if known is not None and known[0] == as_of:
+            return known[1]
+        compared = _compare(board, column)
+        with self._lock:
+            self._tables[board.pk] = as_of, compared
+            self._tables.move_to_end(board.pk)
+            while len(self._tables) > TABLES_KEPT:
+                self._tables.popitem(last=False)
+        return compared
+
+
+_KEPT = _KeptTables()
+
+
+def _compare(board: Board, column: str) -> Compared:
+    one = _losses(board, column).values_list("systems", flat=True).first()
+    entries = Board.objects.values_list("entries_count", flat=True).get(pk=board.pk)
+    if one is None:
+        return Compared(why_none=EARLIER if entries else "")
+    if not one:
+        return Compared(why_none=NO_SYSTEMS)
+    if entries > MOST_ENTRIES or entries * one > MOST_CELLS:
+        return Compared(why_none=_too_many(entries, one))
+    return _table(board, column)
+
+
+def _too_many(entries: int, systems: int) -> str:
+    return (
+        f"There are no possible ranks: {entries:,} entries on {count(systems, 'system')} are too "
+        "many to compare."
+    )
+
+
+def _table(board: Board, column: str) -> Compared:
+    from valhub.evaluation.scoring.board_table import board_table
+
+    order, ranks = _ranked(board, column)
+    runs = dict(Entry.objects.filter(board=board).values_list("pk", "run_id"))
+    known = _packed(board, column)
+    losses = [known.get(runs.get(entry, 0)) for entry in order]
+    unknown = losses.count(None)
+    if unknown == len(losses):
+        return Compared(why_none=EARLIER if losses else "")
+    distinct = _losses(board, column).aggregate(count=Count("digest", distinct=True))["count"]
+    places = {entry: place for place, entry in enumerate(order)}
+    return Compared(board_table(ranks, losses, distinct + unknown), "", places, unknown)
+
+
+def _ranked(board: Board, column: str) -> tuple[list[int], list[int]]:
+    """Read the entries in order, with their ranks; ties share one."""
+    scores = Score.objects.filter(board=board, column=column)
+    rows = scores.order_by("standing", "sort_value", "submitted_at", "entry").values_list(
+        "entry_id", "standing", "sort_value"
+    )
+    order: list[int] = []
+    ranks: list[int] = []
+    last: tuple[Any, ...] = ()
+    for position, (entry, *place) in enumerate(rows, start=1):
+        ranks.append(ranks[-1] if tuple(place) == last else position)
+        last = tuple(place)
+        order.append(entry)
+    return order, ranks
+
+
+def _packed(board: Board, column: str) -> dict[int, PackedLosses]:
+    """Read the losses of the runs that are on the board, by run."""
+    placed = Entry.objects.filter(board=board).values("run_id")
+    rows = _losses(board, column).filter(run_id__in=placed).values_list("run_id", *_PACKED)
+    return {run: _as_packed(cells) for run, *cells in rows}
+
+
+def _as_packed(cells: Sequence[Any]) -> PackedLosses:
+    losses, missing, systems, files, digest = cells
+    # PostgreSQL gives bytes as a view of them.
+    return PackedLosses(bytes(losses), bytes(missing), systems, files, digest)
+
+
+def _losses(board: Board, column: str) -> QuerySet[RunLosses]:
+    return RunLosses.objects.filter(board=board, column=column)
