@@ -60,6 +60,11 @@ def test_runs_have_one_digest_when_they_are_alike_on_every_system(one, other, al
     assert all(-(2**63) <= digest < 2**63 for digest in found.digests())
 
 
+def test_runs_without_any_score_do_not_count():
+    rows = [[1.0, 2.0], [math.nan, math.nan], [math.nan, 2.0]]
+    assert drawn_losses(rows, [[0, 0], [2, 2], [2, 0]]).distinct() == 2
+
+
 def test_an_unknown_run_ties_with_every_other():
     known = drawn_losses([[1.0, 2.0], [math.nan, 3.0]], [[0, 0], [2, 0]]).pack()
     read = unpack([known[0], None, known[1]])
@@ -79,6 +84,6 @@ def test_very_small_and_very_large_errors_warn_of_nothing(scale, operation):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = losses_of([run, {}], files, operation=operation, best=Best.ZERO)
-        assert found.distinct() == 2
+        assert found.distinct() == 1
     assert np.isfinite(found.losses[0]).all()
     assert found.missing[1].tolist() == [4, 4, 4]
