@@ -6,7 +6,7 @@ after another. Both go through here, so that a score is the same wherever it was
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -204,12 +204,19 @@ def summarise_task(
 
 def board_losses_of_task(package: TaskPackage, results: Sequence[FileOutcome]) -> PackedLosses:
     """Losses by system of a run over all of a package's files but the final part's."""
-    return board_losses(
-        Scoring.from_config(package.config),
-        results,
-        _metadata(package.files),
-        _before_final(package),
-    )
+    return _losses(package, results, _before_final(package))
+
+
+def final_losses_of_task(package: TaskPackage, results: Sequence[FileOutcome]) -> PackedLosses:
+    """Losses by system of a run over a package's final part."""
+    return _losses(package, results, _ranked(package.files) - _before_final(package))
+
+
+def _losses(
+    package: TaskPackage, results: Sequence[FileOutcome], on_leaderboard: Set[str]
+) -> PackedLosses:
+    plan = Scoring.from_config(package.config)
+    return board_losses(plan, results, _metadata(package.files), on_leaderboard)
 
 
 def aggregates_of_best_task(

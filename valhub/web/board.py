@@ -112,6 +112,8 @@ class BoardView:
         The rule of the possible ranks, or why there are none.
     has_ranks, has_runs : bool
         Whether any row has possible ranks, or is the best of several runs.
+    has_final : bool
+        Whether the final part ranks.
     """
 
     columns: list[Heading]
@@ -123,6 +125,7 @@ class BoardView:
     ranks_words: str
     has_ranks: bool
     has_runs: bool
+    has_final: bool
 
 
 def draw_board(
@@ -150,6 +153,7 @@ def draw_board(
         ranks_words=compared.words,
         has_ranks=any(line.ranks for line in lines),
         has_runs=any(line.runs > 1 for line in lines),
+        has_final=any(column.final for column in page.columns),
     )
 
 

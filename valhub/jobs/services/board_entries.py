@@ -33,16 +33,19 @@ def enter_on_board(run: Run, summed: RunSummary) -> int:
     """
     values = board_values(summed.aggregates)
     placed = summed.released and _put(run, summed.coverage, values, summed.final)
-    return keep_losses_of(run, summed.losses, placed=placed)
+    return keep_losses_of(run, summed.losses, summed.final_losses, placed=placed)
 
 
-def keep_losses_of(run: Run, losses: PackedLosses, *, placed: bool = False) -> int:
+def keep_losses_of(
+    run: Run, losses: PackedLosses, final: PackedLosses | None = None, *, placed: bool = False
+) -> int:
     """Keep what a run lost, inside a transaction, and count the scored runs of its account."""
     return keep_losses(
         version=run.version,
         account=run.submission.created_by,
         run_id=run.pk,
         losses=losses,
+        final=final,
         placed=placed,
     )
 

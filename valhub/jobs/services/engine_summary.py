@@ -12,6 +12,7 @@ from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.evaluation.task_run import (
     aggregates_of_best_task,
     board_losses_of_task,
+    final_losses_of_task,
     message_of,
     outside_final,
     summarise_task,
@@ -46,6 +47,7 @@ def summarise_run(run: Run) -> RunSummary:
     with _task_package(run) as package:
         summary = summarise_task(package, package.files, results)
         losses = board_losses_of_task(package, results)
+        final = final_losses_of_task(package, results) if summary.final else None
     return RunSummary(
         verdict=summary.verdict,
         message=message_of(package, outside_final(package.files, results), summary.verdict),
@@ -53,6 +55,7 @@ def summarise_run(run: Run) -> RunSummary:
         aggregates=summary.aggregates,
         slices=summary.slices,
         losses=losses,
+        final_losses=final,
         final=summary.final,
     )
 

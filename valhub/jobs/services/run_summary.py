@@ -24,6 +24,8 @@ class RunSummary:
     returned: dict[str, Any] = field(default_factory=dict)
     # What boards compare it by; a script package has one number for the whole, and nothing here.
     losses: PackedLosses = field(default_factory=PackedLosses)
+    # The same over the final part.
+    final_losses: PackedLosses | None = None
     # The final part, which is in none of the above.
     final: PartSummary | None = None
     # Whether the scores count and are shown; see `releases`.

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from valhub.analyses.board_columns import BoardColumn
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.evaluation.wording import NO_SYSTEMS, count
 from valhub.leaderboards.models import Board, Entry, RunLosses, Score
@@ -97,7 +98,7 @@ def compared_entries(board: Board, page: Page) -> Compared:
     """
     if board.pk is None or not page.columns:
         return Compared()
-    return _KEPT.get(board, page.number, page.columns[0].name)
+    return _KEPT.get(board, page.number, page.columns[0])
 
 
 def runs_of_accounts(board: Board, page: Page) -> dict[UUID, int]:
@@ -116,9 +117,9 @@ class _KeptTables:
         self._tables: OrderedDict[int, tuple[tuple[object, ...], Compared]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, board: Board, number: int, column: str) -> Compared:
+    def get(self, board: Board, number: int, column: BoardColumn) -> Compared:
         # A database may give the key of a deleted board once more, but not at the same moment.
-        as_of = (number, column, board.version.created_at)
+        as_of = (number, column.name, board.version.created_at)
         with self._lock:
             known = self._tables.get(board.pk)
         if known is not None and known[0] == as_of:
@@ -135,8 +136,8 @@ class _KeptTables:
 _KEPT = _KeptTables()
 
 
-def _compare(board: Board, column: str) -> Compared:
-    one = _losses(board, column).values_list("systems", flat=True).first()
+def _compare(board: Board, column: BoardColumn) -> Compared:
+    one = _losses(board, column.name).values_list("systems", flat=True).first()
     entries = Board.objects.values_list("entries_count", flat=True).get(pk=board.pk)
     if one is None:
         return Compared(why_none=EARLIER if entries else "")
@@ -154,19 +155,31 @@ def _too_many(entries: int, systems: int) -> str:
     )
 
 
-def _table(board: Board, column: str) -> Compared:
+def _table(board: Board, column: BoardColumn) -> Compared:
     from valhub.evaluation.scoring.board_table import board_table
 
-    order, ranks = _ranked(board, column)
+    order, ranks = _ranked(board, column.name)
     runs = dict(Entry.objects.filter(board=board).values_list("pk", "run_id"))
-    known = _packed(board, column)
+    known = _packed(board, column.name)
     losses = [known.get(runs.get(entry, 0)) for entry in order]
     unknown = losses.count(None)
     if unknown == len(losses):
         return Compared(why_none=EARLIER if losses else "")
-    distinct = _losses(board, column).aggregate(count=Count("digest", distinct=True))["count"]
+    runs_compared = _runs(board, column, losses) + unknown
     places = {entry: place for place, entry in enumerate(order)}
-    return Compared(board_table(ranks, losses, distinct + unknown), "", places, unknown)
+    return Compared(board_table(ranks, losses, runs_compared), "", places, unknown)
+
+
+def _runs(board: Board, column: BoardColumn, entries: Sequence[PackedLosses | None]) -> int:
+    """Count all scored runs of the version, those that are alike once.
+
+    Over the final part the entries alone count: none of them was chosen by its scores there.
+    """
+    if column.final:
+        return len({entry.digest for entry in entries if entry is not None})
+    runs = _losses(board, column.name)
+    found: int = runs.aggregate(count=Count("digest", distinct=True))["count"]
+    return found
 
 
 def _ranked(board: Board, column: str) -> tuple[list[int], list[int]]:

@@ -1,5 +1,6 @@
 """Keeps what every scored run lost, and counts an account's runs."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,7 @@ def keep_losses(
     account: Account,
     run_id: int,
     losses: PackedLosses,
+    final: PackedLosses | None = None,
     placed: bool = False,
 ) -> int:
     """Keep what a scored run lost, and count the scored runs of its account.
@@ -28,6 +30,8 @@ def keep_losses(
 
     Parameters
     ----------
+    final : PackedLosses, optional
+        What it lost over the final part, where there is one.
     placed : bool
         Whether the board has its next number already, because the run was placed on it.
 
@@ -41,23 +45,21 @@ def keep_losses(
         columns = shown_columns(board.version)
         if not columns:
             return 1
-        _, created = RunLosses.objects.get_or_create(
-            run_id=run_id,
-            column=columns[0].name,
-            defaults={
-                "board": board,
-                "account": account,
-                "systems": losses.systems,
-                "files": losses.files,
-                "losses": losses.losses,
-                "missing": losses.missing,
-                "digest": losses.digest,
-            },
-        )
+        primary = columns[0]
+        created = _keep(board, primary.name, account, run_id, losses)
+        if final is not None:
+            _keep(board, primary.of_final_part().name, account, run_id, final)
         if created and not placed:
             # Of so many runs more, a clear difference needs more wins: the page changes.
             note_change(board)
         return count_runs(board, account.pk)
+
+
+def _keep(board: Board, column: str, account: Account, run_id: int, losses: PackedLosses) -> bool:
+    """Keep the losses in one column; whether they were not kept before."""
+    fields = {"board": board, "account": account, **asdict(losses)}
+    _, created = RunLosses.objects.get_or_create(run_id=run_id, column=column, defaults=fields)
+    return created
 
 
 def count_runs(board: Board, account_id: UUID) -> int:
