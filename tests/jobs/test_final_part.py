@@ -18,7 +18,7 @@ from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.submission_changes import archive_submission, rerun_submission
-from valhub.leaderboards.models import Board, Entry, Score
+from valhub.leaderboards.models import Board, Entry, RunLosses, Score
 from valhub.leaderboards.selectors.boards import board_of, etag_of
 from valhub.leaderboards.selectors.pages import board_page
 from valhub.leaderboards.services.final_parts import reveal_final_part
@@ -257,3 +257,20 @@ def test_every_scored_run_of_earlier_releases_is_released(version, scored):
     Run.objects.update(final=None)
     run = Run.objects.get()
     assert (run.final, run.released) == (None, True)
+
+
+def test_losses_over_the_final_part_are_kept_apart(version, scored):
+    run = scored(hidden=2.0, final=7.0)
+    rows = dict(RunLosses.objects.filter(run_id=run.pk).values_list("column", "files"))
+    assert rows == {PRIMARY: 2, FINAL: 2}
+
+
+def test_a_final_part_of_few_systems_says_so_once_it_ranks(version, scored, outsider, client):
+    scored(hidden=2.0, final=7.0)
+    scored(hidden=1.0, final=8.0)
+    scored(hidden=3.0, final=6.0, account=outsider)
+    reveal_final_part(version.analysis)
+    page = client.get(f"/analyses/{version.analysis_id}").content.decode()
+    # Of three runs two are on the board, and the one that was not chosen does not count.
+    assert "2 systems cannot order 2 runs." in page
+    assert "those over the final part do not" in page
