@@ -14,6 +14,8 @@ import pytest
 
 from services.mariadb import running_mariadb
 from services.postgresql import running_postgresql
+from tests.conftest import zipped
+from tests.jobs.final_parts import PARTS
 from valhub.client.hub import Hub
 from valhub.client.local_hub import running_hub
 
@@ -62,12 +64,15 @@ def signed_in(address: str) -> Hub:
 def backup(
     tmp_path_factory: pytest.TempPathFactory,
     engine_cache: Path,
-    tiny_task: bytes,
     tiny_algorithm: Callable[..., bytes],
 ) -> Path:
-    """A backup of a hub with a finished submission and one that was running then."""
+    """A backup of a hub with a finished submission and one that was running then.
+
+    Its analysis has a final part.
+    """
     folder = tmp_path_factory.mktemp("backed-up")
-    (folder / "tiny.zip").write_bytes(tiny_task)
+    parts = {"data/file_metadata__csv": PARTS}
+    (folder / "tiny.zip").write_bytes(zipped(ROOT / "tests/tiny/task", **parts))
     (folder / "quick.zip").write_bytes(tiny_algorithm())
     (folder / "slow.zip").write_bytes(tiny_algorithm(SLOW))
     environment = {"VALHUB_CACHE": str(engine_cache), "VALHUB_POLL_MS": "50"}
@@ -85,7 +90,13 @@ def backup(
     assert "and 3 files to" in done.stdout
     rows = map(json.loads, lines(folder / "backup/tables/jobs.submission.jsonl.gz"))
     assert sorted(row["fields"]["status"] for row in rows) == ["finished", "running"]
+    assert "final:mean_absolute_error_azimuth" in scored_columns(folder / "backup")
     return folder / "backup"
+
+
+def scored_columns(backup: Path) -> set[str]:
+    rows = map(json.loads, lines(backup / "tables/leaderboards.score.jsonl.gz"))
+    return {row["fields"]["column"] for row in rows if row["fields"]["value"] is not None}
 
 
 def wait_until(done: Callable[[], bool], within_s: float = 120) -> None:
