@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -7,9 +8,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisState
+from valhub.analyses.board_columns import final_name
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.jobs.models import Run, Status, Submission
 from valhub.leaderboards.models import Score
+from valhub.leaderboards.services.entries import ScoredValue, place_run
+from valhub.leaderboards.services.final_parts import reveal_final_part
 
 As = Callable[[Account | None], Client]
 
@@ -166,3 +170,41 @@ def test_a_used_up_quota_is_shown(
     assert "You have used all of your submissions." in text(
         as_(participant), f"/analyses/{analysis.pk}"
     )
+
+
+def test_a_revealed_board_shows_final_and_hidden_scores_side_by_side(
+    as_: As, analysis: Analysis, participant: Account, outsider: Account
+) -> None:
+    version = analysis.current_version
+    assert version is not None
+    AnalysisVersion.objects.update(final_files=4)
+    version.refresh_from_db()
+    # The participant leads on hidden files, the outsider on the final ones.
+    scores = {participant: (1.0, 9.25, 0.75), outsider: (2.0, 3.5, 0.75)}
+    for number, (account, (hidden, final, coverage)) in enumerate(scores.items(), start=1):
+        place_run(
+            version=version,
+            account=account,
+            submission_id=uuid4(),
+            run_id=number,
+            display_name=f"of {account}",
+            is_baseline=False,
+            coverage=1.0,
+            values={
+                "mean_error": ScoredValue(hidden),
+                final_name("mean_error"): ScoredValue(final),
+            },
+            submitted_at=datetime(2024, 3, number, tzinfo=UTC),
+            final_coverage=coverage,
+        )
+    address = f"/analyses/{analysis.pk}"
+    before = text(as_(None), address)
+    assert before.index("of paul") < before.index("of oscar")
+    assert not [one for one in ("final part", "9.25", "3.5", "75 %") if one in before]
+    reveal_final_part(analysis)
+    after = text(as_(None), address)
+    assert after.index("of oscar") < after.index("of paul")
+    assert "Ranked by Mean error, final part, in min" in after
+    assert after.count("75 % of the final part") == 2
+    assert after.count('<span class="chip">incomplete</span>') == 2
+    assert after.index("3.5") < after.index(">2<") < after.index("9.25")

@@ -28,11 +28,13 @@ def submissions_of(account: Account) -> QuerySet[Submission]:
 def latest_run(submission: Submission) -> Run | None:
     """The run whose state a submission has; None before there is one.
 
-    That is the newest, but not when it ended without a result and an earlier one has one.
+    That is the newest, but not when it ended without a result, or released none, and an earlier one
+    has one.
     """
-    runs = submission.runs.select_related("version__analysis").order_by("-number")
-    finished = submission.status == Status.FINISHED
-    return (runs.filter(status=Status.FINISHED) if finished else runs).first()
+    runs = submission.runs.select_related("version__analysis")
+    if submission.status != Status.FINISHED:
+        return runs.order_by("-number").first()
+    return runs.filter(status=Status.FINISHED).order_by("-released", "-number").first()
 
 
 def file_results_of(run: Run) -> QuerySet[FileResult]:
