@@ -20,7 +20,7 @@ from valhub.evaluation.packages.tasks.data_folders import DataFolder
 from valhub.evaluation.packages.tasks.task_config import Alignment, TaskConfig
 from valhub.evaluation.packages.tasks.truth_times import EARLIEST, LATEST, TIME_CHECKS, time_zone
 from valhub.evaluation.packages.tasks.unzoned_days import check_unzoned_days
-from valhub.evaluation.packages.times.moments import DAY_NS
+from valhub.evaluation.packages.times.day_starts import begin_days
 
 # No quantity of the field comes near it, and sums and squares of such numbers stay finite.
 LARGEST_MAGNITUDE = 1e100
@@ -233,11 +233,6 @@ def _is_clean(series: "pd.Series[float]", path: Path, file: str, faults: FaultLi
 def is_daily(series: "pd.Series[float]", zone: str | None) -> bool:
     """Return whether every time stamp is a midnight, as written or in the file's time zone."""
     index = pd.DatetimeIndex(series.index)
-    if index.tz is None:
-        return not (index.as_unit("ns").asi8 % DAY_NS).any()
-    if (index == index.normalize()).all():
+    if begin_days(index):
         return True
-    if zone is None:
-        return False
-    local = index.tz_convert(time_zone(zone))
-    return bool((local == local.normalize()).all())
+    return bool(zone and index.tz) and begin_days(index.tz_convert(time_zone(zone)))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.times.day_starts import begin_days
 
 _TIME_OF_DAY = r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([aApP]\.?[mM]\.?)?\s*$"
 _DATE = r"^\s*[0-9]{1,4}([-/.])[0-9]{1,2}[-/.][0-9]{1,4}\s*$"
@@ -82,7 +83,7 @@ def _time_column(table: pa.Table, index: pd.DatetimeIndex) -> str | None:
             clocks.append(name)
         elif _NUMBERS_NAME.fullmatch(name.strip()) and _are_hours(column):
             hours.append(name)
-    if not (clocks or hours) or not (index == index.normalize()).all():
+    if not (clocks or hours) or not begin_days(index):
         return None
     # One row a day may have a time of its own, such as that of sunrise.
     if index.duplicated().any():
