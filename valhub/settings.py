@@ -200,6 +200,7 @@ QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000, COUNT)
 # Of those that end before a hidden file is judged, which count in no other, within a day.
 QUOTA_IN_VAIN = _number("VALHUB_QUOTA_IN_VAIN", 100, COUNT)
 QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10, COUNT)
+QUOTA_REJECTED = _number("VALHUB_QUOTA_REJECTED", 30, COUNT)
 # Failed sign-ins of one user name from one address within fifteen minutes.
 SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10, COUNT)
 

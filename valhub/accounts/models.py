@@ -98,6 +98,21 @@ class FailedSignIn(models.Model):
         return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
 
 
+class RejectedUpload(models.Model):
+    """One upload that was rejected, kept for as long as it counts."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="rejected_uploads", db_index=False
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "at"], name="rejected_account_at")]
+
+    def __str__(self) -> str:
+        return f"rejected upload at {self.at:%Y-%m-%d %H:%M}"
+
+
 class AuditEntry(models.Model):
     """One act of the staff or of an administrator; written with what it did, never changed.
 

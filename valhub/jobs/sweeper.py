@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef
 from valhub.accounts.services.sign_in import delete_old_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.abandoned_uploads import sweep_uploads
+from valhub.analyses.services.rejected_uploads import delete_old_rejections
 from valhub.cloud.row_locks import locked
 from valhub.jobs.clock import ago
 from valhub.jobs.models import (
@@ -188,6 +189,7 @@ SWEEPING: tuple[Callable[[], object], ...] = (
     wake_again,
 )
 TIDYING: tuple[Callable[[], object], ...] = (
+    delete_old_rejections,
     make_queues_again,
     delete_silent_workers,
     delete_old_launches,

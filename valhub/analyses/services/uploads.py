@@ -20,6 +20,7 @@ from valhub.analyses.package_cache import cache_unpacked, packages_folder
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
+from valhub.analyses.services.rejected_uploads import rejections_counted
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.analyses.services.version_rows import (
     archive_key,
@@ -78,7 +79,7 @@ def store_analysis(
 
     Raises
     ------
-    NotAnOrganiser, InvalidFields, TooLarge, UnsupportedType, Conflict, Unavailable
+    NotAnOrganiser, InvalidFields, TooLarge, UnsupportedType, Conflict, TooMany, Unavailable
         Then nothing is stored.
     OSError
         When the disk is full; then nothing is stored.
@@ -90,11 +91,22 @@ def store_analysis(
     fields.check()
     state = AnalysisState.DRAFT if draft else AnalysisState.PUBLISHED
     reserve = partial(reserve_analysis, creator, fields, state)
-    return _store_package(upload, fields.annotation_file_name, reserve)
+    return _store_package(upload, fields.annotation_file_name, reserve, by or creator)
 
 
-def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisVersion:
+def add_version(
+    *, analysis: Analysis, upload: "UploadedFile[Any]", by: Account | None = None
+) -> AnalysisVersion:
     """Give an analysis a new package; entries of its earlier versions become outdated.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Whose version it is.
+    upload : UploadedFile
+        The package, as a .zip.
+    by : Account, optional
+        The account that uploads it, when that is not the analysis' creator.
 
     Returns
     -------
@@ -103,24 +115,26 @@ def add_version(*, analysis: Analysis, upload: "UploadedFile[Any]") -> AnalysisV
 
     Raises
     ------
-    TooLarge, UnsupportedType, Conflict, Unavailable
+    TooLarge, UnsupportedType, Conflict, TooMany, Unavailable
         Then nothing is stored.
     OSError
         When the disk is full; then nothing is stored.
     InvalidPackage
         With every fault found; then nothing is stored.
     """
-    return _store_package(upload, analysis.annotation_file_name, partial(reserve_version, analysis))
+    reserve = partial(reserve_version, analysis)
+    return _store_package(upload, analysis.annotation_file_name, reserve, by or analysis.creator)
 
 
 def _store_package(
-    upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve
+    upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve, by: Account
 ) -> AnalysisVersion:
     """Check a package, reserve its rows, store its archive and complete the rows."""
-    check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
     with scratch_folder(packages_folder()) as scratch:
         unpacked = scratch / "package"
-        package = _checked(upload, unpacked, annotation)
+        with rejections_counted(by):
+            check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
+            package = _checked(upload, unpacked, annotation)
         version, files = version_of(package), files_of(package)
         version.archive_sha256 = sha256_of(upload)
         reserve(version, files)

@@ -71,7 +71,7 @@ def version(request: HttpRequest, analysis_id: int) -> HttpResponse:
     # Asked before the body is read: it may be very large.
     analysis = find_publishable_analysis(analysis_id, published_by=by)
     inputs = body_inputs(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
-    request_preparation(add_version(analysis=analysis, upload=inputs.file(FIELD)))
+    request_preparation(add_version(analysis=analysis, upload=inputs.file(FIELD), by=by))
     return _answer(request, analysis_id, by)
 
 

@@ -18,6 +18,7 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.selectors.environments import environment_of
 from valhub.analyses.selectors.function_names import function_of, offered_by
+from valhub.analyses.services.rejected_uploads import rejections_counted
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
@@ -79,12 +80,15 @@ def submit_algorithm(
         When this machine cannot read it right now; then nothing is stored.
     QuotaReached
         When the account has reached its submission limit.
+    TooMany
+        When too many of the account's uploads were rejected lately; then this one is not read.
     OSError
         When the disk is full; then nothing is stored.
     """
     version = check_open(analysis)
     display_name = _checked_name(display_name)
-    archive = _checked(upload, version)
+    with rejections_counted(account):
+        archive = _checked(upload, version)
     submission = _enter(analysis, account, archive, display_name)
     _store(archive, submission)
     _queue(submission)

@@ -105,7 +105,7 @@ def _renew(request: HttpRequest, analysis: Analysis) -> None:
     if upload is None:
         sentence = "No package was chosen. Choose a .zip and send the form again."
         raise MissingField(sentence, field=FIELD)
-    request_preparation(add_version(analysis=analysis, upload=upload))
+    request_preparation(add_version(analysis=analysis, upload=upload, by=_account(request)))
 
 
 def _publishable(request: HttpRequest, analysis: Analysis) -> Analysis:
