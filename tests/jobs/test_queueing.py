@@ -8,7 +8,7 @@ from valhub.jobs.models import ENDED, Preparation, Run, Shard, Work
 from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.queueing import admit_runs, claim_shard
 from valhub.jobs.services.run_ends import cancel_run
-from valhub.jobs.services.sharding import deal
+from valhub.jobs.services.sharding import deal, in_turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,6 +106,38 @@ def test_public_files_come_first_and_share_no_shard_with_hidden_ones(version, se
     assert all(len(kind) == 1 for kind in kinds)
     assert kinds == sorted(kinds, key=lambda kind: kind == {False})
     assert 8 <= len(kinds) <= 9
+
+
+def in_order(files):
+    """All files in the order in which one worker would run them."""
+    return tuple(pk for shard in in_turn(deal(files), files) for pk in shard)
+
+
+@pytest.mark.parametrize("shards", [1, 4, 64])
+def test_files_of_alike_size_have_another_order_in_each_run(version, settings, shards):
+    settings.SHARDS = shards
+    files = made_files(version, range(1000, 1900, 45), public={3, 7, 11})
+    orders = {in_order(files) for _ in range(10)}
+    assert len(orders) == 10
+    assert tuple(file.pk for file in files) not in orders
+    public = {files[i].pk for i in (3, 7, 11)}
+    assert all(set(order[:3]) == public for order in orders)
+
+
+def test_a_shard_with_a_much_longer_file_is_claimed_first(version, settings):
+    settings.SHARDS = 8
+    files = made_files(version, [50, 51, 52, 53, 54, 55, 56, 400])
+    for _ in range(10):
+        assert in_order(files)[0] == 8
+
+
+def test_each_run_stores_the_order_that_was_drawn_for_it(make_run, participant):
+    stored = []
+    for _ in range(4):
+        shards = Shard.objects.filter(run=make_run(participant)).order_by("turn")
+        stored.append(tuple(pk for shard in shards for pk in shard.files))
+    assert len({tuple(sorted(order)) for order in stored}) == 1
+    assert len(set(stored)) > 1
 
 
 def test_a_worker_stays_with_the_run_it_is_ready_for(make_run, participant, outsider):

@@ -73,9 +73,18 @@ class RunContext:
             log=lambda what: self.on_event(Preparing(what)),
         )
 
-    def host(self, program: Program, limits: CallLimits, deadline: float) -> Host:
+    def host(
+        self, program: Program, limits: CallLimits, deadline: float, *, isolated: bool = False
+    ) -> Host:
         """Make a host of this run."""
-        return Host(self.sandbox, program, limits, deadline=deadline, cancel=self.cancel)
+        return Host(
+            self.sandbox,
+            program,
+            limits,
+            deadline=deadline,
+            cancel=self.cancel,
+            isolated=isolated,
+        )
 
     def receipt(self, environment: Environment, **hashes: str) -> dict[str, str]:
         """What the result depends on, so that anyone can compare."""

@@ -61,7 +61,12 @@ class TaskRun:
     def host(self, seconds_left: float | None = None) -> Host:
         """Make a host for the algorithm; the whole run ends in `seconds_left`."""
         left = self.limits.total_s if seconds_left is None else seconds_left
-        return self.context.host(self.code, self.limits, time.monotonic() + left)
+        return self.context.host(
+            self.code,
+            self.limits,
+            time.monotonic() + left,
+            isolated=self.package.config.isolation == "file",
+        )
 
     def jobs(self, files: Sequence[PackageFile]) -> list[Job]:
         """What a runner needs to know about some files."""

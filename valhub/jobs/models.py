@@ -180,7 +180,7 @@ class Shard(LeasedWork):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shards")
     ordinal = models.PositiveIntegerField()
-    # Keys of `analyses.DataFile`, longest first.
+    # Keys of `analyses.DataFile`, in the order in which they are run.
     files = models.JSONField(default=list)
     # Its run's turn, and after it the shard's own: what is claimed next has the lowest.
     turn = models.BigIntegerField(default=0)

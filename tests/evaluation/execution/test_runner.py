@@ -1,4 +1,4 @@
-"""Files over hosts: longest first, results in order, one file's trouble is its own."""
+"""Files over hosts: much longer ones first, results in order, one file's trouble is its own."""
 
 import logging
 import threading
@@ -74,6 +74,19 @@ def test_results_come_in_the_order_of_the_files(run: Run, make_jobs: Callable) -
 def test_the_longest_file_is_run_first(run: Run, make_jobs: Callable) -> None:
     run("def f(data): return data", make_jobs(1, 2, 3, sizes=(5, 30, 10)), workers=1)
     assert [result.message for result in run.told] == ["2", "3", "1"]
+
+
+def test_files_of_alike_size_are_run_in_another_order_each_time(
+    run: Run, make_jobs: Callable
+) -> None:
+    jobs = make_jobs(*range(12), sizes=tuple(range(100, 112)))
+    orders = []
+    for _ in range(3):
+        results = run("def f(data): return data", jobs, workers=1)
+        assert [result.message for result in results] == [str(one) for one in range(12)]
+        orders.append([int(result.message) for result in run.told])
+    assert len(set(map(tuple, orders))) == 3
+    assert not {tuple(range(12)), tuple(range(11, -1, -1))} & set(map(tuple, orders))
 
 
 def test_open_files_are_run_before_hidden_ones(run: Run, make_jobs: Callable) -> None:

@@ -128,8 +128,6 @@ class Conversation:
             except CallFailed:
                 idle = False
         self.cost = self._guard.cost()
-        if idle:
-            self._guest.prepare_next()
         return idle
 
 

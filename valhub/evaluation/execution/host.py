@@ -2,7 +2,9 @@
 
 Clock, limits, logs and every decision are on this side; what the guest says is only ever an answer
 or a claim. A sandbox in which anything went wrong, or in which anything is left after a call, is
-thrown away, and the next call gets a new one.
+thrown away, and the next call gets a new one. What the host can see is not all there is: the guest
+is the algorithm's own process, which can keep from one call to the next whatever it likes. Where
+that matters, every call gets a sandbox of its own.
 """
 
 import threading
@@ -47,6 +49,8 @@ class Host:
         `time.monotonic()` at which the whole run must end.
     cancel : threading.Event
         Ends the call at hand, within a moment, when set; may be replaced between calls.
+    isolated : bool
+        Give every call a new sandbox, which no other call has seen.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Host:
         *,
         deadline: float = float("inf"),
         cancel: threading.Event | None = None,
+        isolated: bool = False,
     ) -> None:
         self._sandbox = sandbox
         self._program = program
@@ -64,6 +69,7 @@ class Host:
         self._inside = SandboxLimits(memory_bytes=limits.memory_bytes)
         self._deadline = deadline
         self.cancel = cancel or threading.Event()
+        self._isolated = isolated
         self._logs = Logs(limits.kept_log_bytes)
         self._guest: GuestProcess | None = None
         self._has_seen_hidden = False
@@ -116,8 +122,10 @@ class Host:
         finally:
             as_before = talk.finish()
             self.cost = talk.cost
-            if not as_before:
+            if self._isolated or not as_before:
                 self.close()
+            else:
+                guest.prepare_next()
 
     def start(self) -> GuestProcess:
         """Have a sandbox in which the program is imported; raises `CallFailed`."""

@@ -1,20 +1,23 @@
 """One algorithm over many files: hosts side by side, each with a sandbox of its own.
 
-Files are dealt out longest first, so that the last to end is a short one. Results arrive one by
-one, and at the end all together in the order of the files. An algorithm that cannot be imported
-is not tried again for every file.
+Files are dealt out in an order drawn for this run, the longer ones first. Results arrive one by
+one, and at the end all together in the order of the files; no result depends on the order drawn. An
+algorithm that cannot be imported is not tried again for every file.
 """
 
+import heapq
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Any
 
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.outcome import Outcome
+from valhub.evaluation.file_order import longest_first
 from valhub.evaluation.results import FileOutcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -73,6 +76,8 @@ class Runner:
         Receives every result as it arrives, one at a time.
     run_log_bytes : int
         How much of what the algorithm printed is kept over all files.
+    chance : random.Random
+        Draws the order of the files.
     """
 
     def __init__(
@@ -81,14 +86,20 @@ class Runner:
         judge: Callable[[Job, Outcome], FileOutcome],
         on_result: Callable[[FileOutcome], None],
         run_log_bytes: int,
+        chance: Random | None = None,
     ) -> None:
         self._make_host = make_host
         self._judge = judge
         self._on_result = on_result
-        self._log_bytes_left = run_log_bytes
+        self._most_log_bytes = run_log_bytes
+        self._chance = chance or SystemRandom()
         self._lock = threading.Lock()
         self._waiting: deque[Job] = deque()
         self._results: dict[str, FileOutcome] = {}
+        self._places: dict[str, int] = {}
+        self._log_bytes = 0
+        # Files with prints, the last of the package first.
+        self._printed: list[tuple[int, str]] = []
         self._never_ran: Outcome | None = None
         self._trouble: Exception | None = None
 
@@ -97,8 +108,10 @@ class Runner:
 
         What `on_result` raises ends the run, and is raised here.
         """
+        self._places = {job.file_name: place for place, job in enumerate(jobs)}
+        drawn = longest_first(jobs, lambda job: job.size, self._chance)
         # Public files come first: a sandbox that has seen a hidden one is of no more use for them.
-        self._waiting = deque(sorted(jobs, key=lambda job: (not job.reveal, -job.size)))
+        self._waiting = deque(sorted(drawn, key=lambda job: not job.reveal))
         threads = [
             threading.Thread(target=self._work, name=f"host-{number}")
             for number in range(max(1, min(workers, len(jobs))))
@@ -137,12 +150,23 @@ class Runner:
 
     def _keep(self, result: FileOutcome) -> None:
         with self._lock:
-            if len(result.logs) > self._log_bytes_left:
-                result = replace(result, logs=result.logs[: self._log_bytes_left])
-            self._log_bytes_left -= len(result.logs)
             self._results[result.file_name] = result
+            self._cap_logs(result)
             try:
-                self._on_result(result)
+                self._on_result(self._results[result.file_name])
             except Exception as error:  # noqa: BLE001 - the listener's fault is raised by `run`
                 self._trouble = error
                 self._waiting.clear()
+
+    def _cap_logs(self, result: FileOutcome) -> None:
+        """Keep the prints of the package's first files, whichever came first."""
+        self._log_bytes += len(result.logs)
+        heapq.heappush(self._printed, (-self._places[result.file_name], result.file_name))
+        while self._log_bytes > self._most_log_bytes:
+            name = self._printed[0][1]
+            logs = self._results[name].logs
+            kept = logs[: max(len(logs) - (self._log_bytes - self._most_log_bytes), 0)]
+            self._results[name] = replace(self._results[name], logs=kept)
+            self._log_bytes -= len(logs) - len(kept)
+            if not kept:
+                heapq.heappop(self._printed)

@@ -19,7 +19,7 @@ from valhub.cloud.transactions import after_commit, again_after_deadlock
 from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim, claim, queued_now
-from valhub.jobs.services.sharding import deal
+from valhub.jobs.services.sharding import deal, in_turn
 from valhub.jobs.services.wake_ups import notify_workers
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> 
     The run waits until `admit_runs` admits it.
     """
     files = list(DataFile.objects.filter(version=version).order_by("ordinal"))
-    shards = deal(files)
+    shards = in_turn(deal(files), files)
     first = _take_turns(submission.created_by_id, len(shards))
     run = Run.objects.create(
         submission=submission,
