@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 log = logging.getLogger(__name__)
+# On an author's own machine, where nothing keeps a log, the sentence says it all.
+log.addHandler(logging.NullHandler())
 
 
 @contextmanager

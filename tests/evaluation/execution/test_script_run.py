@@ -232,3 +232,47 @@ def test_an_evaluator_that_talks_nonsense_is_the_organisers_failure(script: Scri
     """
     outcome = script(evaluate, "def predict(n): return n")
     assert outcome.failure.verdict is Verdict.ORGANISER_ERROR
+
+
+def test_an_answer_that_can_be_read_but_not_passed_on_is_the_algorithms(script: Script) -> None:
+    """One frame may be nested deeper than a value that is written; its message adds levels."""
+    predict = """
+        import sys
+
+        values = sys.modules["valhub_guest.values"]
+
+        def predict(data):
+            values.MAX_DEPTH = 1000
+            value = 1
+            for _ in range(66):
+                value = [value]
+            return value
+    """
+    outcome = script("def evaluate(a, b, predict): return len(predict(1))", predict)
+    assert outcome.failure.verdict is Verdict.INVALID_OUTPUT
+    assert outcome.failure.message == (
+        "The algorithm's process sent something that is not an answer."
+    )
+
+
+def test_a_hidden_evaluate_says_its_kind_of_error_alone(
+    script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    evaluate = "def evaluate(a, b, p):\n    raise ValueError(open(b).read())"
+    outcome = script(evaluate, "def predict(n): return n", truth=TRUTH, reveal=False)
+    assert outcome.failure.verdict is Verdict.ORGANISER_ERROR
+    assert outcome.failure.message == "The analysis' evaluate raised ValueError."
+    # Its code is the organiser's, and what it says of the truth is for the host alone.
+    assert outcome.failure.traceback == ""
+    assert TRUTH in caplog.text
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_an_import_that_fails_says_everything_as_it_has_seen_no_data(
+    script: Script, reveal: bool
+) -> None:
+    evaluate = "def evaluate(a, b, p): return p(1)"
+    outcome = script(evaluate, "raise ValueError('my own words')", reveal=reveal)
+    assert (
+        outcome.failure.message == "The algorithm could not be imported: ValueError: my own words."
+    )

@@ -16,6 +16,8 @@ from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure, Shown
 from valhub.evaluation.results import Verdict
 
 log = logging.getLogger(__name__)
+# On an organiser's own machine, where nothing keeps a log, the result says it in full.
+log.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
