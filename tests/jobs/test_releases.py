@@ -1,11 +1,16 @@
 """Where improvements alone are released, a run that is none shows nothing and takes no place."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
+from django.db import connection
 
-from tests.jobs.final_parts import PRIMARY, finish, started_run, stored_version
-from valhub.jobs.models import Event, Status
+from tests.jobs.final_parts import PRIMARY, finish, record, started_run, stored_version
+from valhub.evaluation.packages.tasks.parts import Part
+from valhub.jobs.models import Event, Run, Shard, Status
+from valhub.jobs.services.finishing import finish_shard
+from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.releases import is_improvement
 from valhub.jobs.services.submission_changes import archive_submission
 from valhub.leaderboards.models import Entry, Score
@@ -96,3 +101,28 @@ def test_a_failed_run_is_no_measure(scored):
     assert (run.status, run.released) == (Status.FAILED, False)
     assert run.reason == run.submission.reason == "No hidden file has a score: error."
     assert scored(4.0).released
+
+
+@pytest.mark.databases
+def test_of_two_equal_runs_that_finish_at_once_one_is_released(
+    organiser, participant, real_engine, tiny_algorithm, settings
+):
+    settings.SHARDS = 1
+    version = stored_version(organiser, disclosure={"release": "improvement"})
+    for name in "ab":
+        started_run(version, participant, tiny_algorithm(notes__txt=name))
+    claims = [claim(Shard.objects.order_by("id"), "one") for _ in range(2)]
+    for held in claims:
+        record(held, {Part.HIDDEN: 1.0, Part.FINAL: 1.0})
+
+    def end(held):
+        try:
+            finish_shard(held)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for running in [pool.submit(end, held) for held in claims]:
+            running.result()
+    assert sorted(Run.objects.values_list("released", flat=True)) == [False, True]
+    assert Entry.objects.get().run_id == Run.objects.get(released=True).pk
