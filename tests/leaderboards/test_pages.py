@@ -1,5 +1,7 @@
 """Pages of a board: order, ranks, cursors."""
 
+import base64
+
 import pytest
 from django.core import signing
 
@@ -151,6 +153,25 @@ def test_a_cursor_of_somebodys_own_is_refused(place, version, cursor):
     place("ann", 1.0)
     with pytest.raises(Malformed, check=coded("invalid-cursor")):
         board_page(board=board_of(version), cursor=cursor)
+
+
+def test_nobody_reads_in_a_cursor_what_its_board_is_sorted_by(place, version):
+    place("ann", 0.123456789)
+    place("bob", 2.0)
+    cursor = board_page(board=board_of(version), size=1).next
+    texts = [cursor, *cursor.split(":"), *cursor.split(".")]
+    read = [base64.urlsafe_b64decode(one + "=" * (-len(one) % 4)) for one in texts]
+    assert not [one for one in read if b"0.123456789" in one or b"false" in one]
+
+
+def test_a_cursor_from_before_the_key_was_changed_goes_on(place, version, settings):
+    place("ann", 1.0)
+    place("bob", 2.0)
+    cursor = board_page(board=board_of(version), size=1).next
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    page = board_page(board=board_of(version), size=1, cursor=cursor)
+    assert [row.author for row in page.rows] == ["bob"]
 
 
 def test_a_cursor_of_another_column_is_refused(place, version):

@@ -1,13 +1,18 @@
 """Cursors: where a page of a board begins, as a text that a client sends back unchanged.
 
-A cursor is signed for its board and column, so what comes back is what was given out.
+A cursor holds the exact value that its board is sorted by, of which readers see a few digits. So it
+is encrypted, for its board and column: nobody reads it, and what comes back is what was given out.
 """
 
+import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core import signing
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from valhub.analyses.board_columns import BoardColumn
 from valhub.errors import Malformed
@@ -15,8 +20,8 @@ from valhub.leaderboards.columns import find_column
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.order import Key
 
-# Part of every signature; a change of what a cursor holds raises the number.
-FORMAT = "leaderboards.cursor.1"
+# Part of every key; a change of what a cursor holds raises the number.
+FORMAT = "leaderboards.cursor.2"
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ def write_cursor(cursor: Cursor | None, *, board: Board, column: str) -> str | N
         return None
     standing, sort_value, submitted_at, entry_id = cursor.key
     parts = [cursor.backward, standing, sort_value, submitted_at.isoformat(), entry_id]
-    return signing.dumps(parts, salt=_salt(board, column))
+    return _cipher(board, column).encrypt(json.dumps(parts).encode()).decode()
 
 
 def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
@@ -45,8 +50,8 @@ def read_cursor(text: str, *, board: Board, column: str) -> Cursor:
         It was made for another one, or by somebody else.
     """
     try:
-        parts = signing.loads(text, salt=_salt(board, column))
-    except signing.BadSignature:
+        parts = json.loads(_cipher(board, column).decrypt(text.encode()))
+    except InvalidToken:
         raise Malformed(
             "The cursor does not belong to this leaderboard. Leave it out to see the first page.",
             code="invalid-cursor",
@@ -90,5 +95,9 @@ def read_place(
     return found, read_cursor(text, board=board, column=name) if text else None
 
 
-def _salt(board: Board, column: str) -> str:
-    return f"{FORMAT}:{board.pk}:{column}"
+def _cipher(board: Board, column: str) -> MultiFernet:
+    """Give what encrypts and reads the cursors of one column, those of an earlier key included."""
+    salt = f"{FORMAT}:{board.pk}:{column}"
+    secrets = (str(one) for one in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    keys = (salted_hmac(salt, "", secret, algorithm="sha256").digest() for secret in secrets)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
