@@ -55,10 +55,12 @@ def test_an_ended_submission_stays_as_it_is(as_: As, path: str, participant: Acc
 
 
 def test_processor_time_that_was_not_measured_is_no_zero(
-    as_: As, path: str, participant: Account
+    as_: As, path: str, organiser: Account, participant: Account
 ) -> None:
-    assert "not measured" not in text(as_(participant), path)
+    assert "not measured" not in text(as_(organiser), path)
     FileResult.objects.filter(verdict="scored").update(cpu_s=0.0, cpu_measured=False)
+    assert text(as_(organiser), path).count('<td class="num">not measured</td>') == 1
+    DataFile.objects.update(part="public")
     assert text(as_(participant), path).count('<td class="num">not measured</td>') == 1
 
 
@@ -92,7 +94,7 @@ def test_scores_and_slices_come_with_intervals(as_: As, path: str, participant: 
     error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": 1.0, "high": 2.0}
     error |= {"operation": "mean", "column": "error", "best": "lowest"}
     error |= {"files": 24, "systems": 12, "caveat": ""}
-    part = {"column": "issue", "value": "dst", "files": 2, "scored": 1}
+    part = {"column": "issue", "value": "dst", "files": 25, "scored": 24}
     Run.objects.update(
         aggregates={"mean_error": error}, slices=[{**part, "aggregates": {"mean_error": error}}]
     )
@@ -100,7 +102,39 @@ def test_scores_and_slices_come_with_intervals(as_: As, path: str, participant: 
     assert "1.5 min" in page
     assert page.count("1 to 2, of 12 systems") == 2
     assert "By issue" in page
-    assert "1 of 2" in page
+    assert "24 of 25" in page
+
+
+def test_small_slices_are_not_shown_but_to_those_who_have_the_data(
+    as_: As, path: str, participant: Account, organiser: Account
+) -> None:
+    error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": None, "high": None}
+    error |= {"operation": "mean", "column": "error", "best": "lowest"}
+    error |= {"files": 1, "systems": 1, "caveat": ""}
+    part = {"column": "issue", "value": "dst", "files": 2, "scored": 1}
+    Run.objects.update(slices=[{**part, "aggregates": {"mean_error": error}}])
+    page = text(as_(participant), path)
+    assert "1 value not shown: fewer than 5 hidden files or 2 systems." in page
+    assert "dst" not in page
+    assert "dst" in text(as_(organiser), path)
+
+
+def test_scores_and_costs_of_hidden_files_are_words(
+    as_: As, path: str, participant: Account, organiser: Account
+) -> None:
+    page = text(as_(participant), path)
+    assert "250 ms" not in page
+    assert page.count("not shown</td>") == 8  # coverage and costs of two files
+    assert "250 ms" in text(as_(organiser), path)
+
+
+def test_costs_of_hidden_files_come_in_sum_when_all_are_there(
+    as_: As, path: str, participant: Account
+) -> None:
+    assert "whose costs are not shown" not in text(as_(participant), path)
+    Run.objects.update(status=Status.FINISHED)
+    page = text(as_(participant), path)
+    assert "The 2 files whose costs are not shown took 250 ms in all" in page
 
 
 def test_scores_without_an_interval_say_why(as_: As, path: str, participant: Account) -> None:

@@ -170,7 +170,7 @@ def _line(
         entry=row,
         name=row.name,
         mine=row.account_id == viewer.pk,
-        cells=[_cell(row.values.get(one.name), one, axis) for one in headings],
+        cells=[_cell(row, one, axis) for one in headings],
         ranks=span(possible.low, possible.high) if possible else "",
         may_be_best=possible is not None and possible.may_be_best,
         runs=runs.get(row.account_id, 1),
@@ -182,7 +182,10 @@ def _heading(column: BoardColumn, sorted_by: BoardColumn | None) -> Heading:
     return Heading(column.name, column.label, column.unit, words, sorted=column == sorted_by)
 
 
-def _cell(value: Value | None, heading: Heading, axis: Axis | None) -> Cell:
+def _cell(row: BoardRow, heading: Heading, axis: Axis | None) -> Cell:
+    if heading.name in row.withheld:
+        return Cell(row.withheld[heading.name], "", sorted=heading.sorted, bar=None)
+    value = row.values.get(heading.name)
     if value is None:
         return Cell(number(None), "", sorted=heading.sorted, bar=None)
     interval = "" if value.low is None and value.high is None else span(value.low, value.high)

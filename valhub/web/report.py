@@ -3,43 +3,25 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
 
-from valhub.evaluation.results import Aggregate, Verdict
-from valhub.evaluation.wording import VERDICT_WORDS, heading, interval_in_short
-from valhub.jobs.models import Event, FileResult, Run
-from valhub.jobs.selectors.stored_aggregates import aggregates_of, stored_interval
+from valhub.evaluation.results import Verdict
+from valhub.evaluation.wording import NOTHING, VERDICT_WORDS, heading, number
+from valhub.jobs.disclosure.files import ShownFile
+from valhub.jobs.disclosure.rules import NOT_SHOWN
+from valhub.jobs.disclosure.scores import ShownScore
+from valhub.jobs.disclosure.slices import ShownSlice, SliceTable
+from valhub.jobs.models import Event
 
 # Each comes with its traceback and its prints, and every file may fail in its own words.
 FAILURES_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class SliceCell:
-    """One aggregate of a slice, and its interval in words."""
-
-    value: float | None
-    interval: str
-
-    @classmethod
-    def of(cls, stored: dict[str, Any] | None) -> "SliceCell":
-        """Read it from the run's row; None where the slice has no such aggregate."""
-        if stored is None:
-            return cls(None, "")
-        low, high, _ = stored_interval(stored)
-        return cls(
-            stored["value"],
-            interval_in_short(low, high, stored.get("systems", 0), stored.get("sites", 0)),
-        )
-
-
-@dataclass(frozen=True)
 class FileLine:
-    """One file's row: its result, and its metrics in the order of the table."""
+    """One file's row: its result, and its metrics in the order of the table, in words."""
 
-    result: FileResult
-    values: list[float | None]
+    file: ShownFile
+    values: list[str]
 
 
 @dataclass(frozen=True)
@@ -49,18 +31,16 @@ class FailureLine:
     verdict: str
     message: str
     names: list[str]
-    traceback: str
-    logs: str
+    lines: str
+    output: str
 
 
 @dataclass(frozen=True)
 class SliceLine:
     """The files that share a value, with their aggregates in the order of the table."""
 
-    value: str
-    scored: int
-    files: int
-    cells: list[SliceCell]
+    part: ShownSlice
+    cells: list[ShownScore | None]
 
 
 @dataclass(frozen=True)
@@ -71,56 +51,49 @@ class EventLine:
     words: str
 
 
-def ordered_aggregates(run: Run) -> list[tuple[str, Aggregate]]:
-    """A run's aggregates in the order of its board, those it does not know last."""
-    places = {column["name"]: place for place, column in enumerate(run.version.columns)}
-    return sorted(aggregates_of(run).items(), key=lambda item: places.get(item[0], len(places)))
+def slice_columns(table: SliceTable, scores: Iterable[ShownScore]) -> list[ShownScore]:
+    """The aggregates that any row of a table of slices has."""
+    known = {name for part in table.parts for name in part.scores}
+    return [one for one in scores if one.name in known]
 
 
-def slice_tables(run: Run, names: Sequence[str]) -> list[tuple[str, list[SliceLine]]]:
-    """One table for each column that the results are sliced by."""
-    return [
-        (
-            column,
-            [
-                SliceLine(
-                    value=part["value"],
-                    scored=part["scored"],
-                    files=part["files"],
-                    cells=[SliceCell.of(part["aggregates"].get(name)) for name in names],
-                )
-                for part in parts
-            ],
-        )
-        for column, parts in groupby(run.slices, key=lambda part: str(part["column"]))
-    ]
+def slice_lines(table: SliceTable, columns: Iterable[ShownScore]) -> list[SliceLine]:
+    """The rows of a table of slices."""
+    names = [one.name for one in columns]
+    return [SliceLine(part, [part.scores.get(name) for name in names]) for part in table.parts]
 
 
-def file_lines(results: Sequence[FileResult], names: Sequence[str]) -> list[FileLine]:
+def file_lines(files: Sequence[ShownFile], names: Sequence[str]) -> list[FileLine]:
     """The table of files."""
-    return [FileLine(one, [one.metrics.get(name) for name in names]) for one in results]
+    return [FileLine(one, [_value(one, name) for name in names]) for one in files]
 
 
-def metric_names(results: Iterable[FileResult]) -> list[str]:
-    """Names of the metrics that any file has, without costs, which have columns of their own."""
-    names = dict.fromkeys(name for one in results for name in one.metrics)
-    return [name for name in names if name not in ("runtime", "cpu_time", "peak_memory")]
+def _value(file: ShownFile, name: str) -> str:
+    if name in file.values:
+        return number(file.values[name])
+    # A file that was not scored has no metric that could be withheld.
+    return NOT_SHOWN if file.verdict == Verdict.SCORED else NOTHING
 
 
-def failures(results: Sequence[FileResult]) -> list[FailureLine]:
+def metric_names(files: Iterable[ShownFile]) -> list[str]:
+    """Names of the metrics that are shown of any file."""
+    return list(dict.fromkeys(name for one in files for name in one.values))
+
+
+def failures(files: Sequence[ShownFile]) -> list[FailureLine]:
     """What went wrong, alike failures together, the most frequent first."""
-    alike: dict[tuple[str, str], list[FileResult]] = {}
-    for one in results:
+    alike: dict[tuple[str, str], list[ShownFile]] = {}
+    for one in files:
         if one.verdict != Verdict.SCORED:
             alike.setdefault((one.verdict, one.message), []).append(one)
     found = [_failure(group) for group in alike.values()]
     return sorted(found, key=lambda failure: -len(failure.names))
 
 
-def _failure(group: Sequence[FileResult]) -> FailureLine:
+def _failure(group: Sequence[ShownFile]) -> FailureLine:
     first = group[0]
-    names = [one.file.name for one in group]
-    return FailureLine(first.verdict, first.message, names, first.traceback, first.logs)
+    names = [one.name for one in group]
+    return FailureLine(first.verdict, first.message, names, first.lines, first.output)
 
 
 def event_lines(events: Iterable[Event]) -> list[EventLine]:

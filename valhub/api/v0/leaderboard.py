@@ -18,8 +18,9 @@ from valhub.api.callers import caller
 from valhub.api.routing import api_route
 from valhub.api.v0.reading import query_inputs
 from valhub.api.v0.submissions import submission_document
+from valhub.jobs.disclosure.readers import Reader
+from valhub.jobs.disclosure.results import Document, result_documents
 from valhub.jobs.models import Run
-from valhub.jobs.services.run_summary import summary_of
 from valhub.leaderboards.selectors.boards import current_board, etag_of
 from valhub.leaderboards.selectors.standings import Standings, runs_of, standings
 
@@ -71,7 +72,8 @@ def _documents(entries: Sequence[int], request: HttpRequest) -> Iterator[list[di
     for first in range(0, len(entries), BATCH):
         runs = _runs(runs_of(entries[first : first + BATCH]))
         if runs:
-            yield [_document(run, request) for run in runs]
+            results = result_documents(runs, Reader.PUBLIC)
+            yield [_document(run, results[run.pk], request) for run in runs]
 
 
 def _runs(keys: Sequence[int]) -> list[Run]:
@@ -80,11 +82,12 @@ def _runs(keys: Sequence[int]) -> list[Run]:
     return [found[key] for key in keys if key in found]
 
 
-def _document(run: Run, request: HttpRequest) -> dict[str, object]:
-    """Write the submission with the result of the run that ranks, which may not be its last."""
-    submission = run.submission
-    submission.result = summary_of(run).public_result()
-    document = submission_document(submission, request)
+def _document(run: Run, result: Document | None, request: HttpRequest) -> dict[str, object]:
+    """Write the submission with the result of the run that ranks, which may not be its last.
+
+    It is everybody's, whoever asks: caches keep one answer for all.
+    """
+    document = submission_document(run.submission, result, request)
     fields = document["fields"]
     assert isinstance(fields, dict)  # noqa: S101 - every row document has them
     document["fields"] = {key: fields[key] for key in fields if key not in PRIVATE_FIELDS}

@@ -16,8 +16,11 @@ from valhub.api.routing import api_route
 from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
 from valhub.errors import Forbidden
+from valhub.jobs.disclosure.readers import reader_of
+from valhub.jobs.disclosure.results import Document, submission_results
+from valhub.jobs.disclosure.shown_run import shown_progress
 from valhub.jobs.models import Submission
-from valhub.jobs.selectors.reports import latest_run, progress_of
+from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.open_analyses import check_open
@@ -30,9 +33,15 @@ class NotYourAccount(Forbidden):
 
 
 def submission_document(
-    submission: Submission, request: HttpRequest, more: Mapping[str, object] | None = None
+    submission: Submission,
+    result: Document | None,
+    request: HttpRequest,
+    more: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """Write one submission as the document has it, and more fields where a route has them."""
+    """Write one submission as the document has it, and more fields where a route has them.
+
+    `result` is what the reader may see of it, from `valhub.jobs.disclosure.results`.
+    """
     algorithm = reverse("submission-file", args=[submission.pk])
     fields = {
         "analysis": submission.analysis_id,
@@ -40,7 +49,7 @@ def submission_document(
         "submitted_at": submission.submitted_at,
         "status": submission.status,
         "algorithm": request.build_absolute_uri(algorithm),
-        "result": submission.result,
+        "result": result,
         "reason": submission.reason,
         "display_name": submission.display_name,
         "duplicate_of": submission.duplicate_of_id and str(submission.duplicate_of_id),
@@ -63,7 +72,7 @@ def submit(request: HttpRequest, analysis_id: int) -> HttpResponse:
         upload=inputs.file("algorithm"),
         display_name=inputs.optional_text("display_name") or "",
     )
-    return json_string([submission_document(submission, request)])
+    return json_string([submission_document(submission, None, request)])
 
 
 def named_account(account_id: uuid.UUID, by: Account) -> Account:
@@ -87,14 +96,18 @@ def user_submissions(
     # An organiser sees submissions to their own analyses; others see none.
     if account.pk != by.pk and not by.is_staff and not rows.exists():
         raise NotYourAccount
-    ordered = rows.order_by("-submitted_at", "pk")
-    return json_string([submission_document(row, request) for row in ordered])
+    ordered = list(rows.select_related("analysis").order_by("-submitted_at", "pk"))
+    results = submission_results(ordered, by)
+    return json_string([submission_document(row, results.get(row.pk), request) for row in ordered])
 
 
 @api_route("GET")
 def submission_detail(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     """One submission."""
-    submission = find_submission(submission_id, visible_to=signed_in_caller(request))
+    by = signed_in_caller(request)
+    submission = find_submission(submission_id, visible_to=by)
     run = latest_run(submission)
-    progress = {"progress": asdict(progress_of(run)) if run else None}
-    return json_string([submission_document(submission, request, progress)])
+    progress = asdict(shown_progress(run, reader_of(submission, by))) if run else None
+    result = submission_results([submission], by).get(submission.pk)
+    more = {"progress": progress}
+    return json_string([submission_document(submission, result, request, more)])

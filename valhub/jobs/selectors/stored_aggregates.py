@@ -1,25 +1,48 @@
-"""The aggregates of a run that ended, read back from its row as the engine's values."""
+"""The aggregates and slices of a run that ended, read back from its row as the engine's values.
+
+They are whole: what readers may see of them is up to `valhub.jobs.disclosure`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from valhub.analyses.board_columns import BoardColumn, columns_of
-from valhub.evaluation.results import Aggregate, Best
+from valhub.analyses.models import AnalysisVersion
+from valhub.evaluation.results import Aggregate, Best, Slice
 from valhub.jobs.models import Run
 
 Stored = Mapping[str, Any]
 
 
 def aggregates_of(run: Run) -> dict[str, Aggregate]:
-    """Read a run's aggregates, by name.
+    """Read a run's aggregates, by name."""
+    return _read(run.aggregates, run.version)
+
+
+def slices_of(run: Run) -> list[Slice]:
+    """Read a run's slices, in the order of their columns and values."""
+    return [
+        Slice(
+            column=str(part["column"]),
+            value=part["value"],
+            files=part["files"],
+            scored=part["scored"],
+            aggregates=_read(part["aggregates"], run.version),
+        )
+        for part in run.slices
+    ]
+
+
+def _read(aggregates: Mapping[str, Stored], version: AnalysisVersion) -> dict[str, Aggregate]:
+    """Read aggregates as they are stored.
 
     Rows of earlier releases have no operation, column and direction; those come from the version's
     columns.
     """
-    if all("best" in one for one in run.aggregates.values()):
-        return {name: _complete(one) for name, one in run.aggregates.items()}
-    columns = {one.name: one for one in columns_of(run.version)}
-    return {name: _earlier(name, one, columns) for name, one in run.aggregates.items()}
+    if all("best" in one for one in aggregates.values()):
+        return {name: _complete(one) for name, one in aggregates.items()}
+    columns = {one.name: one for one in columns_of(version)}
+    return {name: _earlier(name, one, columns) for name, one in aggregates.items()}
 
 
 def _complete(stored: Stored) -> Aggregate:
@@ -36,7 +59,7 @@ def _earlier(name: str, stored: Stored, columns: Mapping[str, BoardColumn]) -> A
 
 
 def _aggregate(stored: Stored, operation: str, column: str, best: Best) -> Aggregate:
-    low, high, caveat = stored_interval(stored)
+    low, high, caveat = _interval(stored)
     return Aggregate(
         value=stored["value"],
         low=low,
@@ -53,7 +76,7 @@ def _aggregate(stored: Stored, operation: str, column: str, best: Best) -> Aggre
     )
 
 
-def stored_interval(stored: Stored) -> tuple[float | None, float | None, str]:
+def _interval(stored: Stored) -> tuple[float | None, float | None, str]:
     """Read the ends of an interval and its caveat.
 
     Intervals of earlier releases did not count systems and held less often than they said, so they

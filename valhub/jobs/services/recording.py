@@ -27,10 +27,11 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
         runs = Run.objects.only("submission_id", "number", "counted")
         run = locked(runs).get(pk=claim.work.run_id)
         claim.progress()  # locks the shard's row, so that no worker takes it over
-        _, created = FileResult.objects.get_or_create(
+        row, created = FileResult.objects.get_or_create(
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)
         )
-        if created:
+        # Whoever counts events would count the files of the final part, and its failures.
+        if created and row.file.part != Part.FINAL:
             record_event(
                 run.submission_id,
                 "file",

@@ -5,6 +5,7 @@ it, because that locks other runs.
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,9 @@ from django.db.models.functions import Now
 
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.disclosure.readers import Reader
+from valhub.jobs.disclosure.results import result_document
+from valhub.jobs.disclosure.rules import rules_of
 from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.queueing import admit_after_commit
@@ -75,6 +79,7 @@ def _end_of_submission(
     run: Run, status: Status, *, reason: str, our_fault: bool, summed: RunSummary | None
 ) -> dict[str, Any]:
     """The submission's fields then: a run without scores leaves an earlier result in place."""
+    scored = run
     earlier = None if status == Status.FINISHED else finished_run(run.submission_id)
     if earlier is not None:
         reason = (
@@ -82,10 +87,17 @@ def _end_of_submission(
             f"{reason}"
         )
         status, our_fault, summed = Status.FINISHED, False, summary_of(earlier)
+        scored = earlier
     return {
         "status": status,
         "reason": reason,
         "our_fault": our_fault,
-        "result": summed.public_result() if summed else None,
+        "result": _public_result(scored, summed) if summed else None,
         "private_result": summed.private_result if summed else None,
     }
+
+
+def _public_result(run: Run, summed: RunSummary) -> dict[str, Any] | None:
+    """Everybody's part of a result, for processes of an earlier release, which read it here."""
+    rules = replace(rules_of(run.version), released=summed.released)
+    return result_document(summed, rules, Reader.PUBLIC)

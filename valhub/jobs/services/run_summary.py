@@ -1,4 +1,4 @@
-"""The summary of a run: as it is stored, and what each reader may see of it."""
+"""The summary of a run, as it is stored."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -41,27 +41,6 @@ class RunSummary:
             "final": asdict(self.final) if self.final else None,
             "released": self.released,
         }
-
-    def public_result(self) -> dict[str, Any]:
-        """What everybody may see."""
-        result: dict[str, Any] = {
-            "verdict": self.verdict,
-            "coverage": self.coverage,
-            "metrics": {
-                name: {
-                    "value": one.value,
-                    "low": one.low,
-                    "high": one.high,
-                    "unit": one.unit,
-                    "label": one.label,
-                }
-                for name, one in self.aggregates.items()
-            },
-        }
-        if "result" in self.returned:
-            result["result"] = self.returned["result"]
-            result["execution_time"] = self.returned.get("execution_time")
-        return result
 
     @property
     def private_result(self) -> Any:

@@ -59,6 +59,8 @@ class BoardRow:
         In UTC.
     values : mapping of str to Value
         By column name; a column without value is missing.
+    withheld : mapping of str to str
+        By column name, in words: why a value that exists is not among `values`.
     """
 
     rank: int
@@ -73,6 +75,7 @@ class BoardRow:
     final_coverage: float | None
     submitted_at: datetime
     values: Mapping[str, Value] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

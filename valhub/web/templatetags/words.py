@@ -4,7 +4,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from valhub.evaluation import wording
-from valhub.evaluation.results import Verdict
+from valhub.evaluation.results import Aggregate, Verdict
 from valhub.jobs.models import Submission
 from valhub.web.markdown import render_markdown
 
@@ -22,6 +22,12 @@ for _name in (
     "heading",
 ):
     register.filter(_name, getattr(wording, _name))
+
+
+@register.filter
+def interval_in_short(number: Aggregate) -> str:
+    """Write the interval of a number in a table of many."""
+    return wording.interval_in_short(number.low, number.high, number.systems, number.sites)
 
 
 @register.filter

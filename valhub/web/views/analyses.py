@@ -16,10 +16,12 @@ from valhub.analyses.selectors.listing import (
     find_version,
     is_outdated,
 )
+from valhub.evaluation.packages.tasks.parts import Part
+from valhub.jobs.disclosure.boards import shown_board
 from valhub.jobs.selectors.quotas import quota_left
 from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.pages import Page, board_page
+from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.possible_ranks import (
     Compared,
     compared_entries,
@@ -52,7 +54,7 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     if version is not None:
         context["outdated"] = is_outdated(version)
         board = board_of(version)
-        rows = board_page(
+        rows = shown_board(
             board=board,
             column=request.GET.get("sort"),
             cursor=request.GET.get("page"),
@@ -60,7 +62,7 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
         )
         context |= {
             "board": _drawn(request, board, rows),
-            "files": version.files.count(),
+            "files": version.files.exclude(part=Part.FINAL).count(),
             "packages_until": packages_until(version),
         }
     return render(request, "web/analysis.html", context)

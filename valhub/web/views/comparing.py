@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 from valhub.analyses.disclosure import policy_of
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.errors import NotFound
+from valhub.jobs.disclosure.boards import shown_board
 from valhub.leaderboards.selectors.boards import board_of
-from valhub.leaderboards.selectors.pages import Page, board_page
+from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.possible_ranks import Compared, compared_entries
 from valhub.leaderboards.selectors.rows import BoardRow, name_of
 from valhub.web.page import page
@@ -37,7 +38,7 @@ def compare(request: HttpRequest, analysis_id: int, entry_id: int) -> HttpRespon
     name = name_of(board, entry_id) if board.pk is not None else None
     if name is None:
         raise _no_such_entry()
-    rows = board_page(board=board, cursor=request.GET.get("page"), size=BOARD_ROWS)
+    rows = shown_board(board=board, cursor=request.GET.get("page"), size=BOARD_ROWS)
     compared = compared_entries(board, rows)
     smallest = policy_of(version).smallest_difference
     context = {

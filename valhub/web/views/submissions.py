@@ -13,7 +13,11 @@ from django.views.decorators.http import require_safe
 from valhub.accounts.models import Account
 from valhub.analyses.selectors.listing import is_outdated
 from valhub.evaluation.wording import remark
-from valhub.jobs.models import ENDED, Run, Status, Submission
+from valhub.jobs.disclosure.events import shown_events
+from valhub.jobs.disclosure.readers import Reader, reader_of
+from valhub.jobs.disclosure.shown_run import ShownRun, shown_return, shown_run
+from valhub.jobs.disclosure.slices import SliceTable
+from valhub.jobs.models import ENDED, Run, Status
 from valhub.jobs.selectors import reports
 from valhub.jobs.selectors.launches import lacks_instances
 from valhub.jobs.selectors.submissions import find_submission
@@ -44,49 +48,51 @@ def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     found = find_submission(submission_id, visible_to=request.user)
     going_on = found.status not in ENDED
     refreshing = going_on and request.GET.get("refresh") != "off"
-    events = reports.last_events(found, EVENTS_SHOWN)
+    read = reports.last_events(found, EVENTS_SHOWN)
+    events = shown_events(read, found, request.user)
     context = {
         "submission": found,
         "going_on": going_on,
         "refresh_s": REFRESH_S if refreshing else None,
         "events": report.event_lines(events),
-        "events_left_off": found.events_count > len(events),
+        "events_left_off": found.events_count > len(read),
     }
     run = reports.latest_run(found)
     if run is not None:
-        context |= _run(run, in_full=_is_its_author(request, found))
+        reader = reader_of(found, request.user)
+        context |= _run(run, reader)
         waits = run.status == Status.SUBMITTED
         context["lacks_instances"] = waits and lacks_instances(found.analysis_id)
-        if _is_its_author(request, found) and found.private_result is not None:
-            context["returned"] = report.as_text(found.private_result)
+        returned = shown_return(found, reader)
+        if returned is not None:
+            context["returned"] = report.as_text(returned)
     return render(request, "web/submission.html", context)
 
 
-def _is_its_author(request: HttpRequest, found: Submission) -> bool:
-    """Whether to show what the algorithm raised and printed; an organiser sees verdicts only."""
-    user = request.user
-    return isinstance(user, Account) and (user.is_staff or user.pk == found.created_by_id)
-
-
-def _run(run: Run, *, in_full: bool) -> dict[str, Any]:
-    results = list(reports.file_results_of(run))
-    names = report.metric_names(results)
-    aggregates = report.ordered_aggregates(run)
-    failures = report.failures(results) if in_full else []
+def _run(run: Run, reader: Reader) -> dict[str, Any]:
+    shown = shown_run(run, reader)
+    names = report.metric_names(shown.files)
+    failures = report.failures(shown.files)
     return {
         "run": run,
         "outdated": is_outdated(run.version),
-        "progress": reports.progress_of(run),
+        "progress": shown.progress,
         "run_time_s": _run_time_s(run),
-        "aggregates": [one for _, one in aggregates],
-        "remark": remark(one for _, one in aggregates),
-        "slices": report.slice_tables(run, [name for name, _ in aggregates]),
-        "files": report.file_lines(results, names),
+        "scores": shown.scores,
+        "remark": remark(one.number for one in shown.scores if one.number),
+        "tables": [_table(one, shown) for one in shown.tables],
+        "files": report.file_lines(shown.files, names),
         "metric_names": names,
+        "costs": shown.costs,
         "failures": failures[: report.FAILURES_SHOWN],
         "failures_left_off": len(failures[report.FAILURES_SHOWN :]),
         "receipt": run.receipt,
     }
+
+
+def _table(table: SliceTable, shown: ShownRun) -> dict[str, Any]:
+    columns = report.slice_columns(table, shown.scores)
+    return {"table": table, "columns": columns, "lines": report.slice_lines(table, columns)}
 
 
 def _run_time_s(run: Run) -> float | None:
