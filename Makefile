@@ -24,6 +24,9 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 	&& dpkg-deb --fsys-tarfile $(1)_*.deb | tar -xO ./$(2) >$(CURDIR)/$(BIN)/$(notdir $(2)) \
 	&& chmod +x $(CURDIR)/$(BIN)/$(notdir $(2)); }
 
+# Without what Python has compiled before, each of the many processes takes three times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-statistics bench-cluster lock clean
 

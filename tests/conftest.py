@@ -3,15 +3,20 @@
 import io
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.commands import flush
 from django.db import connections
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 from services.databases import empty_database
 from tests.properties import load_profile
@@ -86,20 +91,75 @@ PASSWORD = "correct horse battery staple"
 load_profile()
 
 
+def _is_below(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave unread what needs servers of the system where none of it would run."""
+    unread = "not services" in config.option.markexpr and _is_below(collection_path, SERVICES)
+    return unread or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs servers of the system, and what runs on every database."""
+    marked = {
+        mark: {path for path in {item.path for item in items} if _is_below(path, folders)}
+        for mark, folders in (("services", SERVICES), ("databases", DATABASES))
+    }
     for item in items:
-        for mark, paths in (("services", SERVICES), ("databases", DATABASES)):
-            if any(item.path.is_relative_to(path) for path in paths):
+        for mark, paths in marked.items():
+            if item.path in paths:
                 item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the test database in a file: threads and worker processes cannot share one in memory."""
+    """Keep the test database in a file: threads and worker processes cannot share one in memory.
+
+    It need not outlive a power cut, so nothing waits for the disk.
+    """
     default = connections.databases["default"]
     if default["ENGINE"] == SQLITE:
         default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        default["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Put the rows that migrations leave back as they are when a test's rows are removed.
+
+    Django would look through all models for them again, in a tenth of a second each time.
+    """
+    with django_db_blocker.unblock():
+        rows = [(model, list(model.objects.all())) for model in (ContentType, Permission)]
+
+    def put_back(verbosity: int, interactive: bool, database: str) -> None:
+        for model, those in rows:
+            model.objects.using(database).bulk_create(those)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(flush, "emit_post_migrate_signal", put_back)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """Look for the code's static files once, and not for the first request of every client."""
+    found: dict[str, StaticFile] = {}
+    find = WhiteNoiseMiddleware.add_files_from_finders
+
+    def add_files(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            others, self.files = self.files, {}
+            find(self)
+            found.update(self.files)
+            self.files = others
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -114,7 +114,7 @@ def test_a_package_that_takes_too_much_to_read_is_refused_whole(
     limits: ReaderLimits,
 ) -> None:
     monkeypatch.setattr(uploads, "READER_LIMITS", limits)
-    truth = "date,shift\n" + "".join(f"2024-01-01 00:00:00.{n:06},1\n" for n in range(300_000))
+    truth = "date,shift\n" + "".join(f"2024-01-01 00:00:00.{n:06},1\n" for n in range(900_000))
     with pytest.raises(TooLarge, check=coded("package-too-large"), match="too much time or memory"):
         publish(task_upload(**{"data/references/a.csv": truth}))
     assert not Analysis.objects.exists()

@@ -21,6 +21,11 @@ from valhub.evaluation.results import EvaluationResult
 Evaluate = Callable[..., EvaluationResult]
 
 
+@pytest.fixture(autouse=True)
+def hub_data() -> None:
+    """The engine knows no hub, whose files every other test has afresh."""
+
+
 @pytest.fixture(scope="session")
 def engine_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Prepared data is the session's own; environments are this machine's, as they take long."""

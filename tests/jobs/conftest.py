@@ -115,4 +115,4 @@ def wait_until(done: Callable[[], bool], within_s: float) -> None:
     deadline = time.monotonic() + within_s
     while not done():
         assert time.monotonic() < deadline, "It took too long."
-        time.sleep(0.02)
+        time.sleep(0.05)

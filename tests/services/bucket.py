@@ -1,18 +1,39 @@
 """Fixtures: the hub keeps its files in a bucket, on a server that speaks S3's protocol."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 from pytest_django import Settings
 
 from services.aws import REGION, Aws, running_aws
 from valhub.cloud.storage_address import storage_settings
 
-__all__ = ["BUCKET", "aws", "aws_server", "bucket", "bucket_url", "keys", "s3", "use_storage"]
+__all__ = [
+    "BUCKET",
+    "aws",
+    "aws_server",
+    "bucket",
+    "bucket_url",
+    "keys",
+    "s3",
+    "services_described_once",
+    "use_storage",
+]
 
 BUCKET = "the-hubs-files"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def services_described_once() -> Iterator[None]:
+    """Read what boto knows of AWS' services once, and not in every session: it is megabytes."""
+    read = cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(JSONFileLoader, "load_file", lambda _, path: read(path))
+        yield
 
 
 @pytest.fixture(scope="session")

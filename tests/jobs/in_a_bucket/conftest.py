@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.bucket import aws, aws_server, bucket, bucket_url, s3
+from services.bucket import aws, aws_server, bucket, bucket_url, s3, services_described_once
 from valhub.cloud import s3 as hub_s3
 
-__all__ = ["aws", "aws_server", "bucket", "bucket_url", "s3"]
+__all__ = ["aws", "aws_server", "bucket", "bucket_url", "s3", "services_described_once"]
 
 
 @pytest.fixture(autouse=True)
