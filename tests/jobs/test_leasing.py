@@ -135,6 +135,16 @@ def test_shards_that_die_in_turn_hide_no_deaths_for_ever(make_run, participant, 
     assert Shard.objects.aggregate(deaths=Sum("deaths")) == {"deaths": 3}
 
 
+def test_progress_at_the_moment_of_a_death_is_not_before_it(make_run, participant, settings):
+    settings.MAX_DEATHS = 2
+    make_run(participant)
+    first, second = claim_shard(0), claim_shard(1)
+    assert die(first) == [True]
+    moment = Shard.objects.get(ordinal=0).died_at
+    Shard.objects.filter(ordinal=1).update(progressed_at=moment)
+    assert die(second) == [False]
+
+
 def test_work_given_back_hides_no_death(make_run, participant, settings):
     settings.MAX_DEATHS = 2
     make_run(participant)

@@ -134,35 +134,74 @@ def test_the_ends_of_a_median_are_values_of_files():
     assert found.low < apply("median", values) < found.high
 
 
-def clustered_regression(values, of):
-    """CV3 by its definition: the mean again and again without one system."""
-    means = [values[of.numbers != system].mean() for system in range(of.count)]
-    spread = np.square(np.array(means) - values.mean()).sum()
-    return math.sqrt((of.count - 1) / of.count * spread)
+def test_errors_that_are_all_zero_have_no_width():
+    found = drawn("mean", [0.0] * 5, of_single_files(5))
+    assert (found.low, found.high) == (0.0, 0.0)
 
 
-@given(
-    st.lists(st.integers(1, 6), min_size=2, max_size=12),
-    st.randoms(use_true_random=False),
-    st.sampled_from([1e-300, 1e-9, 1.0, 1e9, 1e300]),
+def test_an_upper_end_beyond_all_numbers_is_open():
+    """One file of a small system has all of the error, and a large one is without any."""
+    of = systems(10_000, 1, 1, 1, 1)
+    found = drawn("mean", [0.0] * 10_003 + [1.0], of)
+    assert (found.low, found.high, found.caveat) == (0.0, None, "")
+
+
+def test_systems_of_unequal_size_count_as_fewer():
+    of = systems(40, 1, 1, 1, 1, 1, 1, 1)
+    values = np.linspace(-3, 5, 47)
+    reach = stats.t.ppf(0.975, 1) * of.standard_error(values)
+    assert of.effective < 2
+    found = drawn("mean", values, of, SIGNED)
+    assert (found.low, found.high) == pytest.approx((1 - reach, 1 + reach))
+
+
+def test_none_of_twenty_is_not_a_certainty_either():
+    found = drawn("mean", [0.0] * 20, of_single_files(20), SHARE)
+    assert found.low == 0.0
+    assert found.high == pytest.approx(0.1684, abs=1e-4)
+
+
+@pytest.mark.parametrize("rare", [True, False])
+def test_less_than_one_hit_or_miss_leaves_an_end_inside(rare):
+    values = np.array([0.0] * 19 + [0.04])
+    found = drawn("mean", values if rare else 1 - values, of_single_files(20), SHARE)
+    share, error = 0.002, 0.002
+    worth = min(share * (1 - share) / error**2, 20) * (stats.norm.ppf(0.975) / T19) ** 2
+    low = stats.beta.ppf(0.025, share * worth, (1 - share) * worth + 1)
+    high = stats.beta.ppf(0.975, share * worth + 1, (1 - share) * worth)
+    assert (found.low, found.high) == pytest.approx((low, high) if rare else (1 - high, 1 - low))
+
+
+def test_an_operation_without_a_rule_is_named():
+    found = drawn("mode", np.arange(100), of_single_files(100))
+    assert found.caveat == "No interval can be given for mode."
+
+
+@pytest.mark.parametrize(
+    ("operation", "sizes", "ranks"),
+    [
+        ("median", [1] * 8, (1, 8)),
+        ("median", [1] * 9, (1, 9)),
+        ("median", [1] * 20, (5, 16)),
+        ("median", [1] * 21, (5, 17)),
+        ("median", [5] * 8, (3, 38)),
+        ("median", [12] + [4] * 7, (1, 40)),
+        ("p95", [1] * 20, (15, None)),
+        ("p95", [5] * 20, (72, None)),
+        ("p95", [1] * 101, (90, 101)),
+        ("p95", [1] * 200, (182, 197)),
+    ],
 )
-def test_the_standard_error_is_that_of_leaving_systems_out(sizes, random, unit):
-    of = systems(*sizes)
-    values = np.array([random.uniform(-1, 1) for _ in range(sum(sizes))])
-    expected = clustered_regression(values, of)
-    assert of.standard_error(values * unit) == pytest.approx(expected * unit, rel=1e-9)
+def test_the_ends_of_a_quantile_are_the_values_of_these_ranks(operation, sizes, ranks):
+    found = drawn(operation, np.arange(1.0, sum(sizes) + 1), systems(*sizes))
+    assert (found.low, found.high) == ranks
 
 
-def test_the_standard_error_agrees_with_published_figures():
-    """Figures of `cov_type="cluster"` with CV3 in a regression on a constant, by hand."""
-    of = systems(1, 2, 3)
-    values = np.array([1.0, 2.0, 4.0, 3.0, 5.0, 7.0])
-    # Without one system at a time, the means are 21/5, 16/4 and 7/3; with all, 22/6.
-    moved = [21 / 5 - 22 / 6, 16 / 4 - 22 / 6, 7 / 3 - 22 / 6]
-    assert of.standard_error(values) == pytest.approx(
-        math.sqrt(2 / 3 * sum(one**2 for one in moved)), rel=1e-12
-    )
-    assert of.effective == pytest.approx(36 / 14)
+def test_an_interval_that_is_open_on_both_sides_is_none():
+    """One of eight systems has nearly all of the files, so there is hardly more than one."""
+    found = drawn("median", np.arange(47), systems(40, 1, 1, 1, 1, 1, 1, 1))
+    assert (found.low, found.high) == (None, None)
+    assert found.caveat == "No interval can be given: both of its ends would be open."
 
 
 @given(

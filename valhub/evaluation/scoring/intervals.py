@@ -82,8 +82,9 @@ def interval(
     why = _why_none(operation, rule, systems)
     if rule is None or why:
         return Interval(None, None, systems.count, why)
-    low, high = rule.ends(values, systems, (1 - LEVEL) / 2 / tries)
-    return Interval(_within(low, bounds), _within(high, bounds), systems.count, rule.caveat)
+    ends = rule.ends(values, systems, (1 - LEVEL) / 2 / tries)
+    low, high = (_within(end, bounds) for end in ends)
+    return Interval(low, high, systems.count, _BOTH_OPEN if low is high is None else rule.caveat)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _why_none(operation: str, rule: _Rule | None, systems: Systems) -> str:
     return ""
 
 
+_BOTH_OPEN = "No interval can be given: both of its ends would be open."
 _NAMES = {"max": "a maximum", "min": "a minimum", "std": "a standard deviation"}
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from valhub.evaluation.packages.files.member_names import NameTree, is_ignored, name_problems, shown
+from valhub.evaluation.packages.files.member_names import (
+    NameTree,
+    ignored_folder,
+    is_ignored,
+    name_problems,
+    shown,
+)
 
 LONG = "The name is too long (at most 255 bytes per part, 2048 in total)."
 DEEP = "The file is more than 20 folders deep."
@@ -164,3 +170,17 @@ def test_a_spelling_is_told_once_however_many_files_lie_below_it():
     tree = NameTree()
     found = [problem for n in ("A/1", "a/2", "a/3") for problem in tree.add(n, is_folder=False)]
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("a/.git/b/node_modules/c.py", ".git"),
+        ("__pycache__/a b.pyc", "__pycache__"),
+        ("a b/.venv/c", ".venv"),
+        ("a/b.pyc", ""),
+        ("git/a.py", ""),
+    ],
+)
+def test_the_ignored_folder_is_the_first_that_a_name_lies_in(name, folder):
+    assert ignored_folder(name) == folder
