@@ -55,7 +55,9 @@ def test_a_deleted_account_is_seen_by_nobody(participant, staff):
     assert list(accounts_visible_to(staff)) == [staff]
     for find in (lambda: find_account(participant.pk, visible_to=staff),
                  lambda: account_named(participant.pk)):  # fmt: skip
-        with pytest.raises(NotFound, check=coded("no-such-account")):
+        with pytest.raises(
+            NotFound, match="no account with this id", check=coded("no-such-account")
+        ):
             find()
 
 
@@ -63,13 +65,15 @@ def test_an_account_is_found_only_by_whom_it_is_shown_to(participant, organiser,
     for one in (participant, staff):
         assert find_account(participant.pk, visible_to=one) == participant
     for one in (organiser, None):
-        with pytest.raises(NotFound, check=coded("no-such-account")):
+        with pytest.raises(
+            NotFound, match="no account with this id", check=coded("no-such-account")
+        ):
             find_account(participant.pk, visible_to=one)
 
 
 def test_a_name_is_found_by_everybody(participant, organiser):
     assert account_named(participant.pk) == participant
-    with pytest.raises(NotFound, check=coded("no-such-account")):
+    with pytest.raises(NotFound, match="no account with this id", check=coded("no-such-account")):
         account_named(uuid.uuid4())
 
 
@@ -88,7 +92,9 @@ def test_superusers_change_themselves_and_each_other(staff, superuser):
 def test_everybody_changes_themselves_alone(participant, organiser):
     assert find_changeable_account(participant.pk, changed_by=participant) == participant
     for one in (organiser, None):
-        with pytest.raises(NotFound, check=coded("no-such-account")):
+        with pytest.raises(
+            NotFound, match="no account with this id", check=coded("no-such-account")
+        ):
             find_changeable_account(participant.pk, changed_by=one)
 
 
