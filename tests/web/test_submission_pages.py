@@ -137,6 +137,18 @@ def test_costs_of_hidden_files_come_in_sum_when_all_are_there(
     assert "The 2 files whose costs are not shown took 250 ms in all" in page
 
 
+def test_processor_time_in_sum_is_that_of_every_file_or_not_measured(
+    as_: As, path: str, participant: Account
+) -> None:
+    Run.objects.update(status=Status.FINISHED)
+    FileResult.objects.update(cpu_s=1.5)
+    assert "; 3 s of a processor, and 1.5 s in the median." in text(as_(participant), path)
+    FileResult.objects.filter(verdict="scored").update(cpu_measured=False)
+    page = text(as_(participant), path)
+    assert "; processor time was not measured." in page
+    assert "of a processor" not in page
+
+
 def test_scores_without_an_interval_say_why(as_: As, path: str, participant: Account) -> None:
     why = "1 system: too few for an interval."
     error = {"label": "Mean error", "unit": "min", "value": 1.5, "low": None, "high": None}
