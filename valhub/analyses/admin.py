@@ -12,7 +12,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from valhub.accounts.models import Account
-from valhub.accounts.services.auditing import by_account, record_act
 from valhub.analyses.errors import NotInThisState
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.services.publication import (
@@ -20,11 +19,12 @@ from valhub.analyses.services.publication import (
     publish_analysis,
     withdraw_analysis,
 )
+from valhub.analyses.services.staff_acts import change_as, record_as
 
 
-def _by(request: HttpRequest) -> str:
+def _by(request: HttpRequest) -> Account:
     assert isinstance(request.user, Account)  # noqa: S101 - signed in
-    return by_account(request.user)
+    return request.user
 
 
 class _ForStaff(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -80,7 +80,7 @@ class AnalysisAdmin(_ForStaff):
         """Save only what was changed: a version may have been uploaded meanwhile."""
         with transaction.atomic():
             obj.save(update_fields=form.changed_data)
-            record_act(_by(request), "edit analysis", obj, fields=form.changed_data)
+            record_as(_by(request), obj, "edit analysis")
 
     @admin.action(description="Publish: everybody sees them and can submit")
     def publish(self, request: HttpRequest, rows: QuerySet[Analysis]) -> None:
@@ -107,9 +107,7 @@ class AnalysisAdmin(_ForStaff):
     ) -> None:
         for analysis in rows:
             try:
-                with transaction.atomic():
-                    service(analysis)
-                    record_act(_by(request), service.__name__.replace("_", " "), analysis)
+                change_as(_by(request), analysis, service)
             except NotInThisState as problem:
                 self.message_user(request, f"{analysis}: {problem.detail}", messages.WARNING)
 

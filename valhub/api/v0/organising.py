@@ -17,6 +17,7 @@ from valhub.analyses.services.publication import (
     publish_analysis,
     withdraw_analysis,
 )
+from valhub.analyses.services.staff_acts import change_as, record_as
 from valhub.analyses.services.uploads import FIELD, add_version
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
@@ -32,7 +33,7 @@ def publish(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """Publish a draft, or open a closed analysis again."""
     by = signed_in_caller(request)
     analysis = find_publishable_analysis(analysis_id, published_by=by)
-    publish_analysis(analysis)
+    change_as(by, analysis, publish_analysis)
     return _answer(request, analysis_id, by)
 
 
@@ -42,7 +43,7 @@ def close(request: HttpRequest, analysis_id: int) -> HttpResponse:
     by = signed_in_caller(request)
     analysis = find_managed_analysis(analysis_id, managed_by=by)
     reveals = body_inputs(request).flag("reveal")
-    (reveal_final_part if reveals else close_analysis)(analysis)
+    change_as(by, analysis, reveal_final_part if reveals else close_analysis)
     return _answer(request, analysis_id, by)
 
 
@@ -72,6 +73,7 @@ def version(request: HttpRequest, analysis_id: int) -> HttpResponse:
     analysis = find_publishable_analysis(analysis_id, published_by=by)
     inputs = body_inputs(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
     request_preparation(add_version(analysis=analysis, upload=inputs.file(FIELD), by=by))
+    record_as(by, analysis, "add version")
     return _answer(request, analysis_id, by)
 
 
@@ -79,7 +81,7 @@ def _change(
     request: HttpRequest, analysis_id: int, service: Callable[[Analysis], None]
 ) -> HttpResponse:
     by = signed_in_caller(request)
-    service(find_managed_analysis(analysis_id, managed_by=by))
+    change_as(by, find_managed_analysis(analysis_id, managed_by=by), service)
     return _answer(request, analysis_id, by)
 
 

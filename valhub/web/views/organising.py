@@ -17,6 +17,7 @@ from valhub.analyses.services.publication import (
     publish_analysis,
     withdraw_analysis,
 )
+from valhub.analyses.services.staff_acts import change_as, record_as
 from valhub.analyses.services.uploads import FIELD, add_version
 from valhub.errors import Invalid, MissingField, ValhubError
 from valhub.http.body_sizes import check_body_size
@@ -70,17 +71,18 @@ def _page(
 
 
 def _do(request: HttpRequest, analysis: Analysis) -> None:
+    by = _account(request)
     match request.POST.get("action"):
         case "publish":
-            publish_analysis(_publishable(request, analysis))
+            change_as(by, _publishable(request, analysis), publish_analysis)
         case "close":
-            close_analysis(analysis)
+            change_as(by, analysis, close_analysis)
         case "withdraw":
-            withdraw_analysis(analysis)
+            change_as(by, analysis, withdraw_analysis)
         case "reveal":
             _reveal(request, analysis)
         case "prepare":
-            retry_preparation(analysis)
+            change_as(by, analysis, retry_preparation)
         case "version":
             _renew(request, _publishable(request, analysis))
         case _:
@@ -96,7 +98,7 @@ def _reveal(request: HttpRequest, analysis: Analysis) -> None:
     if request.POST.get("confirmed") != "yes":
         sentence = "Revealing the final part was not confirmed. Tick the box and send it again."
         raise MissingField(sentence, field="confirmed")
-    reveal_final_part(analysis)
+    change_as(_account(request), analysis, reveal_final_part)
 
 
 def _renew(request: HttpRequest, analysis: Analysis) -> None:
@@ -106,6 +108,7 @@ def _renew(request: HttpRequest, analysis: Analysis) -> None:
         sentence = "No package was chosen. Choose a .zip and send the form again."
         raise MissingField(sentence, field=FIELD)
     request_preparation(add_version(analysis=analysis, upload=upload, by=_account(request)))
+    record_as(_account(request), analysis, "add version")
 
 
 def _publishable(request: HttpRequest, analysis: Analysis) -> Analysis:
