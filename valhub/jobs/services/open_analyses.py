@@ -28,7 +28,7 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
     if version.revealed_at is not None:
         raise Conflict(
             "The final part of this analysis is revealed, so it accepts no more submissions.",
-            code="analysis-closed",
+            code="final-part-revealed",
         )
     if preparation.state == Work.FAILED:
         raise Conflict(
