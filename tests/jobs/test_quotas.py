@@ -47,10 +47,11 @@ def submit(version: AnalysisVersion, participant: Account) -> Submit:
     """Submits an algorithm, as far as the database goes; raises `QuotaReached`."""
 
     def submit() -> Submission:
-        check_quotas(analysis=version.analysis, account=participant)
-        submission = Submission.objects.create(
-            analysis=version.analysis, created_by=participant, algorithm="s.zip"
-        )
+        with transaction.atomic():
+            check_quotas(analysis=version.analysis, account=participant)
+            submission = Submission.objects.create(
+                analysis=version.analysis, created_by=participant, algorithm="s.zip"
+            )
         complete_submission(submission)
         return submission
 
