@@ -39,16 +39,15 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
                 file=result.file_name,
                 verdict=str(result.verdict),
             )
-            _count(run, file_id, result)
+        if created:
+            _count(run, row.file, result)
     return created
 
 
-def _count(run: Run, file_id: int, result: FileOutcome) -> None:
+def _count(run: Run, file: DataFile, result: FileOutcome) -> None:
     """Have a run count against quotas from the first file on that can show something hidden."""
-    if result.judged and not run.counted:
-        secret = DataFile.objects.filter(pk=file_id).exclude(part=Part.PUBLIC)
-        if secret.exists():
-            Run.objects.filter(pk=run.pk).update(counted=True)
+    if result.judged and not run.counted and file.part != Part.PUBLIC:
+        Run.objects.filter(pk=run.pk).update(counted=True)
 
 
 def _fields(result: FileOutcome) -> dict[str, Any]:
