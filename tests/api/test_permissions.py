@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from pytest_django import Settings
 
-from valhub.accounts.models import Account
+from valhub.accounts.models import Account, AuditEntry
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.publication import withdraw_analysis
@@ -34,6 +34,7 @@ from valhub.jobs.models import (
 )
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
+from valhub.leaderboards.models import Board, Entry
 
 ACTIONS = ("publish", "close", "withdraw", "prepare", "reveal")
 TABLE = """
@@ -41,6 +42,9 @@ method address                                        body         | anonymous o
 GET    /                                              -            | 200 200 200 200 200
 GET    /analyses/{published}                          -            | 200 200 200 200 200
 GET    /analyses/{draft}                              -            | 404 404 404 200 200
+GET    /analyses/{published}/compare/{entry}          -            | 200 200 200 200 200
+GET    /analyses/{draft}/compare/{entry}              -            | 404 404 404 404 404
+GET    /how-sure                                      -            | 200 200 200 200 200
 GET    /analyses/mine                                 -            | 302 200 200 200 200
 GET    /analyses/{published}/manage                   -            | 302 403 403 200 200
 GET    /analyses/{draft}/manage                       -            | 302 404 404 200 200
@@ -155,6 +159,18 @@ def stored(organiser: Account, name: str, package: bytes) -> AnalysisVersion:
     return version
 
 
+def entry_of(submission: Submission) -> Entry:
+    """Give a submission a place on its board."""
+    run = submission.runs.get()
+    return Entry.objects.create(
+        board=Board.objects.create(version=run.version, entries_count=1),
+        account=submission.created_by,
+        submission_id=submission.pk,
+        run_id=run.pk,
+        coverage=1.0,
+    )
+
+
 @pytest.fixture
 def named(
     people: People, script_example: tuple[bytes, bytes], settings: Settings
@@ -175,6 +191,7 @@ def named(
         "draft": str(draft.analysis_id),
         "package": published.archive.rpartition("/")[2],
         "submission": str(submission.pk),
+        "entry": str(entry_of(submission).pk),
         "superuser": str(superuser.pk),
         **{name: str(one.pk) for name, one in people.items() if one is not None},
     }
@@ -299,6 +316,7 @@ def row_of(named: Mapping[str, str], people: People) -> Callable[[type[models.Mo
     FileResult.objects.create(run=run, file=file, verdict="scored")
     Worker.objects.create(name="host-7")
     Launch.objects.create(analysis=run.version.analysis, slot=0)
+    AuditEntry.objects.create(act="reset", subject="paul")
     rows = {
         Account: named["participant"],
         Submission: named["submission"],

@@ -32,13 +32,21 @@ COLUMNS = frozenset().union(*RAW.values())
 NAMES = COLUMNS | {"file_results", "cpu_time_s"}
 # What gives raw values, or numbers of a board that are not rounded yet.
 FUNCTIONS = frozenset(
-    {"aggregates_of", "slices_of", "summary_of", "finished_run", "board_page", "read_rows"}
+    {
+        "aggregates_of",
+        "slices_of",
+        "final_of",
+        "summary_of",
+        "finished_run",
+        "board_page",
+        "read_rows",
+    }
 )
 QUERIES = frozenset({"values", "values_list", "only", "filter", "annotate", "F", "getattr"})
 OUTLETS = ("api", "http", "observing", "web", "jobs/selectors")
-# It reads rows for the gate, and shows nothing.
-READER = ROOT / "jobs" / "selectors" / "stored_aggregates.py"
-SOURCES = sorted({path for outlet in OUTLETS for path in (ROOT / outlet).rglob("*.py")} - {READER})
+# They read rows for the gate, and show nothing.
+READERS = {ROOT / "jobs/selectors" / f"stored_{what}.py" for what in ("aggregates", "final")}
+SOURCES = sorted({path for outlet in OUTLETS for path in (ROOT / outlet).rglob("*.py")} - READERS)
 TEMPLATES = sorted((ROOT / "web" / "templates").rglob("*.html"))
 
 

@@ -77,11 +77,16 @@ def _result(run: Run, rules: Mapping[int, Rules], reader: Reader) -> Document | 
 
 
 def _runs_of(submissions: dict[UUID, Submission]) -> dict[UUID, Run]:
-    """Find the runs that have the submissions' results: the latest, or the latest that finished."""
+    """Find the runs that have the submissions' results: the latest, or the latest that finished.
+
+    Of those that finished, one that is released goes before one that is not.
+    """
     rows = Run.objects.filter(submission__in=list(submissions)).defer("slices", "receipt")
     runs: dict[UUID, Run] = {}
     for run in rows.prefetch_related("version").order_by("number"):
+        held = runs.get(run.submission_id)
+        newer = held is None or run.released or not held.released
         finished = submissions[run.submission_id].status == Status.FINISHED
-        if run.status == Status.FINISHED or not finished:
+        if not finished or (run.status == Status.FINISHED and newer):
             runs[run.submission_id] = run
     return {pk: run for pk, run in runs.items() if run.verdict}
