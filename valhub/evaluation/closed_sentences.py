@@ -51,6 +51,8 @@ class Closed(StrEnum):
         "This is not the algorithm's fault; run it again."
     )
 
+    INTERNAL = "Evaluating this file failed with an internal error, which is logged."
+
     CANCELLED = "The run was cancelled."
     RUN_TOO_LONG = "The whole run took longer than the limit of {limit}."
     TOO_LONG = "{who} took longer than the limit of {limit}."

@@ -47,6 +47,18 @@ def test_unsorted_and_missing_time_stamps_are_drawn_sorted() -> None:
     )
 
 
+def test_an_answer_that_cannot_be_drawn_is_left_out() -> None:
+    far = pd.DatetimeIndex(np.array(["9999-01-01", "9999-01-02"], dtype="M8[s]"))
+    # A scalar task reads it in order, whatever its times are.
+    answer = pd.Series([1.0, 2.0], far)
+    for other in (answer, [[1.0], [2.0, 3.0]], pd.Series([10**400, 1], DAYS[:2], dtype=object)):
+        chart = series_chart("a.csv", ReportSeries(POWER, None, other))
+        assert chart == series_chart("a.csv", ReportSeries(POWER, None, None))
+        assert series_chart("a.csv", ReportSeries(None, TRUTH, other)) == series_chart(
+            "a.csv", ReportSeries(None, TRUTH, None)
+        )
+
+
 def test_answers_that_are_no_series_are_left_out() -> None:
     for answer in (None, "text", 3.0, [1, 2], np.zeros((2, 2)), pd.Series(["a"] * 200, index=DAYS)):
         chart = series_chart("a.csv", ReportSeries(None, TRUTH, answer))

@@ -9,6 +9,8 @@ import pandas as pd
 from valhub.client.report.decimation import thin, without_runs
 from valhub.client.report.scales import Floats, Tick, round_values, time_ticks
 from valhub.client.report.series import ReportSeries
+from valhub.evaluation.answer_boundary import answer_boundary
+from valhub.evaluation.scoring.answers import InvalidAnswer
 from valhub.evaluation.wording import number
 
 # Paths are drawn in whole units of this box and stretched to the screen.
@@ -98,9 +100,17 @@ def _input_curves(data: pd.Series | pd.DataFrame | None) -> list[Curve]:
 
 def _compared_curves(series: ReportSeries) -> list[Curve]:
     truth = None if series.truth is None else _curve("truth", "truth", series.truth)
-    answer = _answer(series.answer, series.truth)
-    drawn = None if answer is None else _curve("answer", "answer", answer)
-    return [curve for curve in (truth, drawn) if curve is not None]
+    return [curve for curve in (truth, _answer_curve(series)) if curve is not None]
+
+
+def _answer_curve(series: ReportSeries) -> Curve | None:
+    """Draw an answer, if it can be drawn: it may be anything that was scored."""
+    try:
+        with answer_boundary(InvalidAnswer.unreadable):
+            answer = _answer(series.answer, series.truth)
+            return None if answer is None else _curve("answer", "answer", answer)
+    except InvalidAnswer:
+        return None
 
 
 def _answer(answer: object, truth: pd.Series | None) -> pd.Series | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.file_order import longest_first
@@ -132,7 +133,7 @@ class Runner:
                 except Exception:  # the worker's outermost loop: this file alone fails
                     log.exception("evaluation_failed file=%s", job.file_name)
                     host.close()
-                    text = "Evaluating this file failed with an internal error, which is logged."
+                    text = Closed.INTERNAL.said()
                     result = FileOutcome(job.file_name, Verdict.INTERNAL_ERROR, text)
                 self._keep(result)
 
