@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from pytest_django import Settings
 
 from valhub.accounts.models import Account, AuditEntry
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
@@ -14,6 +15,8 @@ from valhub.errors import Conflict
 from valhub.jobs.models import Event, FileResult, Preparation, Run, Status, Submission, Work
 from valhub.jobs.services import analysis_deletion
 from valhub.jobs.services.new_submissions import complete_submission
+from valhub.jobs.services.quotas import QuotaReached
+from valhub.jobs.services.submission_changes import rerun_submission
 from valhub.leaderboards.models import Board, Entry, Score
 from valhub.server.administration.group import admin
 
@@ -75,6 +78,17 @@ def test_a_submission_is_cancelled_and_waits_again(submission: Submission) -> No
     assert run("rerun", str(submission.pk)).output.endswith("waits for its run 2.\n")
     acts = AuditEntry.objects.order_by("id").values_list("act", "subject")
     assert list(acts) == [(act, f"submission {submission.pk}") for act in ("cancel", "rerun")]
+
+
+def test_an_administrator_runs_again_beyond_the_quotas(
+    submission: Submission, settings: Settings
+) -> None:
+    settings.QUOTA_PER_DAY = settings.QUOTA_TOTAL = 1
+    Run.objects.update(status=Status.FINISHED, counted=True)
+    Submission.objects.update(status=Status.FINISHED)
+    with pytest.raises(QuotaReached):
+        rerun_submission(Submission.objects.select_related("analysis").get())
+    assert run("rerun", str(submission.pk)).exit_code == 0
 
 
 def test_a_hidden_submission_is_on_no_board(scored: Submission) -> None:

@@ -43,11 +43,15 @@ def cancel_submission(submission: Submission, *, by: str = "its author") -> None
 
 
 @again_after_deadlock
-def rerun_submission(submission: Submission) -> Run:
-    """Evaluate a submission once more, on the analysis' current version."""
+def rerun_submission(submission: Submission, *, within_quotas: bool = True) -> Run:
+    """Evaluate a submission once more, on the analysis' current version.
+
+    An administrator may do so beyond its author's quotas; the run counts all the same.
+    """
     version = check_open(submission.analysis)
     with transaction.atomic():
-        check_quotas(analysis=submission.analysis, account=submission.created_by)
+        if within_quotas:
+            check_quotas(analysis=submission.analysis, account=submission.created_by)
         ended = Submission.objects.filter(pk=submission.pk, status__in=ENDED)
         fresh = {"status": Status.SUBMITTED, "reason": "", "our_fault": False}
         if not ended.update(**fresh, result=None, private_result=None):

@@ -28,7 +28,7 @@ def rerun(*, submission: uuid.UUID) -> None:
     """Evaluate SUBMISSION once more, on the current version of its analysis."""
     found = known_submission(submission)
     with transaction.atomic():
-        run = submission_changes.rerun_submission(found)
+        run = submission_changes.rerun_submission(found, within_quotas=False)
         record_act(by_command(), "rerun", found, run=run.number)
     click.echo(f"Submission {submission} waits for its run {run.number}.")
 
