@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 from django.db import connection
 
+from error_codes import coded
 from tests.jobs.final_parts import PRIMARY, finish, record, started_run, stored_version
 from valhub.analyses.board_columns import final_name
 from valhub.analyses.errors import NotInThisState
@@ -149,7 +150,7 @@ def test_a_revealed_analysis_is_closed_for_good(version, scored):
     assert Analysis.objects.get().state == AnalysisState.CLOSED
     Analysis.objects.update(state=AnalysisState.PUBLISHED)
     analysis = Analysis.objects.get()
-    with pytest.raises(Conflict, match="final part of this analysis is revealed"):
+    with pytest.raises(Conflict, check=coded("final-part-revealed")):
         check_open(analysis)
     submission.refresh_from_db()
     with pytest.raises(Conflict, match="accepts no more"):
