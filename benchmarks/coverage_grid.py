@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from valhub.evaluation.scoring.board_table import board_table
 from valhub.evaluation.scoring.comparisons import Thresholds
 from valhub.evaluation.scoring.intervals import ERROR, SHARE, SIGNED, Bounds, interval
 from valhub.evaluation.scoring.losses import Losses
@@ -287,8 +288,8 @@ def speed_figures() -> list[Duration]:
     rng = np.random.default_rng(SEED)
     losses = rng.lognormal(size=(10_000, 50))
     losses = losses[np.argsort(losses.mean(axis=1))]
-    held = Losses(losses, np.zeros(losses.shape, dtype=np.int64), 50)
-    table = Table(list(range(1, 10_001)), held, Thresholds(10_000))
+    drawn = Losses(losses, np.zeros(losses.shape, dtype=np.int64), 50)
+    table = board_table(list(range(1, 10_001)), drawn.pack(), 10_000)
     files = rng.lognormal(size=(10, 10_000))
     systems = Systems.of([number % 500 for number in range(10_000)])
     return [

@@ -58,8 +58,7 @@ def outcome(name, error):
 
 
 def packed(row):
-    fields = ("losses", "missing", "systems", "files", "digest")
-    return PackedLosses(**{name: getattr(row, name) for name in fields})
+    return PackedLosses._make(getattr(row, name) for name in PackedLosses._fields)
 
 
 def test_a_scored_run_keeps_its_losses_by_system(finished):

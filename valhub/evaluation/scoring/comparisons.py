@@ -43,12 +43,19 @@ class Tally:
             Over the same systems in the same order.
         """
         smaller, larger = one.losses < others.losses, one.losses > others.losses
-        if one.missing.any() or others.missing.any():
+        if not (one.complete and others.complete):
             complete = (one.missing == 0) & (others.missing == 0)
             smaller = (one.missing < others.missing) | (complete & smaller)
             larger = (one.missing > others.missing) | (complete & larger)
-        won, lost = np.count_nonzero(smaller, axis=1), np.count_nonzero(larger, axis=1)
+        won, lost = count_systems(smaller), count_systems(larger)
         return cls(won, lost, one.systems - won - lost)
+
+
+def count_systems(which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count, for each run, the systems of which something holds; shape (runs, systems)."""
+    # A sum of bytes in few bits takes a quarter of the time of `count_nonzero`.
+    counts: NDArray[np.int32] = np.add.reduce(which.view(np.int8), axis=1, dtype=np.int32)
+    return counts.astype(np.int64)
 
 
 def tail(wins: NDArray[np.int64], systems: NDArray[np.int64]) -> Numbers:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from valhub.evaluation.scoring.comparisons import ERROR_RATE, tail, wins_table
+from valhub.evaluation.scoring.comparisons import ERROR_RATE, count_systems, tail, wins_table
 from valhub.evaluation.scoring.possible_ranks import Table
 from valhub.evaluation.wording import count
 
@@ -79,7 +79,7 @@ def differences(table: Table, place: int, *, smallest: float) -> list[Difference
     same = answered & (np.abs(gap) <= reach)
     better = (one.missing < others.missing) | (answered & (gap > reach))
     worse = (one.missing > others.missing) | (answered & (gap < -reach))
-    counts = [np.count_nonzero(which, axis=1).tolist() for which in (better, same, worse)]
+    counts = [count_systems(which).tolist() for which in (better, same, worse)]
     return [_difference(table, *of) for of in zip(*counts, strict=True)]
 
 

@@ -3,11 +3,10 @@
 Whoever stores and loads it needs no NumPy; `losses` packs and unpacks it.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class PackedLosses:
+class PackedLosses(NamedTuple):
     """One run's losses over the systems of its version, in an order that all its runs share.
 
     Attributes

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -30,7 +30,6 @@ MOST_CELLS = 500_000
 TABLES_KEPT = 8
 
 EARLIER = "An earlier release scored these runs, and they are not compared."
-_PACKED = ("losses", "missing", "systems", "files", "digest")
 
 
 @dataclass(frozen=True)
@@ -158,15 +157,14 @@ def _too_many(entries: int, systems: int) -> str:
 def _table(board: Board, column: BoardColumn) -> Compared:
     from valhub.evaluation.scoring.board_table import board_table
 
-    order, ranks = _ranked(board, column.name)
-    runs = dict(Entry.objects.filter(board=board).values_list("pk", "run_id"))
+    runs, ranks = _ranked(board, column.name)
     known = _packed(board, column.name)
-    losses = [known.get(runs.get(entry, 0)) for entry in order]
+    losses = [known.get(run) for run in runs.values()]
     unknown = losses.count(None)
     if unknown == len(losses):
         return Compared(why_none=EARLIER if losses else "")
     runs_compared = _runs(board, column, losses) + unknown
-    places = {entry: place for place, entry in enumerate(order)}
+    places = {entry: place for place, entry in enumerate(runs)}
     return Compared(board_table(ranks, losses, runs_compared), "", places, unknown)
 
 
@@ -182,33 +180,30 @@ def _runs(board: Board, column: BoardColumn, entries: Sequence[PackedLosses | No
     return found
 
 
-def _ranked(board: Board, column: str) -> tuple[list[int], list[int]]:
-    """Read the entries in order, with their ranks; ties share one."""
+def _ranked(board: Board, column: str) -> tuple[dict[int, int], list[int]]:
+    """Read the entries in order, with their runs, and their ranks; ties share one."""
     scores = Score.objects.filter(board=board, column=column)
     rows = scores.order_by("standing", "sort_value", "submitted_at", "entry").values_list(
-        "entry_id", "standing", "sort_value"
+        "entry_id", "entry__run_id", "standing", "sort_value"
     )
-    order: list[int] = []
+    runs: dict[int, int] = {}
     ranks: list[int] = []
-    last: tuple[Any, ...] = ()
-    for position, (entry, *place) in enumerate(rows, start=1):
-        ranks.append(ranks[-1] if tuple(place) == last else position)
-        last = tuple(place)
-        order.append(entry)
-    return order, ranks
+    last: tuple[float, ...] | None = None
+    for position, (entry, run, *place) in enumerate(rows, start=1):
+        ranks.append(ranks[-1] if (*place,) == last else position)
+        last = (*place,)
+        runs[entry] = run
+    return runs, ranks
 
 
 def _packed(board: Board, column: str) -> dict[int, PackedLosses]:
     """Read the losses of the runs that are on the board, by run."""
     placed = Entry.objects.filter(board=board).values("run_id")
-    rows = _losses(board, column).filter(run_id__in=placed).values_list("run_id", *_PACKED)
-    return {run: _as_packed(cells) for run, *cells in rows}
-
-
-def _as_packed(cells: Sequence[Any]) -> PackedLosses:
-    losses, missing, systems, files, digest = cells
-    # PostgreSQL gives bytes as a view of them.
-    return PackedLosses(bytes(losses), bytes(missing), systems, files, digest)
+    rows = _losses(board, column).filter(run_id__in=placed)
+    return {
+        run: PackedLosses._make(cells)
+        for run, *cells in rows.values_list("run_id", *PackedLosses._fields)
+    }
 
 
 def _losses(board: Board, column: str) -> QuerySet[RunLosses]:

@@ -1,6 +1,5 @@
 """Keeps what every scored run lost, and counts an account's runs."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
@@ -57,7 +56,7 @@ def keep_losses(
 
 def _keep(board: Board, column: str, account: Account, run_id: int, losses: PackedLosses) -> bool:
     """Keep the losses in one column; whether they were not kept before."""
-    fields = {"board": board, "account": account, **asdict(losses)}
+    fields = {"board": board, "account": account, **losses._asdict()}
     _, created = RunLosses.objects.get_or_create(run_id=run_id, column=column, defaults=fields)
     return created
 
