@@ -101,6 +101,8 @@ def fill(size: int) -> int:
     version = AnalysisVersion.objects.create(
         analysis=analysis, number=1, kind="task", content_hash="0" * 64, columns=COLUMNS
     )
+    analysis.current_version = version
+    analysis.save()
     board = Board.objects.create(version=version)
     connection.ensure_connection()
     # Where nothing is compared, a few are enough.
