@@ -79,7 +79,8 @@ def test_a_clear_lead_and_an_open_one(
         ("of oscar", "1 to 2", 1),
         ("of stella", "3", 1),
     ]
-    page = page_of(analysis, version="1")
+    analysis.versions.update(archive="a.zip")
+    page = page_of(analysis, version="1", sort="mean_error")
     entry = Entry.objects.get(account=participant)
     assert f'href="/analyses/{analysis.pk}/compare/{entry.pk}?version=1"' in page
     assert "Among 3 runs, clearly ahead means better on at least 17 of 20 systems." in page
