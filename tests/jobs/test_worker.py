@@ -199,9 +199,10 @@ def test_a_preparation_records_what_its_organiser_should_look_at(
     settings.ENGINE_CACHE = tmp_path / "elsewhere"
     monkeypatch.setattr(preparation, "prepare_in_child", lambda *_: None)
     monkeypatch.setattr(dataset.DataTables, "notes", found)
+    at_upload = tiny_version.notes
     work()
     tiny_version.refresh_from_db()
-    assert tiny_version.notes == ["a.csv: the truth looks shifted."]
+    assert tiny_version.notes == [*at_upload, "a.csv: the truth looks shifted."]
 
 
 @pytest.mark.parametrize("opener", ["open_package_of", "task_run"])
