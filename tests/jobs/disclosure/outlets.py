@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from django.contrib import admin
 from django.test import Client
@@ -56,16 +57,18 @@ def read_all(client: Client, found: Iterator[str]) -> str:
 def _text(client: Client, address: str) -> str:
     response = client.get(address)
     body = response.getvalue() if response.streaming else response.content
-    text = f"{address} {response.status_code} {response.headers}\n{body.decode()}"
+    # Archives are no text.
+    read = body.decode(errors="replace")
+    text = f"{address} {response.status_code} {response.headers}\n{read}"
     return text + "".join(_opened(cursor) for cursor in CURSOR.findall(text))
 
 
 def _opened(cursor: str) -> str:
     """What a reader finds in a cursor who decodes each of its parts."""
     texts = []
-    for part in re.split(r"[.:]|%3A", cursor):
+    for part in re.split(r"[.:]", unquote(cursor)):
         try:
-            decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+            decoded = base64.urlsafe_b64decode(part.rstrip("=") + "==")
         except (ValueError, binascii.Error):
             continue
         texts.append(decoded.decode("latin-1"))

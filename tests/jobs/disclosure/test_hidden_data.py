@@ -25,7 +25,7 @@ def estimate_azimuth(series):
     first = float(series.iloc[0])
     print("printed", first)
     kind = int(first) % 10
-    if kind == 2:
+    if kind in (0, 2):
         raise ValueError(f"read {first}")
     if kind == 3:
         raise type(f"Read_{str(first).replace('.', '_')}", (Exception,), {})(first)
@@ -101,20 +101,22 @@ def seen(text):
     )
 
 
-def test_an_author_reads_data_and_truth_of_public_files_alone(
+def test_an_author_reads_data_of_public_files_and_no_truth(
     evaluated, as_, participant, outsider, caplog
 ):
     with caplog.at_level("DEBUG", logger="valhub"):
         run = evaluated()
     text = read_all(as_(participant), addresses(run))
-    assert seen(text) == ([0], [0])
+    assert seen(text) == ([0], [])
     for account in (outsider, None):
         assert seen(read_all(as_(account), addresses(run))) == ([], [])
-    assert seen("\n".join(one.getMessage() for one in caplog.records)) == ([], [])
-    assert seen(str(list(run.submission.events.values_list("data")))) == ([], [])
+    lines = [one.getMessage() for one in caplog.records]
+    assert [line for line in lines if seen(line) != ([], [])] == []
+    # The sentence on how the run ended quotes what was raised on the public file.
+    assert seen(str(list(run.submission.events.values_list("data")))) == ([0], [])
 
 
 def test_a_policy_that_shows_files_shows_errors_and_still_no_data(evaluated, as_, participant):
     run = evaluated(scores="files")
-    # The four others have no score.
-    assert seen(read_all(as_(participant), addresses(run))) == ([0], [0, 1, 6])
+    # The others have no score.
+    assert seen(read_all(as_(participant), addresses(run))) == ([0], [1, 6])
