@@ -17,6 +17,8 @@ from valhub.leaderboards.selectors import possible_ranks
 from valhub.leaderboards.services.entries import ScoredValue, place_run
 from valhub.leaderboards.services.run_losses import keep_losses
 
+pytestmark = pytest.mark.databases
+
 As = Callable[[Account | None], Client]
 Place = Callable[..., Run]
 

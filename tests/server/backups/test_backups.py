@@ -90,6 +90,8 @@ def backup(
     assert "and 3 files to" in done.stdout
     rows = map(json.loads, lines(folder / "backup/tables/jobs.submission.jsonl.gz"))
     assert sorted(row["fields"]["status"] for row in rows) == ["finished", "running"]
+    # What the finished run lost over its hidden files, and over its final part.
+    assert len(lines(folder / "backup/tables/leaderboards.runlosses.jsonl.gz")) == 2
     assert "final:mean_absolute_error_azimuth" in scored_columns(folder / "backup")
     return folder / "backup"
 
