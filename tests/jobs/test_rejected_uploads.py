@@ -63,6 +63,19 @@ def test_after_so_many_rejections_nothing_of_the_account_is_read(
     assert "At most 2 of your uploads may be rejected within an hour." in caught.value.detail
 
 
+@pytest.mark.parametrize("quota", ["PER_DAY", "TOTAL", "RUNNING"])
+def test_beyond_a_quota_nothing_is_read(
+    send: Send, settings: Settings, monkeypatch: pytest.MonkeyPatch, quota: str
+) -> None:
+    setattr(settings, f"QUOTA_{quota}", 1)
+    assert send()
+    monkeypatch.setattr(new_submissions, "inspect_algorithm", lambda request: pytest.fail("read"))
+    for _ in range(3):
+        with pytest.raises(TooMany, check=coded("quota-reached")):
+            send()
+    assert not RejectedUpload.objects.exists()
+
+
 def test_another_account_is_not_kept_from_sending(send: Send, outsider: Account) -> None:
     reject(send, 2)
     assert send(account=outsider)

@@ -87,6 +87,7 @@ def submit_algorithm(
     """
     version = check_open(analysis)
     display_name = _checked_name(display_name)
+    _look_at_quotas(analysis, account)
     with rejections_counted(account):
         archive = _checked(upload, version)
     submission = _enter(analysis, account, archive, display_name)
@@ -100,6 +101,13 @@ def submit_algorithm(
     )
     submission.refresh_from_db()
     return submission
+
+
+@again_after_deadlock
+def _look_at_quotas(analysis: Analysis, account: Account) -> None:
+    """Refuse what the quotas do not allow before it is read, which costs far more than a look."""
+    with transaction.atomic():
+        check_quotas(analysis=analysis, account=account)
 
 
 @again_after_deadlock
