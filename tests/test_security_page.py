@@ -46,3 +46,10 @@ def test_lines_carry_as_many_bits_as_the_page_says() -> None:
     places = source_lines._SHOWN_PLACES
     most = places * math.log2(ALGORITHM_LIMITS.total_bytes)
     assert f"{places * math.log2(1000):.0f} for 1,000 lines, {most:.0f} at" in row("own code")
+
+
+def test_comparisons_carry_as_many_bits_as_the_page_says() -> None:
+    systems = 20
+    outcomes = [(better, same) for better in range(systems + 1) for same in range(systems + 1)]
+    possible = sum(better + same <= systems for better, same in outcomes)
+    assert f"{math.log2(possible):.0f} for {systems} systems" in row("better than another")
