@@ -39,19 +39,23 @@ def test_a_document_with_more_or_less_than_is_known_is_read():
 @pytest.mark.parametrize(
     ("change", "column", "problem"),
     [
-        ({"disclosure": "files"}, "disclosure", "dictionary"),
-        ({"disclosure": {"scores": "all"}}, "disclosure.scores", "'aggregates', 'slices' or"),
+        ({"disclosure": "files"}, "disclosure", 'an object, not "files".'),
+        ({"disclosure": {"scores": "all"}}, "disclosure.scores", "or 'files', not \"all\"."),
         ({"disclosure": {"signed": 1}}, "disclosure.signed", "boolean"),
         ({"disclosure": {"digits": 0}}, "disclosure.digits", "greater than or equal to 1"),
         ({"disclosure": {"digits": 18}}, "disclosure.digits", "less than or equal to 17"),
         ({"disclosure": {"digits": 2.5}}, "disclosure.digits", "integer"),
         ({"disclosure": {"release": "never"}}, "disclosure.release", "'every' or 'improvement'"),
         ({"disclosure": {"costs": "slices"}}, "disclosure.costs", "'files' or 'aggregates'"),
-        ({"disclosure": {"score": "files"}}, "disclosure.score", "not permitted"),
+        (
+            {"disclosure": {"score": "files"}},
+            "disclosure.score",
+            '"score" is not a key of disclosure.',
+        ),
         ({"smallest_difference": -1}, "smallest_difference", "greater than or equal to 0"),
         ({"smallest_difference": "1"}, "smallest_difference", "valid number"),
         ({"isolation": "system"}, "isolation", "'run' or 'file'"),
-        ({"private_results_columns": "runtime"}, "private_results_columns", "valid tuple"),
+        ({"private_results_columns": "runtime"}, "private_results_columns", "a list"),
     ],
 )
 def test_each_wrong_key_is_a_fault(make_task, faults_of, change, column, problem):
@@ -124,3 +128,29 @@ def test_the_final_part_alone_cannot_rank(make_task, faults_of):
     (fault,) = faults_of(lambda: open_package(task))
     assert fault.problem == "No file counts on the leaderboard."
     assert "before it is revealed" in fault.fix
+
+
+@pytest.mark.parametrize(
+    ("policy", "hint"),
+    [
+        ({"score": "files"}, 'Did you mean "scores"?'),
+        ({"Release": "every"}, 'Did you mean "release"?'),
+        ({"x": 1}, "Available names: costs, digits, release, scores, signed."),
+    ],
+)
+def test_an_unknown_key_of_the_policy_is_told_the_known_ones(make_task, faults_of, policy, hint):
+    (fault,) = faults_of(lambda: open_package(make_task(disclosure=policy)))
+    assert fault.fix.startswith(hint)
+
+
+def test_a_wrong_value_is_quoted_and_cut(make_task, faults_of):
+    (fault,) = faults_of(lambda: open_package(make_task(isolation="x" * 100)))
+    assert fault.problem == f"Input should be 'run' or 'file', not \"{'x' * 39}…."
+
+
+def test_a_deep_value_is_a_fault_like_any_other(make_task, faults_of):
+    deep: object = "files"
+    for _ in range(300):
+        deep = [deep]
+    (fault,) = faults_of(lambda: open_package(make_task(disclosure={"scores": deep})))
+    assert fault.problem == "Input should be 'aggregates', 'slices' or 'files'."

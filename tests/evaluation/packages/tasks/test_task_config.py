@@ -39,6 +39,20 @@ def test_unknown_keys_are_ignored_and_listed(make_task):
     assert config.unknown_keys == ("colour", "unknown_keys")
 
 
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("smallest_diference", "Did you mean `smallest_difference`?"),
+        ("Disclosure", "Did you mean `disclosure`?"),
+        ("x9", "or remove them."),
+    ],
+)
+def test_an_unknown_key_near_a_known_one_gets_a_hint(make_task, written, hint):
+    (note, *_) = open_package(make_task(**{written: 1})).notes
+    assert f"`{written}`" in note
+    assert note.endswith(hint)
+
+
 def test_what_is_resolved_from_the_keys_cannot_be_said_by_a_key(make_task):
     stated = {"columns": {"coverage": []}, "aggregates": {"mean_coverage": "x"}}
     config = open_package(make_task(**stated), known=KNOWN).config
@@ -84,7 +98,7 @@ def test_our_optional_keys_are_read(make_task):
     ("change", "column", "problem"),
     [
         ({"comparison_type": "vector"}, "comparison_type", "'time_series' or 'scalar'"),
-        ({"performance_metrics": "runtime"}, "performance_metrics", "valid tuple"),
+        ({"performance_metrics": "runtime"}, "performance_metrics", 'a list, not "runtime".'),
         ({"performance_metrics": []}, "performance_metrics", "at least 1"),
         ({"display_metrics": {"x": 1}}, "display_metrics.x", "valid string"),
         ({"arguments": "order"}, "arguments", "'named' or 'positional'"),

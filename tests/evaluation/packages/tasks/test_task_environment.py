@@ -38,14 +38,14 @@ def test_without_one_algorithms_and_the_hub_decide(make_task):
         ({"python": "2.7"}, "environment.python", '"2.7" is not a Python version'),
         ({"python": "3.8"}, "environment.python", "from 3.9 on"),
         ({"python": ">=3.10"}, "environment.python", "such as 3.11"),
-        ({"packages": "pvlib"}, "environment.packages", "valid tuple"),
+        ({"packages": "pvlib"}, "environment.packages", "a list"),
         ({"packages": ["-r x"]}, "environment.packages.0", '"-r x" is an option'),
         ({"packages": ["a", "b=1"]}, "environment.packages.1", '"b=1" is not a requirement'),
         ({"packages": ["a"] * 201}, "environment.packages", "at most 200"),
         ({"exclude_newer": "31.01.2024"}, "environment.exclude_newer", "neither a day nor a time"),
         ({"exclude_newer": "2999-01-01"}, "environment.exclude_newer", "has not passed yet"),
-        ({"exclude-newer": "2024-01-01"}, "environment.exclude-newer", "not permitted"),
-        (["pvlib"], "environment", "dictionary"),
+        ({"exclude-newer": "2024-01-01"}, "environment.exclude-newer", "is not a key"),
+        (["pvlib"], "environment", "an object"),
     ],
 )
 def test_each_wrong_key_is_a_fault(make_task, faults_of, declared, key, problem):

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.text_files import read_text
 from valhub.evaluation.packages.limits import LEAST_MEMORY_BYTES, MOST_KEYS, MOST_NAMES
 from valhub.evaluation.packages.package_texts import check_document, check_names
-from valhub.evaluation.packages.suggestions import did_you_mean
 from valhub.evaluation.packages.tasks.disclosure_policy import (
     EXAMPLE as EXAMPLE_POLICY,
 )
@@ -36,6 +34,7 @@ from valhub.evaluation.packages.tasks.earlier_hub import (
     with_earlier_defaults,
 )
 from valhub.evaluation.packages.tasks.task_environment import EXAMPLE, TaskEnvironment
+from valhub.evaluation.packages.tasks.wrong_keys import note_wrong_keys
 from valhub.evaluation.packages.times.time_formats import pattern_of
 
 CONFIG = "config.json"
@@ -257,7 +256,7 @@ def _first_aggregate(data: dict[str, Any]) -> str:
     return next(iter((*data.get("display_metrics", {}), *data.get("aggregates", {}))), "")
 
 
-_KEYS = frozenset(
+KEYS = frozenset(
     {name for name, field in TaskConfig.model_fields.items() if not field.exclude} | {TRUTH_KEY}
 )
 
@@ -281,10 +280,10 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
     data = _parse(text, faults) if text is not None else None
     if data is None:
         return None
-    unknown = tuple(key for key in data if key not in _KEYS | STORAGE_KEYS)
+    unknown = tuple(key for key in data if key not in KEYS | STORAGE_KEYS)
     is_earlier = is_of_earlier_hub(data)
     data = with_earlier_defaults(data) if is_earlier else data
-    data = {key: value for key, value in data.items() if key in _KEYS}
+    data = {key: value for key, value in data.items() if key in KEYS}
     if _note_large_keys({**data, "unknown keys": unknown}, faults):
         return None
     check_document({**data, **dict.fromkeys(unknown)}, CONFIG, faults)
@@ -292,7 +291,8 @@ def read_config(root: Path, faults: FaultList) -> TaskConfig | None:
         config = TaskConfig.model_validate({**data, "of_earlier_hub": is_earlier})
         config = _with_full_labels(config)
     except ValidationError as error:
-        _note_wrong_keys(error, unknown, faults)
+        fields, older = TaskConfig.model_fields, {TRUTH_KEY: "references_compare"}
+        note_wrong_keys(error, fields, older, unknown, faults, file=CONFIG)
         return None
     check_names(config.aggregates, faults, file=CONFIG, column="metrics_operations")
     return config.model_copy(update={"unknown_keys": unknown[:_MOST_UNKNOWN]})
@@ -369,28 +369,3 @@ def _parse(text: str, faults: FaultList) -> dict[str, Any] | None:
         faults.add("The top of the file is not an object.", "Begin with {.", file=CONFIG)
         return None
     return data
-
-
-def _inner(field: FieldInfo, place: list[str]) -> FieldInfo:
-    """Return the field inside an object that is at fault, where the object has known fields."""
-    kind = field.annotation
-    if len(place) == 1 or not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        return field
-    return kind.model_fields.get(place[1], field)
-
-
-def _note_wrong_keys(error: ValidationError, unknown: Names, faults: FaultList) -> None:
-    for detail in error.errors(include_url=False):
-        if detail["type"] == "default_factory_not_called":
-            continue  # It only says that another key is wrong.
-        place = [str(part) for part in detail["loc"]]
-        key = place[0]
-        field = TaskConfig.model_fields.get(key) or TaskConfig.model_fields["references_compare"]
-        if detail["type"] == "missing":
-            hint = did_you_mean(key, unknown)
-            hint = f" {hint}" if hint.startswith("Did") else ""
-            problem, fix = "The key is missing.", f"Add it: {field.description}.{hint}"
-        else:
-            problem = f"{detail['msg'].rstrip('.')}."
-            fix = f"Write {_inner(field, place).description}."
-        faults.add(problem, fix, file=CONFIG, column=".".join(place))

@@ -19,9 +19,10 @@ from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.folders import content_hash
 from valhub.evaluation.packages.files.member_names import shown
 from valhub.evaluation.packages.files.threads import Threads
+from valhub.evaluation.packages.suggestions import closest
 from valhub.evaluation.packages.tasks.config_checks import KnownNames, check_config
 from valhub.evaluation.packages.tasks.metadata_tables import Value
-from valhub.evaluation.packages.tasks.task_config import CONFIG, TaskConfig, read_config
+from valhub.evaluation.packages.tasks.task_config import CONFIG, KEYS, TaskConfig, read_config
 from valhub.evaluation.packages.tasks.task_files import PackageFile, TaskFiles, read_files
 
 __all__ = ["KnownNames", "PackageFile", "TaskPackage", "kwargs_for", "open_task_package"]
@@ -128,7 +129,9 @@ def _ignored_keys(config: TaskConfig) -> tuple[str, ...]:
         return ()
     keys = ", ".join(f"`{shown(key)}`" for key in config.unknown_keys)
     sentence = f"{CONFIG} has unknown keys, which are ignored: {keys}."
-    return (f"{sentence} Check their spelling, or remove them.",)
+    meant = dict.fromkeys(filter(None, (closest(key, KEYS) for key in config.unknown_keys)))
+    hint = f" Did you mean {', '.join(f'`{key}`' for key in meant)}?" if meant else ""
+    return (f"{sentence} Check their spelling, or remove them.{hint}",)
 
 
 def _aligned(config: TaskConfig, read: TaskFiles) -> TaskConfig:
