@@ -1,6 +1,7 @@
 """What an author may read: everything of open data, nothing that a hidden file could say."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +152,25 @@ def test_an_exception_that_could_act_on_a_terminal_does_not(make_host: MakeHost,
     failure = ask(make_host("def f(data): raise ValueError(data)"), "\x1b[2J\x07").failure
     assert "\x1b" not in str(failure)
     assert failure.message == "The algorithm raised ValueError: \ufffd[2J\ufffd."
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_an_import_after_hidden_data_says_as_little_as_a_call(
+    make_host: MakeHost, ask: Ask, tmp_path: Path, isolated: bool
+) -> None:
+    """The caches of the machine carry whole texts from one sandbox to the next."""
+    host = make_host("def f(data): return 1.0", isolated=isolated)
+    assert ask(host, SECRET, reveal=False).failure is None
+    host.close()
+    source = tmp_path / "code/submission_wrapper.py"
+    source.write_text(f"print({SECRET!r})\nraise ValueError({SECRET!r})\n")
+    outcome = ask(host, 0, reveal=False)
+    assert outcome.failure is not None
+    assert SECRET not in f"{outcome.failure.message} {outcome.logs}"
+    assert "ValueError" in outcome.failure.message
+    assert not outcome.never_ran
+    # Of a run that has seen nothing hidden, the author reads all.
+    fresh = ask(make_host(source.read_text()), 0, reveal=False)
+    assert fresh.failure is not None
+    assert SECRET in fresh.failure.message
+    assert SECRET in fresh.logs

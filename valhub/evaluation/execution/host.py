@@ -72,7 +72,8 @@ class Host:
         self._isolated = isolated
         self._logs = Logs(limits.kept_log_bytes)
         self._guest: GuestProcess | None = None
-        self._has_seen_hidden = False
+        # Of the sandbox at hand, and of any so far.
+        self._has_seen_hidden = self._had_hidden = False
         self.cost = Cost()
 
     def call(
@@ -109,6 +110,7 @@ class Host:
             self.close()
         guest = self.start()
         self._has_seen_hidden |= not reveal
+        self._had_hidden |= not reveal
         self._logs.take()
         channel = self._channel(guest)
         talk = Conversation(
@@ -147,8 +149,9 @@ class Host:
         except CallFailed as error:
             if error.failure.blameless:
                 raise
-            # No data has been inside yet, so its author may read everything.
-            raise CallFailed(replace(error.failure, saw_data=False)) from None
+            # No data has been inside yet, so its author may read everything. But what an earlier
+            # sandbox read of hidden data may have come here through the machine's caches.
+            raise CallFailed(replace(error.failure, saw_data=self._had_hidden)) from None
         guest.imports_afresh = message.get("afresh") is True
 
     def _channel(self, guest: GuestProcess) -> Channel:
