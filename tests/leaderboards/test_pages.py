@@ -7,7 +7,9 @@ from django.core import signing
 
 from error_codes import coded
 from valhub.accounts.services.deletion import delete_account
+from valhub.analyses.models import AnalysisVersion
 from valhub.errors import Invalid, Malformed
+from valhub.leaderboards.models import Board
 from valhub.leaderboards.selectors.boards import board_of
 from valhub.leaderboards.selectors.pages import board_page
 from valhub.leaderboards.selectors.rows import Value
@@ -153,6 +155,23 @@ def test_a_cursor_of_somebodys_own_is_refused(place, version, cursor):
     place("ann", 1.0)
     with pytest.raises(Malformed, check=coded("invalid-cursor")):
         board_page(board=board_of(version), cursor=cursor)
+
+
+def test_a_cursor_of_another_board_is_refused(place, version):
+    """It would show where an entry of the one board would stand on the other."""
+    place("ann", 1.0)
+    place("bob", 2.0)
+    cursor = board_page(board=board_of(version), size=1).next
+    later = AnalysisVersion.objects.create(
+        analysis=version.analysis,
+        number=2,
+        kind="task",
+        content_hash="2" * 64,
+        columns=version.columns,
+    )
+    other = Board.objects.create(version=later)
+    with pytest.raises(Malformed, check=coded("invalid-cursor")):
+        board_page(board=other, size=1, cursor=cursor)
 
 
 def test_nobody_reads_in_a_cursor_what_its_board_is_sorted_by(place, version):

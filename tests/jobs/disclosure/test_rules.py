@@ -2,9 +2,11 @@
 
 import pytest
 
+from valhub.analyses.models import DataFile
 from valhub.evaluation.packages.tasks.disclosure_policy import Declared, DisclosurePolicy
 from valhub.evaluation.results import Aggregate, Best, Slice
 from valhub.evaluation.scoring.metrics import METRICS, RESOURCE_METRICS
+from valhub.jobs.disclosure.costs import costs_in_sum
 from valhub.jobs.disclosure.readers import Reader
 from valhub.jobs.disclosure.rounding import rounded, rounded_aggregate, rounded_document
 from valhub.jobs.disclosure.rules import (
@@ -16,6 +18,7 @@ from valhub.jobs.disclosure.rules import (
     is_signed,
 )
 from valhub.jobs.disclosure.slices import shown_slices
+from valhub.jobs.models import FileResult
 
 
 def rules(known_files: int = 0, **policy: object) -> Rules:
@@ -85,6 +88,20 @@ def test_slices_are_shown_when_neither_they_nor_the_rest_are_small(
     assert table.withheld == (f"{withheld} {noun} {FEW_IN_SLICE}" if withheld else "")
     [whole] = shown_slices(slices, rules(known), Reader.STAFF)
     assert (len(whole.parts), whole.withheld) == (len(sizes), "")
+
+
+def test_processor_time_of_some_files_is_no_sum_of_all() -> None:
+    results = [
+        FileResult(file=DataFile(part="hidden"), wall_s=1.0, cpu_s=cpu_s, cpu_measured=measured)
+        for cpu_s, measured in ((2.0, True), (4.0, True), (0.0, False))
+    ]
+    known = costs_in_sum(results[:2], rules(), Reader.AUTHOR)
+    assert known is not None
+    assert (known.total.processor_s, known.median.processor_s) == (6.0, 3.0)
+    every = costs_in_sum(results, rules(), Reader.AUTHOR)
+    assert every is not None
+    assert (every.total.run_time_s, every.total.processor_s) == (3.0, None)
+    assert every.median.processor_s is None
 
 
 @pytest.mark.parametrize(

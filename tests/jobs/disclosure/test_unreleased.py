@@ -9,7 +9,7 @@ from tests.jobs.disclosure.marked_run import finish_run, make_version, marked_fi
 from tests.jobs.disclosure.outlets import numbers_in, precision, read_all
 from valhub.accounts.models import Account
 from valhub.jobs.disclosure.readers import Reader
-from valhub.jobs.disclosure.shown_run import shown_progress
+from valhub.jobs.disclosure.shown_run import shown_progress, shown_run
 from valhub.jobs.models import Run, Status, Submission
 
 As = Callable[[Account | None], Client]
@@ -40,6 +40,18 @@ def test_a_run_that_goes_on_counts_files_but_not_failures(run: Run) -> None:
     assert progress.failed == len(failed) == 1
     whole = shown_progress(Run.objects.get(), Reader.ORGANISER)
     assert whole.failed == sum(file.failed for file in marked_files(HIDDEN))
+
+
+def test_costs_are_summed_up_once_the_run_has_ended(
+    organiser: Account, participant: Account
+) -> None:
+    """What a sum grows by while the run goes on is the costs of one file."""
+    run = finish_run(make_version(organiser, {}, HIDDEN), participant, summary(HIDDEN), HIDDEN)
+    ended = shown_run(run, Reader.AUTHOR).costs
+    assert ended is not None
+    assert ended.files == HIDDEN + 1
+    Run.objects.update(status=Status.RUNNING)
+    assert shown_run(Run.objects.get(), Reader.AUTHOR).costs is None
 
 
 def test_an_earlier_run_that_was_released_keeps_its_result(
