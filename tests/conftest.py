@@ -86,6 +86,7 @@ DATABASES = [
     )
 ]
 SCRIPT_EXAMPLE = Path(__file__).parents[1] / "examples" / "script_package"
+USERS_UMASK = 0o022
 PASSWORD = "correct horse battery staple"
 
 load_profile()
@@ -111,6 +112,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, paths in marked.items():
             if item.path in paths:
                 item.add_marker(mark)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin each test with a person's umask: the hub's entries set their own when imported."""
+    os.umask(USERS_UMASK)
 
 
 @pytest.fixture(scope="session")
