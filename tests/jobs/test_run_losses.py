@@ -149,6 +149,20 @@ def test_losses_of_earlier_releases_are_kept_later(finished):
     assert Mark.objects.get(name=LOSSES_KEPT).number == max(run.pk for run in runs)
 
 
+def test_a_widened_interval_of_an_earlier_release_says_of_how_many_systems_it_is(
+    finished, with_an_interval
+):
+    finished(1.0, 2.0, 3.0, 4.0)
+    finished(5.0, 5.0, 6.0, 6.0)
+    counted = Score.objects.values_list("systems", "sites").get(column=PRIMARY)
+    RunLosses.objects.all().delete()
+    Score.objects.update(low=None, high=None, systems=0, sites=0)
+    keep_missing_losses()
+    assert None not in ends()
+    assert counted[0] == 4
+    assert Score.objects.values_list("systems", "sites").get(column=PRIMARY) == counted
+
+
 def value(cell):
     return bytes(cell) if isinstance(cell, memoryview) else cell
 

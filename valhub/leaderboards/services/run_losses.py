@@ -77,13 +77,16 @@ def best_run_of(version: AnalysisVersion, account: Account) -> int | None:
 
 
 def replace_intervals(*, version: AnalysisVersion, run_id: int, values: Values) -> None:
-    """Give the scores of a run on its board other intervals.
+    """Give the scores of a run on its board other intervals, and of how many systems they are.
 
-    Inside the transaction that keeps a run's losses, which gives the board its next number.
+    Inside the transaction that keeps a run's losses, which gives the board its next number. Scores
+    of an earlier release did not count systems.
     """
     board = lock_board(version)
     for column, one in values.items():
         scores = Score.objects.filter(entry__board=board, entry__run_id=run_id, column=column)
         # Updated by key: MySQL cannot change a table that the same statement reads.
         for pk in scores.values_list("pk", flat=True):
-            Score.objects.filter(pk=pk).update(low=finite(one.low), high=finite(one.high))
+            Score.objects.filter(pk=pk).update(
+                low=finite(one.low), high=finite(one.high), systems=one.systems, sites=one.sites
+            )
