@@ -85,7 +85,7 @@ def test_a_clear_lead_and_an_open_one(
     page = page_of(analysis, version="1", sort="mean_error")
     entry = Entry.objects.get(account=participant)
     assert f'href="/analyses/{analysis.pk}/compare/{entry.pk}?version=1"' in page
-    assert "Among 3 runs, clearly ahead means better on at least 17 of 20 systems." in page
+    assert "Among 3 runs, clearly ahead means better on at least 17 of 20 systems;" in page
     assert page.count("may be the best") == 2
 
 

@@ -63,7 +63,8 @@ class Table:
             return ""
         return (
             f"Among {count(self.thresholds.runs, 'run')}, clearly ahead means better on at least "
-            f"{wins} of {count(self.losses.systems, 'system')}."
+            f"{wins} of {count(self.losses.systems, 'system')}; where some tie, fewer can be "
+            "enough."
         )
 
     def possible_ranks(self, place: int) -> PossibleRanks | None:
