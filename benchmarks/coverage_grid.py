@@ -125,16 +125,20 @@ class Figure:
 def coverage(
     operation: str, truth: float, sets: Numbers, systems: Systems, bounds: Bounds
 ) -> float:
-    """Count how many intervals hold the truth; an open end holds all that is beyond."""
+    """Count how many intervals hold the truth; an open end holds all that is beyond.
+
+    Where all errors of a data set are zero, there is no interval to count.
+    """
+    shown = [one for one in sets if one.any() or (operation, bounds) != ("mean", ERROR)]
     held = 0
-    for values in sets:
+    for values in shown:
         found = interval(operation, values, systems, bounds)
         low = -math.inf if found.low is None else found.low
         high = math.inf if found.high is None else found.high
         if (found.low, found.high) == (None, None):
             raise AssertionError(found.caveat)
         held += low <= truth <= high
-    return held / len(sets)
+    return held / len(shown)
 
 
 @dataclass(frozen=True)

@@ -134,9 +134,25 @@ def test_the_ends_of_a_median_are_values_of_files():
     assert found.low < apply("median", values) < found.high
 
 
-def test_errors_that_are_all_zero_have_no_width():
-    found = drawn("mean", [0.0] * 5, of_single_files(5))
-    assert (found.low, found.high) == (0.0, 0.0)
+@pytest.mark.parametrize("value", [0.0, 0.3, 1e300])
+@pytest.mark.parametrize("bounds", [ERROR, SIGNED])
+def test_systems_that_do_not_differ_show_nothing_of_others(value, bounds):
+    """Where 19 of 20 errors are zero, all of eight systems are zero in two of three samples."""
+    for of in (of_single_files(20), systems(3, 1, 5, 7, 2, 2, 9, 1)):
+        found = drawn("mean", [value] * of.numbers.size, of, bounds)
+        assert (found.low, found.high, found.systems) == (None, None, of.count)
+        assert found.caveat == "No interval can be given: the systems do not differ."
+
+
+@pytest.mark.parametrize("bounds", [ERROR, SIGNED])
+def test_systems_whose_files_differ_alike_do_not_differ(bounds):
+    found = drawn("mean", [0.1, 0.3, 0.7] * 9, systems(*[3] * 9), bounds)
+    assert found.caveat == "No interval can be given: the systems do not differ."
+
+
+def test_a_median_of_equal_values_is_bounded_by_their_number():
+    found = drawn("median", [0.3] * 8, of_single_files(8))
+    assert (found.low, found.high) == (0.3, 0.3)
 
 
 def test_an_upper_end_beyond_all_numbers_is_open():

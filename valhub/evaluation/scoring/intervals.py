@@ -10,6 +10,8 @@ files are never counted in place of systems.
     median              Woodruff, at the level 0.5             8
     p95                 Woodruff, at the level 0.95            20
     max, min, std       never
+
+Where the systems do not differ at all, a mean of errors or signed errors has none either.
 """
 
 import math
@@ -82,6 +84,8 @@ def interval(
     why = _why_none(operation, rule, systems)
     if rule is None or why:
         return Interval(None, None, systems.count, why)
+    if operation == "mean" and bounds != SHARE and not systems.standard_error(values):
+        return Interval(None, None, systems.count, _ALIKE)
     ends = rule.ends(values, systems, (1 - LEVEL) / 2 / tries)
     low, high = (_within(end, bounds) for end in ends)
     return Interval(low, high, systems.count, _BOTH_OPEN if low is high is None else rule.caveat)
@@ -112,6 +116,8 @@ def _why_none(operation: str, rule: _Rule | None, systems: Systems) -> str:
     return ""
 
 
+# That some systems do not differ does not bound by how much others may.
+_ALIKE = "No interval can be given: the systems do not differ."
 _BOTH_OPEN = "No interval can be given: both of its ends would be open."
 _NAMES = {"max": "a maximum", "min": "a minimum", "std": "a standard deviation"}
 
@@ -130,8 +136,6 @@ def _student(systems: Systems, tail: float) -> float:
 def _mean_of_errors(values: Numbers, systems: Systems, tail: float) -> Ends:
     """Plain below and logarithmic above: the mean of errors is skewed to the right."""
     mean = apply("mean", values)
-    if mean == 0:
-        return 0.0, 0.0
     reach = _student(systems, tail) * (systems.standard_error(values) / mean)
     # Beyond what exp can say, the upper end is open.
     high = mean * math.exp(reach) if reach < 700 else math.inf

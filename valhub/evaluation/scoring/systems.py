@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from valhub.evaluation.scoring.agreement import Numbers
 
+# Less than this, in parts of the largest value, is what sums of equal numbers leave behind.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Systems:
@@ -66,7 +69,7 @@ class Systems:
         -------
         float
             √((n - 1)/n · Σ (ȳ₍₋ᵢ₎ - ȳ)²), in the unit of the values; 0 when no system differs
-            from the mean. Infinite when it is too large for a float.
+            from the mean by more than rounding does. Infinite when it is too large for a float.
 
         Notes
         -----
@@ -84,8 +87,11 @@ class Systems:
         sums = np.bincount(self.numbers, weights=deviations, minlength=self.count)
         moved = sums / (self.numbers.size - self.files)
         share = (self.count - 1) / self.count
+        relative = np.sqrt(share * np.square(moved).sum())
+        if relative < _ROUNDING:
+            return 0.0
         with np.errstate(over="ignore"):
-            return float(np.float64(largest) * np.sqrt(share * np.square(moved).sum()))
+            return float(np.float64(largest) * relative)
 
 
 def count_sites(files: Sequence[Mapping[str, object]]) -> int:
