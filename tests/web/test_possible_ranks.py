@@ -241,6 +241,22 @@ def test_two_entries_are_compared_with_the_smallest_difference_that_matters(
     assert 'href="/how-sure"' in page
 
 
+def test_a_run_of_an_earlier_release_is_not_compared(
+    analysis: Analysis, place: Place, participant: Account, outsider: Account, staff: Account
+) -> None:
+    """Nothing is known of its files, so they are not "unanswered by both"."""
+    place(participant, *[1.0] * 20)
+    place(outsider, *[2.0] * 20)
+    place(staff, *[9.0] * 20, kept=False)
+    page = compare_page(analysis, participant)
+    assert "20 better, 0 same, 0 worse of 20 systems: better" in page
+    assert "of stella" not in page
+    assert "unanswered by both" not in page
+    page = compare_page(analysis, staff)
+    assert "1 run of an earlier release cannot be compared." in page
+    assert "of paul" not in page
+
+
 def test_what_cannot_be_ordered_is_not_compared(
     analysis: Analysis, place: Place, participant: Account, outsider: Account
 ) -> None:

@@ -16,8 +16,8 @@ def compared(one, other, *, smallest=0.0, runs=2, missing=None):
     cells = np.array([one, other], dtype=float)
     unanswered = np.zeros(cells.shape, dtype=np.int64) if missing is None else np.array(missing)
     table = Table([1, 2], Losses(cells, unanswered, cells.shape[1]), Thresholds(runs))
-    forth = differences(table, 0, smallest=smallest)[1]
-    back = differences(table, 1, smallest=smallest)[0]
+    [forth] = differences(table, 0, [1], smallest=smallest)
+    [back] = differences(table, 1, [0], smallest=smallest)
     assert (back.better, back.worse, back.same) == (forth.worse, forth.better, forth.same)
     return forth
 

@@ -6,6 +6,7 @@ would show it; the two are the same for practical purposes when they are so on c
 half of the systems. Else it is undecided, which is not a claim that they are alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,8 +55,10 @@ class Difference:
         return f"{counts} of {count(systems, 'system')}: {self.judgement.value}"
 
 
-def differences(table: Table, place: int, *, smallest: float) -> list[Difference]:
-    """Compare the run at a place of a table with every run of it.
+def differences(
+    table: Table, place: int, among: Sequence[int], *, smallest: float
+) -> list[Difference]:
+    """Compare the run at a place of a table with those at others.
 
     Parameters
     ----------
@@ -63,15 +66,17 @@ def differences(table: Table, place: int, *, smallest: float) -> list[Difference
         One whose ranks can be distinguished: `table.why_unknown()` is empty.
     place : int
         Position in the table, from 0.
+    among : sequence of int
+        Positions of the others.
     smallest : float
         The smallest difference that matters, in the unit of the metric, at least 0.
 
     Returns
     -------
     list of Difference
-        In the order of the table.
+        In the order of the others.
     """
-    one, others = table.one(place), table.losses
+    one, others = table.at([place]), table.at(among)
     answered = (one.missing == 0) & (others.missing == 0)
     with np.errstate(over="ignore"):
         gap = np.where(answered, others.losses - one.losses, 0.0)

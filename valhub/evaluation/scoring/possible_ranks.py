@@ -99,12 +99,11 @@ class Table:
 
     def tally(self, place: int) -> Tally:
         """Compare the run at a place with every run of the table."""
-        return Tally.of(self.one(place), self.losses)
+        return Tally.of(self.at([place]), self.losses)
 
-    def one(self, place: int) -> Losses:
-        """Give the losses of the run at a place alone."""
+    def at(self, places: Sequence[int]) -> Losses:
+        """Give the losses of the runs at some places alone."""
+        rows = np.array(places, dtype=np.intp)
         return replace(
-            self.losses,
-            losses=self.losses.losses[place : place + 1],
-            missing=self.losses.missing[place : place + 1],
+            self.losses, losses=self.losses.losses[rows], missing=self.losses.missing[rows]
         )

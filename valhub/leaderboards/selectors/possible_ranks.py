@@ -42,14 +42,14 @@ class Compared:
         The entries in the order of the board.
     places : mapping of int to int
         Each entry's position in the table.
-    unknown : int
-        How many entries have no losses: an earlier release scored them.
+    unknown : frozenset of int
+        The entries without losses: an earlier release scored them.
     """
 
     table: "Table | None" = None
     why_none: str = ""
     places: Mapping[int, int] = field(default_factory=dict)
-    unknown: int = 0
+    unknown: frozenset[int] = frozenset()
     _found: "dict[int, PossibleRanks | None]" = field(default_factory=dict)
 
     @cached_property
@@ -60,7 +60,9 @@ class Compared:
         words = self.table.why_unknown() or self.table.rule()
         if not self.unknown or self.table.why_unknown():
             return words
-        return f"{words} {count(self.unknown, 'run')} of an earlier release cannot be compared."
+        return (
+            f"{words} {count(len(self.unknown), 'run')} of an earlier release cannot be compared."
+        )
 
     def possible_ranks(self, entry_id: int) -> "PossibleRanks | None":
         """Give an entry's possible ranks; None where there are none."""
@@ -70,20 +72,27 @@ class Compared:
             self._found[entry_id] = self.table.possible_ranks(self.places[entry_id])
         return self._found[entry_id]
 
-    def differences(self, entry_id: int, *, smallest: float) -> "dict[int, Difference]":
-        """Compare an entry with every one; empty where nothing can be said.
+    def differences(
+        self, entry_id: int, others: Sequence[int], *, smallest: float
+    ) -> "dict[int, Difference]":
+        """Compare an entry with others; those of which nothing can be said are left out.
 
         Parameters
         ----------
+        others : sequence of int
+            The keys of entries.
         smallest : float
             The smallest difference that matters, in the unit of the metric.
         """
-        if self.table is None or self.table.why_unknown() or entry_id not in self.places:
+        places = {one: at for one, at in self.places.items() if one not in self.unknown}
+        if self.table is None or self.table.why_unknown() or entry_id not in places:
             return {}
         from valhub.evaluation.scoring.board_table import differences
 
-        found = differences(self.table, self.places[entry_id], smallest=smallest)
-        return dict(zip(self.places, found, strict=True))
+        known = [one for one in others if one in places]
+        among = [places[one] for one in known]
+        found = differences(self.table, places[entry_id], among, smallest=smallest)
+        return dict(zip(known, found, strict=True))
 
 
 def compared_entries(board: Board, page: Page) -> Compared:
@@ -160,10 +169,10 @@ def _table(board: Board, column: BoardColumn) -> Compared:
     runs, ranks = _ranked(board, column.name)
     known = _packed(board, column.name)
     losses = [known.get(run) for run in runs.values()]
-    unknown = losses.count(None)
-    if unknown == len(losses):
+    unknown = frozenset(entry for entry, run in runs.items() if run not in known)
+    if len(unknown) == len(losses):
         return Compared(why_none=EARLIER if losses else "")
-    runs_compared = _runs(board, column, losses) + unknown
+    runs_compared = _runs(board, column, losses) + len(unknown)
     places = {entry: place for place, entry in enumerate(runs)}
     return Compared(board_table(ranks, losses, runs_compared), "", places, unknown)
 

@@ -15,7 +15,7 @@ from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.possible_ranks import Compared, compared_entries
 from valhub.leaderboards.selectors.rows import BoardRow, name_of
 from valhub.web.page import page
-from valhub.web.views.analyses import BOARD_ROWS, asked_version
+from valhub.web.views import analyses
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class OtherLine:
 def compare(request: HttpRequest, analysis_id: int, entry_id: int) -> HttpResponse:
     """Compare one entry with those of a page of its board."""
     found = find_analysis(analysis_id, visible_to=request.user)
-    version = asked_version(found, request.GET.get("version"))
+    version = analyses.asked_version(found, request.GET.get("version"))
     if version is None:
         raise _no_such_entry()
     board = board_of(version)
     name = name_of(board, entry_id) if board.pk is not None else None
     if name is None:
         raise _no_such_entry()
-    rows = shown_board(board=board, cursor=request.GET.get("page"), size=BOARD_ROWS)
+    rows = shown_board(board=board, cursor=request.GET.get("page"), size=analyses.BOARD_ROWS)
     compared = compared_entries(board, rows)
     smallest = policy_of(version).smallest_difference
     context = {
@@ -56,9 +56,9 @@ def compare(request: HttpRequest, analysis_id: int, entry_id: int) -> HttpRespon
 
 
 def _lines(compared: Compared, rows: Page, entry_id: int, smallest: float) -> list[OtherLine]:
-    found = compared.differences(entry_id, smallest=smallest)
-    others = [row for row in rows.rows if row.entry_id != entry_id and row.entry_id in found]
-    return [OtherLine(row, found[row.entry_id].words) for row in others]
+    others = [row.entry_id for row in rows.rows if row.entry_id != entry_id]
+    found = compared.differences(entry_id, others, smallest=smallest)
+    return [OtherLine(row, found[row.entry_id].words) for row in rows.rows if row.entry_id in found]
 
 
 def _no_such_entry() -> NotFound:
