@@ -32,6 +32,7 @@ def test_without_tables_a_process_does_not_begin(
     assert done.returncode == 2
     assert done.stderr.startswith("Error: The database ")
     assert "is not ready for this version. Start the hub with valhub up" in done.stderr
+    assert ("name that folder with --data" in done.stderr) == address.startswith("sqlite")
 
 
 @pytest.mark.parametrize("server", ["sqlite://", "postgresql://me:secret@", "mysql://me:secret@"])

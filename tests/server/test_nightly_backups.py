@@ -106,6 +106,18 @@ def test_a_linked_file_that_was_altered_is_copied_again(
         verify_backup(older)
 
 
+def test_a_folder_of_backups_is_no_backup_but_names_one(
+    analysis: Analysis, nights: object, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        take_next_backup(tmp_path, keep=5)
+    newest = tmp_path / names(tmp_path)[-1]
+    with pytest.raises(BackupError, match=f"one of the backups in it, such as {newest}"):
+        verify_backup(tmp_path)
+    with pytest.raises(BackupError, match="name a complete one"):
+        verify_backup(tmp_path / "nothing")
+
+
 def test_an_interrupted_backup_is_removed_and_none_of_another_name(
     analysis: Analysis, nights: object, tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ def require_database() -> None:
         if _is_behind(executor):
             raise StartError(
                 f"The database {_name()} is not ready for this version. Start the hub with "
-                "valhub up, or run valhub migrate.",
+                f"valhub up, or run valhub migrate.{_elsewhere()}",
                 code="database-not-ready",
             )
 
@@ -63,6 +63,13 @@ def _name() -> str:
     """The file of the database; or its name and where its server is."""
     known = connection.settings_dict
     return f"{known['NAME']} on {known['HOST']}" if known["HOST"] else str(known["NAME"])
+
+
+def _elsewhere() -> str:
+    """Remind of `--data`: without it, a hub of another folder looks like one without tables."""
+    if connection.vendor != "sqlite":
+        return ""
+    return " If the hub is in another folder, name that folder with --data."
 
 
 def _is_behind(executor: MigrationExecutor) -> bool:

@@ -59,7 +59,14 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json((folder / NAME).read_bytes())
     except (OSError, ValidationError) as error:
         raise BackupError(
-            f"{folder} is not a backup: {NAME} is missing or cannot be read. A backup that was "
-            "interrupted has none; name a complete one.",
+            f"{folder} is not a backup: {NAME} is missing or cannot be read. {_fix(folder)}",
             code="no-backup",
         ) from error
+
+
+def _fix(folder: Path) -> str:
+    """Name the newest of the backups that `--keep` took into a folder, where there are some."""
+    newest = max((found.parent for found in folder.glob(f"*/{NAME}")), default=None)
+    if newest is not None:
+        return f"Name one of the backups in it, such as {newest}."
+    return "A backup that was interrupted has none; name a complete one."
