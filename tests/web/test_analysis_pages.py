@@ -11,7 +11,7 @@ from valhub.accounts.models import Account
 from valhub.analyses.board_columns import final_name
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion
 from valhub.jobs.models import Run, Status, Submission
-from valhub.leaderboards.models import Score
+from valhub.leaderboards.models import Entry, Score
 from valhub.leaderboards.services.entries import ScoredValue, place_run
 from valhub.leaderboards.services.final_parts import reveal_final_part
 
@@ -72,6 +72,28 @@ def test_ones_own_row_is_marked(as_: As, board: Analysis, participant: Account) 
     page = text(as_(participant), f"/analyses/{board.pk}")
     assert page.count('class="mine"') == 1
     assert "yours" in page
+
+
+def test_rows_lead_to_the_submissions_that_a_reader_may_see(
+    as_: As, board: Analysis, participant: Account, outsider: Account, organiser: Account
+) -> None:
+    counts = {
+        account: text(as_(account), f"/analyses/{board.pk}").count('href="/submissions/')
+        for account in (None, participant, outsider, organiser)
+    }
+    assert counts == {None: 0, participant: 1, outsider: 1, organiser: 2}
+    row = Entry.objects.get(account=participant)
+    assert f'href="/submissions/{row.submission_id}"' in text(
+        as_(participant), f"/analyses/{board.pk}"
+    )
+
+
+def test_files_of_the_final_part_count_once_they_are_revealed(as_: As, analysis: Analysis) -> None:
+    version = analysis.current_version
+    version.files.filter(name="c.csv").update(part="final")
+    assert "<span>2 files</span>" in text(as_(None), f"/analyses/{analysis.pk}")
+    AnalysisVersion.objects.update(revealed_at=timezone.now())
+    assert "<span>3 files</span>" in text(as_(None), f"/analyses/{analysis.pk}")
 
 
 def test_pages_of_the_board_lead_on_and_back(
@@ -205,6 +227,7 @@ def test_a_revealed_board_shows_final_and_hidden_scores_side_by_side(
     after = text(as_(None), address)
     assert after.index("of oscar") < after.index("of paul")
     assert "Ranked by Mean error, final part, in min" in after
+    assert "The final part was revealed on" in after
     assert after.count("75 % of the final part") == 2
     assert after.count('<span class="chip">incomplete</span>') == 2
     assert after.index("3.5") < after.index(">2<") < after.index("9.25")

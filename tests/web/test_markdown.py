@@ -1,6 +1,8 @@
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 
 from valhub.web.markdown import render_markdown
 
@@ -56,3 +58,10 @@ def test_links_lead_out_without_telling_where_from() -> None:
     assert html == (
         '<p><a href="https://example.org" rel="nofollow noopener noreferrer">paper</a></p>\n'
     )
+
+
+def test_a_wide_table_scrolls_and_never_widens_its_page() -> None:
+    style = Path(finders.find("web/style.css")).read_text()
+    [rule] = [line for line in style.splitlines() if line.startswith(".prose table")]
+    assert "display: block" in rule
+    assert "overflow-x: auto" in rule

@@ -114,7 +114,7 @@ def test_small_slices_are_not_shown_but_to_those_who_have_the_data(
     part = {"column": "issue", "value": "dst", "files": 2, "scored": 1}
     Run.objects.update(slices=[{**part, "aggregates": {"mean_error": error}}])
     page = text(as_(participant), path)
-    assert "1 value not shown: fewer than 5 hidden files or 2 systems." in page
+    assert "1 value not shown: fewer than 5 scored hidden files or 2 systems." in page
     assert "dst" not in page
     assert "dst" in text(as_(organiser), path)
 
@@ -142,11 +142,24 @@ def test_processor_time_in_sum_is_that_of_every_file_or_not_measured(
 ) -> None:
     Run.objects.update(status=Status.FINISHED)
     FileResult.objects.update(cpu_s=1.5)
-    assert "; 3 s of a processor, and 1.5 s in the median." in text(as_(participant), path)
+    page = text(as_(participant), path)
+    assert "took 250 ms in all and 3 s of processor time." in page
+    assert "The median file took 120 ms, 1.5 s of processor time and" in page
     FileResult.objects.filter(verdict="scored").update(cpu_measured=False)
     page = text(as_(participant), path)
-    assert "; processor time was not measured." in page
-    assert "of a processor" not in page
+    assert "of memory. Processor time was not measured." in page
+    assert "of processor time" not in page
+
+
+def test_what_a_file_is_besides_hidden_is_a_list_of_words(
+    as_: As, path: str, participant: Account
+) -> None:
+    files = DataFile.objects.order_by("ordinal")
+    DataFile.objects.filter(pk=files[0].pk).update(part="public", on_leaderboard=False)
+    DataFile.objects.filter(pk=files[1].pk).update(on_leaderboard=False)
+    page = text(as_(participant), path)
+    assert 'a.csv <span class="note">public, not ranked</span>' in page
+    assert 'b.csv <span class="note">not ranked</span>' in page
 
 
 def test_scores_without_an_interval_say_why(as_: As, path: str, participant: Account) -> None:

@@ -23,7 +23,7 @@ LEAST_SYSTEMS = 2
 
 NOT_SHOWN = "not shown"
 FEW_SIGNED = f"not shown: signed errors of fewer than {LEAST_FILES} hidden files"
-FEW_IN_SLICE = f"not shown: fewer than {LEAST_FILES} hidden files or {LEAST_SYSTEMS} systems"
+FEW_IN_SLICE = f"not shown: fewer than {LEAST_FILES} scored hidden files or {LEAST_SYSTEMS} systems"
 # Costs are shown as costs, whatever a package has computed from them.
 COST_METRICS = frozenset({"runtime", "cpu_time", "peak_memory"})
 # Of one file, their sign gives away on which side its truth lies.

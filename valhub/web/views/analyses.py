@@ -62,10 +62,16 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
         )
         context |= {
             "board": _drawn(request, board, rows),
-            "files": version.files.exclude(part=Part.FINAL).count(),
+            "files": _known_files(version),
             "packages_until": packages_until(version),
         }
     return render(request, "web/analysis.html", context)
+
+
+def _known_files(version: AnalysisVersion) -> int:
+    """Count the files that everybody may know of: those of the final part once it is revealed."""
+    hidden = version.files.exclude(part=Part.FINAL)
+    return (hidden if version.revealed_at is None else version.files).count()
 
 
 def _drawn(request: HttpRequest, board: Board, rows: Page) -> BoardView:
