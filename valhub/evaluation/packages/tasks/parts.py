@@ -6,6 +6,6 @@ from enum import StrEnum
 class Part(StrEnum):
     """What a file is for. Whoever says nothing means a hidden file."""
 
-    PUBLIC = "public"  # data and truth are for download; everything is shown
+    PUBLIC = "public"  # participants may have data and truth; everything is shown
     HIDDEN = "hidden"  # scores are shown as the policy allows
     FINAL = "final"  # nothing is shown until the organiser reveals it
