@@ -32,6 +32,31 @@ def test_a_column_in_another_spelling_is_noted(make_task, written, meant):
     assert f'the column "{written}" does not count as {meant}' in note
 
 
+@pytest.mark.parametrize(
+    ("values", "notes"),
+    [
+        (("hidden", "final"), 1),
+        (("", "Final"), 1),
+        (("hidden", "public"), 0),
+        (("final", "draft"), 0),
+        (("none", ""), 0),
+    ],
+)
+def test_a_column_with_the_words_of_parts_is_noted(make_task, values, notes):
+    header, *rows = FILES.splitlines()
+    cells = [",".join(pair) for pair in zip(rows, values, strict=True)]
+    found = notes_on(make_task, "\n".join([f"{header},split", *cells, ""]))
+    assert len(found) == notes
+    assert all('the column "split" does not count as part. Rename it' in note for note in found)
+
+
+def test_a_column_of_words_beside_the_parts_is_the_organisers_own(make_task):
+    header, *rows = FILES.splitlines()
+    cells = [f"{row},final,{part}" for row, part in zip(rows, ("hidden", "final"), strict=True)]
+    found = notes_on(make_task, "\n".join([f"{header},split,part", *cells, ""]))
+    assert not [note for note in found if "does not count" in note]
+
+
 def test_a_column_beside_the_one_it_is_like_is_the_organisers_own(make_task):
     header, *rows = FILES.splitlines()
     lines = [f"{header},Timezone", *(f"{row},local" for row in rows)]

@@ -15,6 +15,7 @@ from valhub.evaluation.packages.files.member_names import shown
 from valhub.evaluation.packages.suggestions import bare_name
 from valhub.evaluation.packages.tasks.metadata_cells import as_number
 from valhub.evaluation.packages.tasks.metadata_tables import Table, Value
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.tasks.zone_places import distance_km, place_of
 
 _MOST_NOTES = 20
@@ -46,9 +47,16 @@ def column_notes(table: Table, known: Collection[str]) -> Iterator[str]:
     for column in table.columns:
         bare = bare_name(column)
         meant = missing.get(bare) or missing.get(_OTHER_NAMES.get(bare, ""))
+        meant = meant or ("part" if "part" in missing and _names_parts(table, column) else None)
         if meant and column not in known:
             problem = f'the column "{shown(column)}" does not count as {meant}.'
             yield f"{table.file}: {problem} Rename it if it should."
+
+
+def _names_parts(table: Table, column: str) -> bool:
+    """Whether a column has the words of `part`: read as a label, it would hide no final part."""
+    values = {str(row.values[column]).casefold() for row in table.rows}
+    return Part.FINAL in values and values <= {*Part, str(None).casefold()}
 
 
 def place_notes(places: Iterable[tuple[str, str | None, Value, Value]], file: str) -> list[str]:
