@@ -61,6 +61,19 @@ def test_the_board_is_sorted_by_the_primary_metric(as_: As, board: Analysis) -> 
     assert "The bars are 95 % intervals of 20 systems, on an axis from 0.5 to 2.5." in page
 
 
+def test_a_board_without_intervals_says_of_how_many_systems_its_scores_are(
+    as_: As, board: Analysis
+) -> None:
+    Score.objects.update(low=None, high=None, systems=4, sites=2)
+    words = "The scores are of 4 systems, 2 sites and have no 95 % interval."
+    assert words in text(as_(None), f"/analyses/{board.pk}")
+    # An earlier release did not count them.
+    Score.objects.update(systems=0, sites=0)
+    assert "The scores are of" not in text(as_(None), f"/analyses/{board.pk}")
+    Score.objects.update(low=1.0, high=1.0, systems=20)
+    assert "The scores are of" not in text(as_(None), f"/analyses/{board.pk}")
+
+
 def test_the_board_can_be_sorted_by_another_metric(as_: As, board: Analysis) -> None:
     page = text(as_(None), f"/analyses/{board.pk}?sort=mean_f1")
     assert page.index("of oscar") < page.index("of paul")

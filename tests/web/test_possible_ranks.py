@@ -12,7 +12,7 @@ from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.evaluation.scoring.losses import Losses
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status, Submission
-from valhub.leaderboards.models import Board, Entry, RunLosses
+from valhub.leaderboards.models import Board, Entry, RunLosses, Score
 from valhub.leaderboards.selectors import possible_ranks
 from valhub.leaderboards.services.entries import ScoredValue, place_run
 from valhub.leaderboards.services.run_losses import keep_losses
@@ -103,6 +103,21 @@ def test_every_scored_run_counts_though_the_board_shows_one_of_each_account(
     assert "Among 10 runs" in page
     assert 'title="best of 9 runs on these files; the score flatters it by that choice"' in page
     assert "its interval is wider for it" in page
+
+
+def test_nobody_chose_by_the_scores_of_a_final_part(
+    analysis: Analysis, place: Place, participant: Account
+) -> None:
+    for _ in range(2):
+        place(participant, *[1.0] * 20)
+    Score.objects.filter(column="mean_error").update(column="final:mean_error")
+    RunLosses.objects.update(column="final:mean_error")
+    Entry.objects.update(final_coverage=1.0)
+    analysis.versions.update(final_files=20, revealed_at=timezone.now())
+    page = page_of(analysis)
+    assert ranks(analysis) == [("of paul", "1", 2)]
+    assert "on these files" not in page
+    assert "those over the final part do not" in page
 
 
 def test_a_run_that_has_left_the_board_still_counts(

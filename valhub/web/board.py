@@ -69,11 +69,12 @@ class BoardLine:
     ranks: str
     may_be_best: bool
     runs: int
+    has_final: bool
 
     @property
     def remark(self) -> str:
-        """What to think of the score because it was chosen."""
-        return best_of(self.runs)
+        """What to think of the score because it was chosen; nobody chose by the final part's."""
+        return "" if self.has_final else best_of(self.runs)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class BoardView:
 
     Attributes
     ----------
+    without_interval : str
+        Of how many systems the scores are, where none of them has an interval.
     ranks_words : str
         The rule of the possible ranks, or why there are none.
     has_ranks, has_runs : bool
@@ -119,6 +122,7 @@ class BoardView:
     columns: list[Heading]
     sorted_by: Heading | None
     axis: Axis | None
+    without_interval: str
     lines: list[BoardLine]
     next: str | None
     previous: str | None
@@ -147,6 +151,7 @@ def draw_board(
         columns=headings,
         sorted_by=next((one for one in headings if one.sorted), None),
         axis=axis,
+        without_interval=_without_interval(page.rows, page.column),
         lines=lines,
         next=page.next,
         previous=page.previous,
@@ -174,6 +179,7 @@ def _line(
         ranks=span(possible.low, possible.high) if possible else "",
         may_be_best=possible is not None and possible.may_be_best,
         runs=runs.get(row.account_id, 1),
+        has_final=row.final_coverage is not None,
     )
 
 
@@ -200,7 +206,20 @@ def _axis(rows: Sequence[BoardRow], column: BoardColumn | None) -> Axis | None:
     ends = [end for one in known for end in (one.low, one.value, one.high) if end is not None]
     if not ends or min(ends) == max(ends):
         return None
-    systems = {(one.systems, one.sites) for one in known}
+    return Axis(min(ends), max(ends), _systems(known))
+
+
+def _without_interval(rows: Sequence[BoardRow], column: BoardColumn | None) -> str:
+    """Say of how many systems the scores are where none has an interval; empty elsewhere."""
+    values = [row.values[column.name] for row in rows if column and column.name in row.values]
+    if any(one.low is not None or one.high is not None for one in values):
+        return ""
+    counted = [one for one in values if one.systems]
+    return _systems(counted) if counted else ""
+
+
+def _systems(values: Sequence[Value]) -> str:
+    systems = {(one.systems, one.sites) for one in values}
     (fewest, _), (most, sites) = min(systems), max(systems)
     of = systems_and_sites(most, sites)
-    return Axis(min(ends), max(ends), of if fewest == most else f"{fewest} to {of}")
+    return of if fewest == most else f"{fewest} to {of}"
