@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from valhub.evaluation.packages.files.member_names import shown
+from valhub.evaluation.packages.tasks.disclosure_policy import LEAST_FILES
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.packages.tasks.task_config import CONFIG, TaskConfig
 from valhub.evaluation.packages.tasks.task_files import FILE_TABLE, PackageFile
@@ -16,9 +17,6 @@ from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.summary import slice_value
 from valhub.evaluation.wording import count
-
-FEWEST_FILES = 5
-"""Scores over fewer files than this say much about each of them."""
 
 
 def disclosure_notes(package: TaskPackage) -> list[str]:
@@ -94,11 +92,11 @@ def _oracles(config: TaskConfig) -> Iterator[str]:
 
 
 def _few_files(config: TaskConfig, hidden: Sequence[PackageFile]) -> Iterator[str]:
-    if len(hidden) < FEWEST_FILES:
+    if len(hidden) < LEAST_FILES:
         yield (
             f"{FILE_TABLE}: {config.primary_metric} is over {count(len(hidden), 'hidden file')}, "
             "so that it says much about each. Let at least "
-            f"{FEWEST_FILES} hidden files count on the leaderboard."
+            f"{LEAST_FILES} hidden files count on the leaderboard."
         )
 
 

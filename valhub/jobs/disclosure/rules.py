@@ -11,14 +11,17 @@ from django.db.models import Count, Q
 
 from valhub.analyses.disclosure import policy_of
 from valhub.analyses.models import AnalysisVersion, DataFile
-from valhub.evaluation.packages.tasks.disclosure_policy import Declared, DisclosurePolicy
+from valhub.evaluation.packages.tasks.disclosure_policy import (
+    LEAST_FILES,
+    Declared,
+    DisclosurePolicy,
+)
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import Best
 from valhub.jobs.disclosure.readers import Reader
 from valhub.jobs.models import Run, Status
 
-# From so many hidden files on, and so many systems, a number says little about one of them.
-LEAST_FILES = 5
+# A slice of a single system is that system's own score.
 LEAST_SYSTEMS = 2
 
 NOT_SHOWN = "not shown"

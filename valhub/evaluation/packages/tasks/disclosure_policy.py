@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 EXAMPLE = '{"scores": "slices", "signed": false, "digits": 4}'
 # What a file shares with the files before it: the sandbox of the whole run, or nothing.
 Isolation = Literal["run", "file"]
+# From so many hidden files on, a number over them says little about one of them.
+LEAST_FILES = 5
 _MOST_DIGITS = 17  # a float has no more
 
 
