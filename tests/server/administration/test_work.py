@@ -91,6 +91,16 @@ def test_an_administrator_runs_again_beyond_the_quotas(
     assert run("rerun", str(submission.pk)).exit_code == 0
 
 
+@pytest.mark.parametrize("name", ["12", "my try", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("command", ["cancel", "rerun", "hide"])
+def test_a_submission_that_does_not_exist_is_told_where_ids_are(
+    submission: Submission, command: str, name: str
+) -> None:
+    done = run(command, name)
+    assert done.exit_code == 2
+    assert f"There is no submission '{name}'. Its page's address has the id." in done.output
+
+
 def test_a_hidden_submission_is_on_no_board(scored: Submission) -> None:
     assert run("hide", str(scored.pk)).exit_code == 0
     scored.refresh_from_db()

@@ -27,11 +27,15 @@ def named_account(name: str) -> Account:
     return found
 
 
-def known_submission(key: uuid.UUID) -> Submission:
+def known_submission(text: str) -> Submission:
     """Find a submission by its id; raises `click.BadParameter`."""
-    found = Submission.objects.select_related("analysis", "created_by").filter(pk=key).first()
+    known = Submission.objects.select_related("analysis", "created_by")
+    key = _uuid(text)
+    found = known.filter(pk=key).first() if key else None
     if found is None:
-        raise click.BadParameter(f"There is no submission {key}. Its page's address has the id.")
+        raise click.BadParameter(
+            f"There is no submission {text[:100]!r}. Its page's address has the id."
+        )
     return found
 
 

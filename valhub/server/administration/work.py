@@ -1,7 +1,5 @@
 """Commands about submissions and analyses."""
 
-import uuid
-
 import click
 from django.db import transaction
 
@@ -12,8 +10,8 @@ from valhub.server.administration.found import known_analysis, known_submission
 
 
 @click.command()
-@click.argument("submission", type=click.UUID)
-def cancel(*, submission: uuid.UUID) -> None:
+@click.argument("submission")
+def cancel(*, submission: str) -> None:
     """End the evaluation of SUBMISSION."""
     found = known_submission(submission)
     with transaction.atomic():
@@ -23,8 +21,8 @@ def cancel(*, submission: uuid.UUID) -> None:
 
 
 @click.command()
-@click.argument("submission", type=click.UUID)
-def rerun(*, submission: uuid.UUID) -> None:
+@click.argument("submission")
+def rerun(*, submission: str) -> None:
     """Evaluate SUBMISSION once more, on the current version of its analysis."""
     found = known_submission(submission)
     with transaction.atomic():
@@ -34,8 +32,8 @@ def rerun(*, submission: uuid.UUID) -> None:
 
 
 @click.command()
-@click.argument("submission", type=click.UUID)
-def hide(*, submission: uuid.UUID) -> None:
+@click.argument("submission")
+def hide(*, submission: str) -> None:
     """Take SUBMISSION off lists and leaderboards; its record stays. A rerun shows it again."""
     found = known_submission(submission)
     with transaction.atomic():
