@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from valhub.analyses.errors import PackageAltered
 from valhub.analyses.models import DataFile
+from valhub.cloud.errors import StorageError
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.scoring import intervals
 from valhub.evaluation.scoring.losses import unpack
@@ -180,3 +182,28 @@ def test_losses_that_cannot_be_found_leave_the_others_alone(finished, monkeypatc
     monkeypatch.setattr(missing_losses, "losses_of_run", broken)
     keep_missing_losses()
     assert RunLosses.objects.get().run_id == second.pk
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (OSError("no room"), True),
+        (StorageError("The storage does not answer."), True),
+        (PackageAltered(), False),
+    ],
+)
+def test_losses_are_looked_for_again_unless_the_package_is_gone(
+    finished, monkeypatch, error, again
+):
+    run = finished(1.0, 1.0, 1.0, 1.0)
+    RunLosses.objects.all().delete()
+
+    def broken(run):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(missing_losses, "losses_of_run", broken)
+        keep_missing_losses()
+    assert Mark.objects.get(name=LOSSES_KEPT).number == (0 if again else run.pk)
+    keep_missing_losses()
+    assert RunLosses.objects.exists() is again
