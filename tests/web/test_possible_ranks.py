@@ -282,6 +282,17 @@ def test_what_cannot_be_ordered_is_not_compared(
     assert "better," not in page
 
 
+def test_entries_of_a_draft_are_compared_for_its_organiser_alone(
+    analysis: Analysis, place: Place, participant: Account, outsider: Account, as_: As
+) -> None:
+    place(participant, *[1.0] * 20)
+    place(outsider, *[2.0] * 20)
+    Analysis.objects.update(state="draft")
+    address = f"/analyses/{analysis.pk}/compare/{Entry.objects.get(account=participant).pk}"
+    readers = (None, participant, analysis.creator)
+    assert [as_(one).get(address).status_code for one in readers] == [404, 404, 200]
+
+
 def test_an_entry_that_is_gone_is_a_page_that_says_so(
     analysis: Analysis, place: Place, participant: Account
 ) -> None:

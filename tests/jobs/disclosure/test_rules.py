@@ -7,6 +7,7 @@ from valhub.evaluation.packages.tasks.disclosure_policy import Declared, Disclos
 from valhub.evaluation.results import Aggregate, Best, Slice
 from valhub.evaluation.scoring.metrics import METRICS, RESOURCE_METRICS
 from valhub.jobs.disclosure.costs import costs_in_sum
+from valhub.jobs.disclosure.files import shown_files
 from valhub.jobs.disclosure.readers import Reader
 from valhub.jobs.disclosure.rounding import rounded, rounded_aggregate, rounded_document
 from valhub.jobs.disclosure.rules import (
@@ -88,6 +89,14 @@ def test_slices_are_shown_when_neither_they_nor_the_rest_are_small(
     assert table.withheld == (f"{withheld} {noun} {FEW_IN_SLICE}" if withheld else "")
     [whole] = shown_slices(slices, rules(known), Reader.STAFF)
     assert (len(whole.parts), whole.withheld) == (len(sizes), "")
+
+
+def test_a_cost_is_no_score_that_files_show() -> None:
+    metrics = {"mae": 1.23456, **dict.fromkeys(COST_METRICS, 31.1)}
+    result = FileResult(file=DataFile(name="a.csv", part="hidden"), metrics=metrics)
+    [shown] = shown_files([result], rules(scores="files"), Reader.AUTHOR)
+    assert shown.values == {"mae": 1.235}
+    assert shown.costs is None
 
 
 def test_processor_time_of_some_files_is_no_sum_of_all() -> None:
