@@ -83,7 +83,7 @@ class Unsendable(Exception):
 class Outcome:
     """An answer, or the failure in its place, with its cost and what the call printed.
 
-    `never_ran` says that the program could not even be imported.
+    `never_ran` says that the program could not even be imported, before any hidden data was there.
     """
 
     answer: object = None
