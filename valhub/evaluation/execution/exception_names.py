@@ -15,7 +15,7 @@ _MOST_CLASSES = 20
 _BUILTIN = frozenset(
     name
     for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, BaseException)
+    if isinstance(kind, type) and issubclass(kind, BaseException) and not name.startswith("_")
 )
 # By the package that defines it: where inside differs between versions.
 _LIBRARIES = {
