@@ -275,3 +275,11 @@ def test_a_final_part_of_few_systems_says_so_once_it_ranks(version, scored, outs
     # Of three runs two are on the board, and the one that was not chosen does not count.
     assert "2 systems cannot order 2 runs." in page
     assert "those over the final part do not" in page
+
+
+def test_a_hidden_run_makes_no_room_for_one_chosen_by_known_final_scores(version, scored):
+    scored(hidden=2.0, final=1.0)
+    best = scored(hidden=1.0, final=9.0)
+    reveal_final_part(version.analysis)
+    archive_submission(best.submission)
+    assert not Entry.objects.exists()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from django.core.management import call_command
@@ -35,13 +36,20 @@ def require_database() -> None:
     StartError
         They are not, or the database does not answer.
     """
+    # To connect would make the file.
+    if connection.vendor == "sqlite" and not Path(_name()).exists():
+        raise _not_ready()
     with _reached() as executor:
         if _is_behind(executor):
-            raise StartError(
-                f"The database {_name()} is not ready for this version. Start the hub with "
-                f"valhub up, or run valhub migrate.{_elsewhere()}",
-                code="database-not-ready",
-            )
+            raise _not_ready()
+
+
+def _not_ready() -> StartError:
+    return StartError(
+        f"The database {_name()} is not ready for this version. Start the hub with valhub up, or "
+        f"run valhub migrate.{_elsewhere()}",
+        code="database-not-ready",
+    )
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def test_an_organiser_is_approved_once_and_the_approval_is_taken_back(participan
     assert run("approve-organiser", "paul", "--undo").exit_code == 0
     participant.refresh_from_db()
     assert not participant.is_organiser
-    assert [act for act, _ in acts()] == ["switch role", "switch role"]
+    assert [act for act, _ in acts()] == ["approve organiser", "take back approval"]
 
 
 def test_a_deactivated_account_neither_signs_in_nor_goes_on(
@@ -107,7 +107,7 @@ def test_a_deleted_account_is_not_found(as_: As, participant: Account) -> None:
 def test_the_audit_log_names_people_as_long_as_they_exist(as_: As, participant: Account) -> None:
     assert run("audit").output == "The audit log is empty.\n"
     run("approve-organiser", "paul")
-    assert f"switch role  paul ({participant.pk})" in run("audit").output
+    assert f"approve organiser  paul ({participant.pk})" in run("audit").output
     as_(participant).delete(f"/account/{participant.pk}/")
     shown = run("audit", "--last", "1").output
     assert f"account {participant.pk}" in shown

@@ -27,7 +27,8 @@ def test_workers_and_space_are_shown(hub_data: Path) -> None:
     assert 0 < document["bytes"]["disk free"] < document["bytes"]["disk"]
     text = CliRunner().invoke(admin, ["status"]).output
     assert "in trouble" in text
-    assert "0.00 GiB" in text
+    assert "2.86 MiB" in text
+    assert "queues: none" in text
 
 
 @pytest.mark.django_db
@@ -53,5 +54,6 @@ def test_the_command_asks_for_a_database_and_shows_its_help_without(tmp_path: Pa
     wanted = command(tmp_path / "hub", "status")
     assert wanted.returncode == 2
     assert "is not ready for this version" in wanted.stderr
+    assert not (tmp_path / "hub").exists()
     shown = command(tmp_path / "hub", "delete-analysis", "--help")
     assert (shown.returncode, "for good" in shown.stdout) == (0, True)

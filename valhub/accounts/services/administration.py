@@ -11,6 +11,13 @@ from valhub.accounts.services.registration import AccountChanges, register_accou
 from valhub.errors import Conflict, Forbidden
 
 _PASSWORD_BYTES = 15
+# What the audit log calls giving and taking each role.
+_ACTS = {
+    ("is_organiser", True): "approve organiser",
+    ("is_organiser", False): "take back approval",
+    ("is_active", True): "activate",
+    ("is_active", False): "deactivate",
+}
 
 
 def make_password() -> str:
@@ -52,7 +59,7 @@ def switch_role(account: Account, role: str, *, on: bool, by: str) -> None:
     with transaction.atomic():
         if not rows.update(**{role: on}):
             raise Conflict(f"Nothing to change: {account} is {_state(role, on=on)} already.")
-        record_act(by, "switch role", account, role=role, on=on)
+        record_act(by, _ACTS[role, on], account)
 
 
 def update_as_staff(account: Account, changes: AccountChanges, *, by: Account) -> Account:

@@ -51,9 +51,14 @@ def keep_losses_of(
 
 
 def remove_from_board(run: Run) -> None:
-    """Remove a run from its board, inside a transaction; its account's next best replaces it."""
+    """Remove a run from its board, inside a transaction; its account's next best replaces it.
+
+    Not once the final part is revealed: then the next best would be chosen by known final scores.
+    """
     # The board stays locked from here on, so that nothing is placed between the two.
     remove_run(version=run.version, run_id=run.pk)
+    if run.version.revealed_at is not None:
+        return
     for other in _other_runs(run):
         restore_to_board(other)
 

@@ -8,13 +8,12 @@ from typing import Any
 import click
 from django.conf import settings
 
+from valhub.evaluation.wording import memory
 from valhub.jobs.selectors.launches import count_launches
 from valhub.jobs.selectors.metrics import active_submissions
 from valhub.jobs.selectors.queues import queue_states
 from valhub.jobs.selectors.workers import count_workers
 from valhub.server.administration.space import used_bytes
-
-_GIB = 1024**3
 
 
 @click.command()
@@ -26,7 +25,7 @@ def status(*, as_json: bool) -> None:
         click.echo(json.dumps(document, indent=2))
         return
     for title, values in document.items():
-        click.echo(title)
+        click.echo(title if values else f"{title}: none")
         for name, value in values.items():
             click.echo(f"  {name.replace('_', ' '):<28} {_words(title, value)}")
 
@@ -45,7 +44,7 @@ def _document() -> dict[str, dict[str, Any]]:
 
 def _words(title: str, value: Any) -> str:
     if title == "bytes":
-        return "not here" if value is None else f"{value / _GIB:,.2f} GiB"
+        return "not here" if value is None else memory(value)
     if isinstance(value, dict):
         return (
             f"{value['waiting']} waiting for up to {value['oldest_s']:.0f} s, "
