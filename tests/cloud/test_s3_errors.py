@@ -129,6 +129,7 @@ def test_busy_storage_is_asked_again(settings: Settings) -> None:
     assert asked == ["GET"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("aws")
 def test_busy_storage_is_not_asked_for_ever(settings: Settings) -> None:
     with refusing(503, "SlowDown") as (url, asked):

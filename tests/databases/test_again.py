@@ -59,6 +59,7 @@ def test_what_is_written_waits_through_trouble() -> None:
     assert Worker.objects.get().name == "late"
 
 
+@pytest.mark.slow
 def test_trouble_that_lasts_is_told() -> None:
     with impatient(), locked(), pytest.raises(OperationalError):
         through_an_outage(lambda: Worker.objects.create(name="never"), within_s=0.5)

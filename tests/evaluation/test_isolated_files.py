@@ -59,6 +59,7 @@ def test_a_package_decides_whether_its_files_are_isolated(
     assert counts == ([0] * len(files) if isolation == "file" else list(range(len(files))))
 
 
+@pytest.mark.slow
 def test_scores_depend_neither_on_isolation_nor_on_the_order_of_files(
     evaluate_folders: Evaluate, package: Callable[[str | None], Path], counting: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_wrong_setting_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: VALHUB_LEASE_S is 'soon'")
 
 
+@pytest.mark.slow
 def test_stopping_and_killing_a_supervisor_leave_no_process(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running_hub(data, workers=1) as first:

@@ -303,6 +303,7 @@ def test_an_index_out_of_reach_is_this_machines_fault(
         store.environment(["alpha"], python=python)
 
 
+@pytest.mark.slow
 def test_a_truncated_wheel_is_this_machines_fault(
     index_server: Any, wheels: Path, make_wheel: Make, make_store: Make, python: Interpreter
 ) -> None:

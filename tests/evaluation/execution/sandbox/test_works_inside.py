@@ -33,6 +33,7 @@ def test_libraries_of_the_field_work(make_target, what, answer):
         assert target.answer("honest_libraries", what) == answer
 
 
+@pytest.mark.slow
 def test_matplotlib_draws_without_a_screen(make_target, plotting):
     with make_target(packages=plotting, timeout_s=60.0, memory_bytes=GIB) as target:
         assert target.answer("honest_libraries", "matplotlib") == "PNG"
