@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import pytest
+from django.db import transaction
 
 from valhub.accounts.services.deletion import delete_account
 from valhub.evaluation.results import Aggregate, Best
@@ -27,7 +28,8 @@ def ranked(version, make_run):
         run.refresh_from_db()
         mae = Aggregate(1.0, None, None, "min", "MAE", "mean", "mae", Best.LOWEST)
         run.coverage, run.aggregates = 1.0, {"mae": asdict(mae)}
-        restore_to_board(run)
+        with transaction.atomic():
+            restore_to_board(run)
         return run.submission
 
     return make
