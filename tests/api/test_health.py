@@ -61,7 +61,12 @@ def test_a_sweeper_that_fell_silent_is_named(as_: As) -> None:
 def test_a_running_sweeper_is_seen(as_: As, settings: Settings) -> None:
     settings.SWEEP_MS = 10
     stop = threading.Event()
-    sweeper = threading.Thread(target=run_sweeper, args=(stop,))
+
+    def sweep() -> None:
+        run_sweeper(stop)
+        connection.close()
+
+    sweeper = threading.Thread(target=sweep)
     sweeper.start()
     try:
         while readyz(as_(None))[1]["sweeper"] == "never seen":
