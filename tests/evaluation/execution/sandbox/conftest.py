@@ -91,7 +91,7 @@ def sandbox() -> Iterator[Bubblewrap]:
 @pytest.fixture(scope="session")
 def plotting(host_sandbox: Bubblewrap, interpreter: Interpreter) -> Iterator[Path]:
     """Packages with matplotlib: another account's, when it hands them on, else our own."""
-    if handed_on := os.environ.get("VALHUB_TEST_PLOTTING"):
+    if handed_on := os.environ.get("PLOTTING_OF_TEST"):
         yield Path(handed_on)
         return
     with tempfile.TemporaryDirectory(prefix="plotting-") as folder:

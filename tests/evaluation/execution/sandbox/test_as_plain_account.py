@@ -36,7 +36,7 @@ def test_every_attack_fails_for_a_plain_user_too(plotting):
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder),
                 "VALHUB_DATA": str(folder / "data"),
-                "VALHUB_TEST_PLOTTING": str(plotting),
+                "PLOTTING_OF_TEST": str(plotting),
             },
             capture_output=True,
             text=True,
