@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valhub.evaluation.execution.disclosure import raised
+from valhub.evaluation.closed_sentences import Closed
+from valhub.evaluation.execution.disclosure import raised, uncallable
 from valhub.evaluation.execution.outcome import ShownFailure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
@@ -241,3 +242,39 @@ def test_nothing_of_an_exception_is_long(show: Show, reveal: bool) -> None:
     assert len(failure.traceback) <= 20_000
     assert "\0" not in failure.message + failure.traceback
     (failure.message + failure.traceback).encode()
+
+
+def test_a_hidden_import_says_what_to_do_about_a_missing_module_alone(program: Program) -> None:
+    def said(base: str) -> str:
+        failure = raised({"base": base}, program, while_importing=True)
+        return failure.shown(reveal=False).message
+
+    assert said("ModuleNotFoundError") == Closed.IMPORT_MODULE_MISSING.said(
+        who=program.who, error="ModuleNotFoundError"
+    )
+    assert said("ValueError") == Closed.IMPORT_RAISED.said(who=program.who, error="ValueError")
+    assert "requirements.txt" not in said("ValueError")
+
+
+def test_words_of_another_exception_about_a_module_get_no_fix(show: Show) -> None:
+    failure = show(base="ValueError", type="ValueError", message="No module named 'x'")
+    assert failure.message == "The algorithm raised ValueError: No module named 'x'."
+
+
+def test_a_file_that_hides_a_module_is_named_by_the_place_that_raised(
+    program: Program, show: Show
+) -> None:
+    (program.code / "json.py").write_text("")
+    failure = show(base="ValueError", message="no", places=places(1, name="json.py"))
+    assert "json.py: Python has a module of this name" in failure.message
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_what_cannot_be_called_is_the_algorithms_error(*, reveal: bool) -> None:
+    failure = uncallable("f() takes no\x1b \x7fdata" + "x" * 3000, "The algorithm").shown(
+        reveal=reveal
+    )
+    assert failure.verdict is Verdict.ERROR
+    assert failure.message.startswith("f() takes no\ufffd" if reveal else "The algorithm")
+    assert "\x1b" not in failure.message
+    assert len(failure.message) <= 2000
