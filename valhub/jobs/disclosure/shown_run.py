@@ -12,8 +12,7 @@ from valhub.jobs.disclosure.rules import Rules, rules_of, rules_of_run
 from valhub.jobs.disclosure.scores import ShownScore, whole_scores
 from valhub.jobs.disclosure.slices import SliceTable, shown_slices
 from valhub.jobs.models import ENDED, Run, Submission
-from valhub.jobs.selectors.stored_aggregates import aggregates_of, slices_of
-from valhub.jobs.selectors.stored_final import final_of
+from valhub.jobs.selectors.stored_aggregates import aggregates_of, final_of, slices_of
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 They are whole: what readers may see of them is up to `valhub.jobs.disclosure`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from valhub.analyses.board_columns import BoardColumn, columns_of
 from valhub.analyses.models import AnalysisVersion
-from valhub.evaluation.results import Aggregate, Best, Slice
+from valhub.evaluation.results import Aggregate, Best, PartSummary, Slice, Verdict
 from valhub.jobs.models import Run
 
 Stored = Mapping[str, Any]
@@ -21,15 +21,32 @@ def aggregates_of(run: Run) -> dict[str, Aggregate]:
 
 def slices_of(run: Run) -> list[Slice]:
     """Read a run's slices, in the order of their columns and values."""
+    return _slices(run.slices, run.version)
+
+
+def final_of(run: Run) -> PartSummary | None:
+    """Read a run's summary of the final part; None where there is none."""
+    stored = run.final
+    if stored is None:
+        return None
+    return PartSummary(
+        verdict=Verdict(stored["verdict"]),
+        coverage=stored["coverage"],
+        aggregates=_read(stored["aggregates"], run.version),
+        slices=tuple(_slices(stored["slices"], run.version)),
+    )
+
+
+def _slices(slices: Iterable[Stored], version: AnalysisVersion) -> list[Slice]:
     return [
         Slice(
             column=str(part["column"]),
             value=part["value"],
             files=part["files"],
             scored=part["scored"],
-            aggregates=_read(part["aggregates"], run.version),
+            aggregates=_read(part["aggregates"], version),
         )
-        for part in run.slices
+        for part in slices
     ]
 
 

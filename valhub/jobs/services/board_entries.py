@@ -7,8 +7,7 @@ from valhub.analyses.services.columns import learn_columns
 from valhub.evaluation.results import Aggregate, PartSummary
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status
-from valhub.jobs.selectors.stored_aggregates import aggregates_of
-from valhub.jobs.selectors.stored_final import final_of
+from valhub.jobs.selectors.stored_aggregates import aggregates_of, final_of
 from valhub.jobs.services.run_summary import RunSummary
 from valhub.leaderboards.services.board_locks import lock_board, make_board
 from valhub.leaderboards.services.entries import ScoredValue, Values, place_run, remove_run

@@ -7,8 +7,7 @@ from uuid import UUID
 from valhub.evaluation.results import Aggregate, PartSummary, Slice, Verdict
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.jobs.models import Run, Status
-from valhub.jobs.selectors.stored_aggregates import aggregates_of
-from valhub.jobs.selectors.stored_final import final_of
+from valhub.jobs.selectors.stored_aggregates import aggregates_of, final_of
 
 
 @dataclass(frozen=True)
