@@ -1,12 +1,34 @@
 """Commands about submissions and analyses."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 import click
 from django.db import transaction
 
 from valhub.accounts.services.auditing import by_command, record_act
-from valhub.jobs.services import submission_changes
+from valhub.cloud.transactions import again_after_deadlock
+from valhub.jobs.models import Run, Submission
 from valhub.jobs.services.analysis_deletion import delete_analysis as delete_with_submissions
+from valhub.jobs.services.submission_changes import (
+    archive_submission,
+    cancel_submission,
+    rerun_submission,
+)
 from valhub.server.administration.found import known_analysis, known_submission
+
+R = TypeVar("R")
+
+
+@again_after_deadlock
+def _recorded(act: str, submission: Submission, change: Callable[[], R]) -> R:
+    """Change a submission and record it, both or neither; a run that it makes is named."""
+    with transaction.atomic():
+        changed = change()
+        details = {"run": changed.number} if isinstance(changed, Run) else {}
+        record_act(by_command(), act, submission, **details)
+    return changed
 
 
 @click.command()
@@ -14,9 +36,7 @@ from valhub.server.administration.found import known_analysis, known_submission
 def cancel(*, submission: str) -> None:
     """End the evaluation of SUBMISSION."""
     found = known_submission(submission)
-    with transaction.atomic():
-        submission_changes.cancel_submission(found, by="an administrator")
-        record_act(by_command(), "cancel", found)
+    _recorded("cancel", found, partial(cancel_submission, found, by="an administrator"))
     click.echo(f"Submission {submission} is cancelled; workers notice within seconds.")
 
 
@@ -25,9 +45,7 @@ def cancel(*, submission: str) -> None:
 def rerun(*, submission: str) -> None:
     """Evaluate SUBMISSION once more, on the current version of its analysis."""
     found = known_submission(submission)
-    with transaction.atomic():
-        run = submission_changes.rerun_submission(found, within_quotas=False)
-        record_act(by_command(), "rerun", found, run=run.number)
+    run = _recorded("rerun", found, partial(rerun_submission, found, within_quotas=False))
     click.echo(f"Submission {submission} waits for its run {run.number}.")
 
 
@@ -36,9 +54,7 @@ def rerun(*, submission: str) -> None:
 def hide(*, submission: str) -> None:
     """Take SUBMISSION off lists and leaderboards; its record stays. A rerun shows it again."""
     found = known_submission(submission)
-    with transaction.atomic():
-        submission_changes.archive_submission(found)
-        record_act(by_command(), "hide", found)
+    _recorded("hide", found, partial(archive_submission, found))
     click.echo(f"Submission {submission} is on no list and no leaderboard any more.")
 
 
