@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from valhub.jobs.models import Preparation, Shard, Work
+from valhub.jobs.services.leasing import expired
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,7 @@ def queue_states() -> Mapping[int, QueueState]:
 
 def overdue_leases() -> int:
     """Count the pieces of work whose lease has ended and which nobody has queued again."""
-    return sum(
-        queue._default_manager.filter(state=Work.LEASED, lease_until__lt=Now()).count()
-        for queue in (Shard, Preparation)
-    )
+    return sum(expired(queue).count() for queue in (Shard, Preparation))
 
 
 def _read(queue: QuerySet[Any], analysis: str) -> list[tuple[int, QueueState]]:

@@ -84,15 +84,17 @@ class Compared:
         smallest : float
             The smallest difference that matters, in the unit of the metric.
         """
-        places = {one: at for one, at in self.places.items() if one not in self.unknown}
-        if self.table is None or self.table.why_unknown() or entry_id not in places:
+        if self.table is None or self.table.why_unknown() or not self._is_known(entry_id):
             return {}
         from valhub.evaluation.scoring.board_table import differences
 
-        known = [one for one in others if one in places]
-        among = [places[one] for one in known]
-        found = differences(self.table, places[entry_id], among, smallest=smallest)
+        known = [one for one in others if self._is_known(one)]
+        among = [self.places[one] for one in known]
+        found = differences(self.table, self.places[entry_id], among, smallest=smallest)
         return dict(zip(known, found, strict=True))
+
+    def _is_known(self, entry_id: int) -> bool:
+        return entry_id in self.places and entry_id not in self.unknown
 
 
 def compared_entries(board: Board, page: Page) -> Compared:
