@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from valhub.accounts.admin import ReadOnlyAdmin
 from valhub.accounts.models import Account
 from valhub.analyses.errors import NotInThisState
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
@@ -27,34 +28,12 @@ def _by(request: HttpRequest) -> Account:
     return request.user
 
 
-class _ForStaff(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Rows that only uploads make, that nobody deletes, and that all staff read."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """All staff read, whatever else they may do."""
-        return request.user.is_active and request.user.is_staff
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """All staff read."""
-        return self.has_module_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody changes what was uploaded."""
-        return False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only uploads make rows."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Results belong to these rows; close an analysis instead."""
-        return False
-
-
 @admin.register(Analysis)
-class AnalysisAdmin(_ForStaff):
+class AnalysisAdmin(ReadOnlyAdmin):
     """Analyses, which staff can edit, publish, close and withdraw."""
 
+    # There are few enough to count.
+    show_full_result_count = True
     list_display = ("id", "analysis_name", "creator", "state", "current_version", "created_at")
     list_display_links = ("analysis_name",)
     list_filter = ("state",)
@@ -127,9 +106,10 @@ class DataFileInline(admin.TabularInline):  # type: ignore[type-arg]  # generic 
 
 
 @admin.register(AnalysisVersion)
-class AnalysisVersionAdmin(_ForStaff):
+class AnalysisVersionAdmin(ReadOnlyAdmin):
     """Versions and their files, as they were uploaded."""
 
+    show_full_result_count = True
     list_display = ("id", "analysis", "number", "kind", "content_hash", "created_at")
     list_display_links = ("analysis",)
     list_filter = ("kind",)

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from valhub.accounts.admin import ReadOnly, ReadOnlyAdmin
 from valhub.jobs.clock import ago
 from valhub.jobs.models import (
     Event,
@@ -21,36 +22,6 @@ from valhub.jobs.models import (
 
 # A worker sends a heartbeat every five seconds.
 _ALIVE = timedelta(seconds=30)
-
-
-class ReadOnly:
-    """What staff may do with rows, on a page of their own or as part of another: read."""
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """All staff read, whatever else they may do."""
-        return request.user.is_active and request.user.is_staff
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody adds rows by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody changes rows by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody deletes rows by hand."""
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages that list rows and show one; counting all of them for a filter would be slow."""
-
-    show_full_result_count = False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """All staff find the pages."""
-        return self.has_view_permission(request)
 
 
 class RunsOfSubmission(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
