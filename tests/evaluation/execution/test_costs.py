@@ -18,16 +18,15 @@ Ask = Callable[..., Outcome]
 MakeHost = Callable[..., Host]
 
 SPIN = "end = time.process_time() + seconds\n    while time.process_time() < end:\n        pass"
-# Each burns so many seconds in a process whose parent never asks how it ended.
-EVASIONS = {
-    "a child that the kernel reaps": f"""
+# The parent learns from a pipe that its child has ended, and never asks how.
+UNASKED = f"""
 import os, signal, time
 
 def spin(seconds):
     {SPIN}
 
 def f(data, seconds):
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SETTING)
     reading, writing = os.pipe()
     if os.fork() == 0:
         os.close(reading)
@@ -35,7 +34,10 @@ def f(data, seconds):
         os._exit(0)
     os.close(writing)
     os.read(reading, 1)
-""",
+"""
+# Each burns so many seconds in a process whose parent never asks how it ended.
+EVASIONS = {
+    "a child that the kernel reaps": UNASKED.replace("SETTING", "SIG_IGN"),
     "an orphan": f"""
 import os, time
 
@@ -53,21 +55,7 @@ def f(data, seconds):
     os.wait()
     os.read(reading, 1)
 """,
-    "a child that nobody waits for": f"""
-import os, time
-
-def spin(seconds):
-    {SPIN}
-
-def f(data, seconds):
-    reading, writing = os.pipe()
-    if os.fork() == 0:
-        os.close(reading)
-        spin(seconds)
-        os._exit(0)
-    os.close(writing)
-    os.read(reading, 1)
-""",
+    "a child that nobody waits for": UNASKED.replace("SETTING", "SIG_DFL"),
     "work that ends after the answer": f"""
 import os, sys, time
 
