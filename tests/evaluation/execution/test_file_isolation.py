@@ -86,24 +86,29 @@ def f(data):
     "a server in the process that forks": """
 import os, socket, threading
 ADDRESS = "\\0keeper"
-started = []
+listeners, threads = [], []
 
-def serve(listener):
+def serve():
     kept = b"\\0"
     while True:
-        connection, _ = listener.accept()
+        connection, _ = listeners[0].accept()
         with connection:
             connection.sendall(kept)
             kept = connection.recv(1)
 
-def start():
-    if not started:
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(ADDRESS)
-        listener.listen()
-        started.append(threading.Thread(target=serve, args=(listener,), daemon=True))
-        started[0].start()
+# The first call connects at once, so there is a listener before it is forked.
+def listen():
+    if not listeners:
+        listeners.append(socket.socket(socket.AF_UNIX))
+        listeners[0].bind(ADDRESS)
+        listeners[0].listen()
 
+def start():
+    if not threads:
+        threads.append(threading.Thread(target=serve, daemon=True))
+        threads[0].start()
+
+os.register_at_fork(before=listen)
 os.register_at_fork(after_in_parent=start)
 
 def f(data):
