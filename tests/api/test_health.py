@@ -13,9 +13,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
+from valhub.cloud.launchers.local_process import LocalLauncher
+from valhub.jobs.beating import beating
 from valhub.jobs.models import Heartbeat, Worker
-from valhub.jobs.services.heartbeats import record_heartbeat
+from valhub.jobs.scaler import run_scaler
+from valhub.jobs.services.heartbeats import PROCESSES, forget_heartbeat, record_heartbeat
 from valhub.jobs.sweeper import run_sweeper
+from valhub.jobs.worker.heartbeat import Heartbeat as WorkerHeartbeat
 
 As = Callable[[Account | None], Client]
 
@@ -32,9 +36,8 @@ def test_livez_needs_nothing_but_the_process(as_: As) -> None:
 @pytest.mark.django_db
 def test_a_hub_without_workers_is_ready_and_says_so(as_: As) -> None:
     checks = {"database": "ok", "migrations": "ok", "disk": "ok", "queue": "ok"}
-    checks["sweeper"] = "never seen"
-    workers = {"alive": 0, "in_trouble": 0}
-    assert readyz(as_(None)) == (200, {"status": "ready", **checks, "workers": workers})
+    rest = {"processes": {"sweeper": "not running"}, "workers": {"alive": 0, "in_trouble": 0}}
+    assert readyz(as_(None)) == (200, {"status": "ready", **checks, **rest})
 
 
 @pytest.mark.django_db
@@ -46,35 +49,96 @@ def test_workers_with_a_fresh_heartbeat_are_alive(as_: As, settings: Settings) -
     assert readyz(as_(None))[1]["workers"] == {"alive": 2, "in_trouble": 1}
 
 
-@pytest.mark.django_db
-def test_a_sweeper_that_fell_silent_is_named(as_: As) -> None:
-    record_heartbeat("sweeper")
-    record_heartbeat("sweeper")
-    assert readyz(as_(None))[1]["sweeper"] == "ok"
-    Heartbeat.objects.update(at=F("at") - timedelta(minutes=2))
-    status, answer = readyz(as_(None))
+def processes(client: Client) -> dict[str, str]:
+    status, answer = readyz(client)
     assert status == 200
-    assert re.fullmatch(r"silent for 12\d s", str(answer["sweeper"]))
+    found = answer["processes"]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", PROCESSES)
+def test_a_process_that_fell_silent_is_named(as_: As, settings: Settings, kind: str) -> None:
+    settings.SWEEP_MS = settings.SCALE_MS = 2000
+    for every in PROCESSES:
+        record_heartbeat(every)
+    assert processes(as_(None)) == dict.fromkeys(PROCESSES, "ok")
+    Heartbeat.objects.filter(process=kind).update(at=F("at") - timedelta(minutes=2))
+    found = processes(as_(None))
+    assert re.fullmatch(r"silent for 12\d s", found.pop(kind))
+    assert set(found.values()) == {"ok"}
+    record_heartbeat(kind)
+    assert processes(as_(None))[kind] == "ok"
+
+
+@pytest.mark.django_db
+def test_a_process_that_ended_in_order_is_missed_only_if_it_is_needed(
+    as_: As, settings: Settings
+) -> None:
+    for kind in PROCESSES:
+        record_heartbeat(kind)
+        forget_heartbeat(kind)
+    assert processes(as_(None)) == {"sweeper": "not running"}
+    settings.LAUNCHER = "local"
+    assert processes(as_(None)) == {"sweeper": "not running", "scaler": "not running"}
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_new_is_not_written_again() -> None:
+    record_heartbeat("worker")
+    [first] = Heartbeat.objects.values_list("at", flat=True)
+    record_heartbeat("worker")
+    assert list(Heartbeat.objects.values_list("at", flat=True)) == [first]
+
+
+def sweep(stop: threading.Event) -> None:
+    run_sweeper(stop)
+    connection.close()
+
+
+def scale(stop: threading.Event) -> None:
+    run_scaler(stop, LocalLauncher("valhub-", 60))
+
+
+def supervise(stop: threading.Event) -> None:
+    with beating("supervisor"):
+        stop.wait()
+
+
+def work(stop: threading.Event) -> None:
+    heartbeat = WorkerHeartbeat("host-7")
+    heartbeat.start()
+    stop.wait()
+    heartbeat.end()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_running_sweeper_is_seen(as_: As, settings: Settings) -> None:
-    settings.SWEEP_MS = 10
+@pytest.mark.parametrize(
+    ("kind", "loop", "ended"),
+    [
+        ("sweeper", sweep, "not running"),
+        ("scaler", scale, "not running"),
+        ("supervisor", supervise, None),
+        ("worker", work, None),
+    ],
+)
+def test_a_process_is_seen_while_it_runs(
+    as_: As, settings: Settings, kind: str, loop: Callable[[threading.Event], None], ended: object
+) -> None:
+    settings.SWEEP_MS = settings.SCALE_MS = 10
+    settings.LAUNCHER = "local"
     stop = threading.Event()
-
-    def sweep() -> None:
-        run_sweeper(stop)
-        connection.close()
-
-    sweeper = threading.Thread(target=sweep)
-    sweeper.start()
+    running = threading.Thread(target=loop, args=(stop,))
+    running.start()
     try:
-        while readyz(as_(None))[1]["sweeper"] == "never seen":
+        while processes(as_(None)).get(kind) != "ok" and running.is_alive():
             time.sleep(0.01)
+        assert running.is_alive()
     finally:
         stop.set()
-        sweeper.join()
-    assert readyz(as_(None))[1]["sweeper"] == "ok"
+        running.join()
+    assert processes(as_(None)).get(kind) == ended
 
 
 @pytest.mark.django_db

@@ -1,7 +1,7 @@
 """Whether the hub lives and can serve, for those who watch over it: `/livez` and `/readyz`.
 
 A process that answers lives. It is ready when its database is reachable and migrated and its disk
-can be written; whether the queues' broker answers and the sweeper and workers are alive is reported
+can be written; whether the queues' broker answers and the other processes are alive is reported
 too but does not count: pages do not need them, and what is submitted meanwhile is evaluated later.
 """
 
@@ -17,13 +17,11 @@ from django.http import HttpRequest, JsonResponse
 
 from valhub.api.routing import api_route
 from valhub.cloud.queues import open_queues
+from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
-from valhub.jobs.selectors.workers import count_workers, seconds_since_heartbeat
-from valhub.jobs.services.heartbeats import SWEEPER
+from valhub.jobs.selectors.workers import count_workers
 
 OK = "ok"
-# Sweeping takes a while when there is much to repair.
-SILENT_AFTER_S = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +45,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "status": "ready" if ready else "not ready",
         **checks,
         "queue": OK if open_queues().is_reachable() else "unreachable",
-        "sweeper": _checked(_sweeper),
+        "processes": _processes(),
         "workers": _workers(),
     }
     return JsonResponse(document, status=200 if ready else 503)
@@ -81,13 +79,12 @@ def _disk() -> str:
     return OK
 
 
-def _sweeper() -> str:
-    """Say whether the sweeper swept lately: without it, the work of a dead worker stays held."""
-    silent_s = seconds_since_heartbeat(SWEEPER)
-    if silent_s is None:
-        return "never seen"
-    limit = max(SILENT_AFTER_S, 5 * settings.SWEEP_MS / 1000)
-    return OK if silent_s <= limit else f"silent for {silent_s:.0f} s"
+def _processes() -> Mapping[str, str]:
+    """Say of each kind whether it is well: without a sweeper, a dead worker's work stays held."""
+    try:
+        return process_states()
+    except DatabaseError:
+        return {}
 
 
 def _workers() -> Mapping[str, int]:

@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.errors import Forbidden, NotSignedIn
+from valhub.jobs.selectors.heartbeats import silent_seconds
 from valhub.jobs.selectors.metrics import (
     active_submissions,
     ended_runs,
@@ -30,8 +31,7 @@ from valhub.jobs.selectors.metrics import (
     run_durations,
 )
 from valhub.jobs.selectors.queues import overdue_leases, queue_states
-from valhub.jobs.selectors.workers import count_workers, seconds_since_heartbeat
-from valhub.jobs.services.heartbeats import SWEEPER
+from valhub.jobs.selectors.workers import count_workers
 from valhub.observing.metrics import RequestCounts
 
 
@@ -95,12 +95,11 @@ class HubState(Collector):
             "in_trouble": workers.in_trouble,
         }
         yield _gauge("valhub_workers", "Workers with a fresh heartbeat.", "state", states)
-        silent_s = seconds_since_heartbeat(SWEEPER)
         yield _gauge(
             "valhub_heartbeat_age_seconds",
-            "How long a kind of process has been silent.",
+            "How long a kind of process has been silent; infinite if it is needed and not running.",
             "process",
-            {} if silent_s is None else {SWEEPER: silent_s},
+            silent_seconds(),
         )
         overdue = GaugeMetricFamily(
             "valhub_leases_overdue",

@@ -5,13 +5,14 @@ It has a thread of its own, because launchers wait for networks and sweeping mus
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 
 from valhub.cloud.launchers import Launcher, open_launcher
+from valhub.jobs.services.heartbeats import SCALER, forget_heartbeat, record_heartbeat
 from valhub.jobs.services.scaling import scale_workers
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,15 @@ def scaling(stop: threading.Event) -> Iterator[None]:
 def run_scaler(stop: threading.Event, launcher: Launcher) -> None:
     """Scale until `stop` is set."""
     while not stop.wait(settings.SCALE_MS / 1000):
-        try:
-            scale_workers(launcher)
-        except Exception:  # the outermost loop of this thread
-            log.exception("scaling_failed")
+        _try("scaling_failed", lambda: scale_workers(launcher))
+        _try("heartbeat_failed", lambda: record_heartbeat(SCALER))
         close_old_connections()
+    _try("heartbeat_left_behind", lambda: forget_heartbeat(SCALER))
     connection.close()
+
+
+def _try(event: str, step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception:  # the outermost loop of this thread
+        log.exception(event)

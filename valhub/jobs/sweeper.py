@@ -34,7 +34,7 @@ from valhub.jobs.models import (
 from valhub.jobs.services.deleted_authors import clear_display_names
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.finishing import finish_if_done, give_up_shard
-from valhub.jobs.services.heartbeats import SWEEPER, record_heartbeat
+from valhub.jobs.services.heartbeats import SWEEPER, forget_heartbeat, record_heartbeat
 from valhub.jobs.services.launching import delete_old_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.log_removal import remove_old_logs
@@ -65,6 +65,7 @@ def run_sweeper(stop: threading.Event) -> None:
             _try_each(TIDYING)
             tidied = time.monotonic()
         close_old_connections()
+    _try_each((_forget_heartbeat,))
 
 
 def _try_each(steps: Iterable[Callable[[], object]]) -> None:
@@ -78,6 +79,10 @@ def _try_each(steps: Iterable[Callable[[], object]]) -> None:
 
 def _record_heartbeat() -> None:
     record_heartbeat(SWEEPER)
+
+
+def _forget_heartbeat() -> None:
+    forget_heartbeat(SWEEPER)
 
 
 def sweep_once() -> None:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import click
 from django.conf import settings
 
+from valhub.jobs.beating import beating
+from valhub.jobs.services.heartbeats import SUPERVISOR
 from valhub.server.children import Child
 from valhub.server.data_folder import take_data_folder
 from valhub.server.database import prepare_database
@@ -42,7 +44,8 @@ def run_hub(*, host: str, port: int) -> None:
         stop = stop_on_signals()
         click.echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
         _warn_of_unknown_names(host)
-        supervise(_children(listener.fileno()), stop)
+        with beating(SUPERVISOR):
+            supervise(_children(listener.fileno()), stop)
     click.echo("The hub has stopped.")
 
 

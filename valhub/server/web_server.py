@@ -57,8 +57,16 @@ def post_fork(_server: object, worker: WebProcess) -> None:
 
 
 def post_worker_init(_worker: WebProcess) -> None:
-    """Log the start, now that the settings of the log have been read."""
+    """Log the start and show life, now that Django is set up.
+
+    A web process that ends leaves its heartbeat: only web processes are asked for it.
+    """
     log_start("web")
+    # Imported late, because gunicorn reads this module before Django is set up.
+    from valhub.jobs.beating import Beating
+    from valhub.jobs.services.heartbeats import WEB
+
+    Beating(WEB).start()
 
 
 def on_exit(_server: object) -> None:

@@ -1,13 +1,34 @@
-"""Signs of life of processes that take no work: one row for each kind, on the database's clock."""
+"""Signs of life of each kind of process: one row for each kind, on the database's clock.
+
+A process that ends in order deletes its kind's row, and others of its kind write it again within
+seconds: so a row that grows old is that of a process that was killed or is stuck.
+"""
+
+from datetime import timedelta
 
 from django.db.models.functions import Now
 
+from valhub.jobs.clock import ago
 from valhub.jobs.models import Heartbeat
 
+SUPERVISOR = "supervisor"
+WEB = "web"
+WORKER = "worker"
 SWEEPER = "sweeper"
+SCALER = "scaler"
+PROCESSES = (SUPERVISOR, WEB, WORKER, SWEEPER, SCALER)
+
+# A hundred workers share one row, and one of them writes it once in this time.
+_NEW = timedelta(seconds=1)
 
 
 def record_heartbeat(process: str) -> None:
     """Record that a process of this kind is alive."""
-    if not Heartbeat.objects.filter(process=process).update(at=Now()):
+    rows = Heartbeat.objects.filter(process=process)
+    if not rows.filter(at__lt=ago(_NEW)).update(at=Now()):
         Heartbeat.objects.get_or_create(process=process)
+
+
+def forget_heartbeat(process: str) -> None:
+    """Record that a process of this kind ends in order."""
+    Heartbeat.objects.filter(process=process).delete()

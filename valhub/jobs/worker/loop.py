@@ -15,6 +15,7 @@ from django.db.models import Min
 from valhub.cloud.row_locks import locked
 from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.sandbox import NoSandbox
+from valhub.jobs.beating import HEARTBEAT_S
 from valhub.jobs.models import Preparation, Run, Shard, Work
 from valhub.jobs.services.finishing import give_up_shard
 from valhub.jobs.services.leasing import Claim, claim, count_death
@@ -22,7 +23,7 @@ from valhub.jobs.services.preparations import fail_preparation
 from valhub.jobs.services.queueing import claim_shard, preparations_of, shards_of
 from valhub.jobs.services.spreading import spread
 from valhub.jobs.worker.evaluating import evaluate_shard
-from valhub.jobs.worker.heartbeat import HEARTBEAT_S, Heartbeat
+from valhub.jobs.worker.heartbeat import Heartbeat
 from valhub.jobs.worker.preparing import prepare_version
 from valhub.jobs.worker.wake_up_listener import WakeUps
 from valhub.jobs.worker.worker_context import WorkerContext, open_worker_context

@@ -9,6 +9,7 @@ import click
 from django.conf import settings
 
 from valhub.evaluation.wording import memory
+from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
 from valhub.jobs.selectors.metrics import active_submissions
 from valhub.jobs.selectors.queues import queue_states
@@ -19,7 +20,7 @@ from valhub.server.administration.space import used_bytes
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(*, as_json: bool) -> None:
-    """Show workers, waiting work and disk space."""
+    """Show which processes live, workers, waiting work and disk space."""
     document = _document()
     if as_json:
         click.echo(json.dumps(document, indent=2))
@@ -33,6 +34,7 @@ def status(*, as_json: bool) -> None:
 def _document() -> dict[str, dict[str, Any]]:
     disk = shutil.disk_usage(settings.DATA) if settings.DATA.exists() else None
     return {
+        "processes": dict(process_states()),
         "workers": asdict(count_workers()) | {"instances": count_launches().running},
         "submissions": dict(active_submissions()),
         "queues": {
