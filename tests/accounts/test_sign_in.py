@@ -123,6 +123,37 @@ def test_another_address_and_another_name_are_counted_apart(
     assert check_credentials(elsewhere, "paul", password) == participant
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "kept_out"),
+    [
+        ("2001:db8:0:7::1", "2001:db8:0:7:ffff::2", True),
+        ("2001:db8:0:7::1%eth0", "2001:db8:0:7::2%eth1", True),
+        ("2001:db8:0:7::1", "2001:db8:0:8::1", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("::ffff:192.0.2.7", "::ffff:192.0.2.8", False),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("unknown", "unknown", True),
+        ("", "unknown", False),
+    ],
+)
+def test_an_ipv6_network_counts_as_one_address(
+    *,
+    first: str,
+    then: str,
+    kept_out: bool,
+    request_: HttpRequest,
+    participant: Account,
+    password: str,
+) -> None:
+    guess(RequestFactory().get("/login", REMOTE_ADDR=first), 3)
+    try:
+        check_credentials(RequestFactory().get("/login", REMOTE_ADDR=then), "paul", password)
+    except TooMany:
+        assert kept_out
+    else:
+        assert not kept_out
+
+
 @pytest.mark.parametrize(("behind_proxy", "kept_out"), [(True, False), (False, True)])
 def test_a_forwarded_address_counts_only_behind_a_proxy(
     *,
@@ -183,8 +214,8 @@ def test_right_passwords_side_by_side_all_pass(
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(12) as pool:
-        assert set(pool.map(one, range(12))) == {participant}
+    with ThreadPoolExecutor(30) as pool:
+        assert set(pool.map(one, range(30))) == {participant}
     assert not FailedSignIn.objects.exists()
 
 

@@ -8,6 +8,7 @@ its outcome instead of being refused.
 
 import time
 from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import structlog
 from django.conf import settings
@@ -49,8 +50,8 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
     NotSignedIn
         For an unknown or deleted account as for a wrong password.
     TooMany
-        After `SIGN_IN_ATTEMPTS` failures of this name from this address within `WINDOW`, whether
-        the password is right or not.
+        After `SIGN_IN_ATTEMPTS` failures of this name from this address (IPv6: its /64) within
+        `WINDOW`, whether the password is right or not.
     """
     address = _client_address(request)
     key = _guess_key(username, address)
@@ -105,8 +106,22 @@ def _count_before(attempt: FailedSignIn) -> tuple[int, int]:
 
 
 def _guess_key(username: str, address: str) -> str:
-    text = f"{folded(username)}\0{address}"
+    text = f"{folded(username)}\0{_source(address)}"
     return salted_hmac("valhub.accounts.failed-sign-in", text, algorithm="sha256").hexdigest()
+
+
+def _source(address: str) -> str:
+    """Name what one client has for itself: an IPv4 address, or the /64 network of an IPv6 one."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(read, IPv6Address):
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    # A single customer is given 2**64 addresses, and could guess from a new one each time.
+    return str(IPv6Network((int(read), 64), strict=False))
 
 
 def _client_address(request: HttpRequest) -> str:
