@@ -17,7 +17,7 @@ from valhub.evaluation.settings import Settings as EngineSettings
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "valhub/settings.py").read_text()
 DJANGO = {"DJANGO_SETTINGS_MODULE": "valhub.settings"}
-READERS = "_text|_exact|_number|_number_or_none|_flag|_list|_choice"
+READERS = "_text|_exact|_number|_number_or_none|_flag|_list_of|_choice"
 READ = re.findall(rf'(?:{READERS})\(\s*"(\w+)"', SOURCE)
 PAGE = (ROOT / "docs/administrators.md").read_text()
 DOCUMENTED = re.findall(
@@ -161,6 +161,11 @@ def test_a_given_secret_key_is_kept_nowhere(tmp_path: Path) -> None:
         ("VALHUB_HTTPS", "true"),
         ("VALHUB_ORGANISERS", "nobody"),
         ("VALHUB_LOG", "xml"),
+        ("VALHUB_HOSTS", "https://hub.example"),
+        ("VALHUB_HOSTS", "hub.example:8080"),
+        ("VALHUB_HOSTS", "::1"),
+        ("VALHUB_TRUSTED_ORIGINS", "lab.example"),
+        ("VALHUB_TRUSTED_ORIGINS", "https://lab.example/"),
         ("VALHUB_MAX_TIMEOUT_S", "nan"),
         ("VALHUB_MAX_MEMORY_BYTES", "inf"),
         ("VALHUB_CACHE_BYTES", "-1"),

@@ -4,6 +4,7 @@ A setting that is wrong stops the start with its name and how to fix it. Nothing
 """
 
 import os
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from valhub.evaluation.setting_values import (
 )
 from valhub.observing.logs import configure_structlog, logging_settings
 from valhub.server.secret_key import stored_secret_key
+from valhub.texts import cut
 
 N = TypeVar("N", int, float)
 
@@ -69,6 +71,20 @@ def _list(name: str, default: str) -> list[str]:
     return [part.strip() for part in _text(name, default).split(",") if part.strip()]
 
 
+_NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]"
+_HOST = rf"\*|\.?({_NAME})"
+_ORIGIN = rf"https?://(\*\.)?({_NAME})(:[0-9]{{1,5}})?"
+
+
+def _list_of(name: str, default: str, pattern: str, expected: str) -> list[str]:
+    """Parts of one form: one of another form would match nothing, and say nothing."""
+    parts = _list(name, default)
+    for part in parts:
+        if not re.fullmatch(pattern, part):
+            raise ImproperlyConfigured(f"{name} is {cut(part, 40)!r}; set it to {expected}.")
+    return parts
+
+
 def _refuse_unknown() -> None:
     """Refuse names that nothing reads: a misspelt setting would have no effect, and say nothing."""
     for name in sorted(os.environ):
@@ -90,8 +106,15 @@ DEBUG = _flag("VALHUB_DEBUG", default=False)
 
 # Made only when something is signed, so that reading the settings writes nothing.
 SECRET_KEY = _exact("VALHUB_SECRET_KEY") or stored_secret_key(DATA)
-ALLOWED_HOSTS = _list("VALHUB_HOSTS", "127.0.0.1,localhost,[::1]")
-CSRF_TRUSTED_ORIGINS = _list("VALHUB_TRUSTED_ORIGINS", "")
+ALLOWED_HOSTS = _list_of(
+    "VALHUB_HOSTS",
+    "127.0.0.1,localhost,[::1]",
+    _HOST,
+    "host names or addresses alone, such as hub.example or [::1], without https:// and port",
+)
+CSRF_TRUSTED_ORIGINS = _list_of(
+    "VALHUB_TRUSTED_ORIGINS", "", _ORIGIN, "origins, such as https://lab.example"
+)
 SECURE = _flag("VALHUB_HTTPS", default=False)
 
 INSTALLED_APPS = [

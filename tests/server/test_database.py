@@ -35,14 +35,21 @@ def test_without_tables_a_process_does_not_begin(
     assert ("name that folder with --data" in done.stderr) == address.startswith("sqlite")
 
 
-@pytest.mark.parametrize("server", ["sqlite://", "postgresql://me:secret@", "mysql://me:secret@"])
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ("sqlite://", "no/hub cannot be opened: unable to open database file. Name a folder"),
+        ("postgresql://me:secret@", "does not answer: "),
+        ("mysql://me:secret@", "does not answer: "),
+    ],
+)
 def test_a_database_that_does_not_answer_is_told_without_a_traceback(
-    server: str, tmp_path: Path
+    server: str, said: str, tmp_path: Path
 ) -> None:
     address = f"{server}127.0.0.1:1/no-such-folder/hub" if "@" in server else f"{server}/no/hub"
     done = valhub("up", "--port=0", "--data", tmp_path, DATABASE_URL=address)
     assert done.returncode == 2
-    assert done.stderr.startswith("Error: The database does not answer: ")
+    assert done.stderr.startswith(f"Error: The database {said}")
     assert "secret" not in done.stderr
 
 

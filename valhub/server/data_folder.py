@@ -2,12 +2,17 @@
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from django.conf import settings
+
 from valhub.server.errors import DataNotWritable, StartError
+
+_OTHER_DATA = "Name a folder that you can write to with --data."
 
 
 @contextmanager
@@ -26,7 +31,8 @@ def take_data_folder(folder: Path) -> Iterator[bool]:
     DataNotWritable
         It cannot be made or written.
     """
-    with _open_lock(folder) as lock:
+    _require_writable(folder, "The hub's data", _OTHER_DATA)
+    with (folder / "hub.lock").open("a+", encoding="ascii") as lock:
         _lock(lock, folder)
         lock.seek(0)
         was_killed = bool(lock.read())
@@ -37,15 +43,26 @@ def take_data_folder(folder: Path) -> Iterator[bool]:
         lock.truncate(0)
 
 
-def _open_lock(folder: Path) -> TextIO:
+def _require_writable(folder: Path, what: str, how: str) -> None:
+    """Make a folder and see that files can be written in it, or raise `DataNotWritable`."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return (folder / "hub.lock").open("a+", encoding="ascii")
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise DataNotWritable(
-            f"The hub's data cannot be written to {folder}: {error.strerror}. "
-            "Name a folder that you can write to with --data."
+            f"{what} cannot be written to {folder}: {error.strerror}. {how}"
         ) from error
+
+
+def require_data() -> None:
+    """Make the data folder, or raise `DataNotWritable`."""
+    _require_writable(settings.DATA, "The hub's data", _OTHER_DATA)
+
+
+def require_cache() -> None:
+    """Make the folder of the cache, or raise `DataNotWritable`."""
+    how = "Set VALHUB_CACHE to a folder that you can write to."
+    _require_writable(settings.ENGINE_CACHE, "The cache", how)
 
 
 def _lock(lock: TextIO, folder: Path) -> None:

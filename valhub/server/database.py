@@ -59,12 +59,18 @@ def _reached() -> Iterator[MigrationExecutor]:
         yield MigrationExecutor(connection)
     except OperationalError as error:
         reason = str(error).partition("\n")[0]
-        raise StartError(
-            f"The database does not answer: {reason}. Check DATABASE_URL, and that it is running.",
-            code="database-unreachable",
-        ) from error
+        raise StartError(_unreachable(reason), code="database-unreachable") from error
     finally:
         connection.close()
+
+
+def _unreachable(reason: str) -> str:
+    if connection.vendor == "sqlite":
+        return (
+            f"The database {_name()} cannot be opened: {reason}. Name a folder that you can write "
+            "to with --data, or in DATABASE_URL."
+        )
+    return f"The database does not answer: {reason}. Check DATABASE_URL, and that it is running."
 
 
 def _name() -> str:

@@ -6,6 +6,7 @@ from valhub.jobs.scaler import scaling
 from valhub.jobs.sweeper import run_sweeper, sweep_once
 from valhub.jobs.worker import run_worker
 from valhub.observing.starts import log_start
+from valhub.server.data_folder import require_cache
 from valhub.server.database import require_database
 from valhub.server.instance_worker import work_on_instance
 from valhub.server.lifeline import end_with_supervisor
@@ -27,6 +28,7 @@ def work(*, analyses: Collection[int] | None = None, idle_exit_s: float | None =
     """
     end_with_supervisor()
     require_database()
+    require_cache()
     log_start("worker")
     run_worker(stop_on_signals(grace_s=GRACE_S), analyses=analyses, idle_exit_s=idle_exit_s)
 
@@ -35,6 +37,7 @@ def work_for_the_tag(*, idle_exit_s: float | None = None) -> None:
     """Do the same on an EC2 instance, for the analysis in its tag; raises `InstanceUnknown`."""
     end_with_supervisor()
     require_database()
+    require_cache()
     log_start("worker")
     work_on_instance(stop_on_signals(grace_s=GRACE_S), idle_exit_s=idle_exit_s)
 

@@ -40,7 +40,7 @@ def close_to_others() -> None:
     for path in _own_entries():
         try:
             _close(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             log.warning("left_open path=%s reason=%s", path, error.strerror)

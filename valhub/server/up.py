@@ -15,7 +15,7 @@ from django.conf import settings
 from valhub.jobs.beating import beating
 from valhub.jobs.services.heartbeats import SUPERVISOR
 from valhub.server.children import Child
-from valhub.server.data_folder import take_data_folder
+from valhub.server.data_folder import require_cache, take_data_folder
 from valhub.server.database import prepare_database
 from valhub.server.lifeline import end_with_supervisor
 from valhub.server.listening_socket import address_of, open_listener
@@ -39,6 +39,7 @@ def run_hub(*, host: str, port: int) -> None:
         take_data_folder(settings.DATA) as was_killed,
         open_listener(host, port, after_a_kill=was_killed) as listener,
     ):
+        require_cache()
         str(settings.SECRET_KEY)  # Made before there are several processes that use it.
         prepare_database()
         stop = stop_on_signals()

@@ -10,8 +10,9 @@ import sys
 import click
 from django.conf import settings
 
+from valhub.server.data_folder import require_cache, require_data
 from valhub.server.database import require_database
-from valhub.server.errors import DataNotWritable, StartError
+from valhub.server.errors import StartError
 
 
 def become_web_server(*, host: str, port: int) -> None:
@@ -20,16 +21,11 @@ def become_web_server(*, host: str, port: int) -> None:
     Raises
     ------
     StartError
-        The folder for uploads cannot be created.
+        A folder cannot be created or written.
     """
-    try:
-        settings.DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
-        str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
-    except OSError as error:
-        raise DataNotWritable(
-            f"The web server cannot create {settings.DATA}, its folder for uploads: "
-            f"{error.strerror}. Name a folder that it can write to with --data."
-        ) from error
+    require_data()
+    require_cache()
+    str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
     _warn_without_database()
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"The web server listens on http://{shown}:{port}/ (Ctrl-C stops it).")
