@@ -85,6 +85,8 @@ def test_modes_are_plain_whatever_the_archive_says(make_zip):
         ("x" * 256, "too long"),
         ("é" * 128, "too long"),
         ("/".join("abcdefghijklmnopqrstu"), "folders deep"),
+        ("con.py", "device on Windows"),
+        ("main.py.", "ends with a dot"),
     ],
 )
 def test_bad_names_are_refused(make_zip, faults_of, name, problem):
@@ -92,6 +94,43 @@ def test_bad_names_are_refused(make_zip, faults_of, name, problem):
     faults = faults_of(lambda: attempt(archive))
     assert any(problem in fault.problem for fault in faults)
     assert left_behind(archive) == []
+
+
+def zip64_at(offset: int) -> bytes:
+    """Pack one empty file whose bytes lie, says the table, at an offset of 64 bits."""
+    name = b"main.py"
+    local = struct.pack("<4s5H3L2H", LOCAL, 45, *[0] * 7, len(name), 0) + name
+    field = struct.pack("<HHQ", 1, 8, offset)
+    lengths = (len(name), len(field), 0, 0, 0, 0)
+    table = struct.pack("<4s6H3L5H2L", CENTRAL, 45, 45, *[0] * 7, *lengths, 0xFFFFFFFF)
+    table += name + field
+    return local + table + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(table), len(local), 0)
+
+
+@pytest.mark.parametrize("offset", [60, 2**31, 2**62, 2**63 - 1, 2**63, 2**64 - 1])
+def test_an_offset_outside_the_archive_is_a_fault(tmp_path, faults_of, offset):
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(zip64_at(0))
+    assert [path.name for path in attempt(archive).iterdir()] == ["main.py"]
+    archive.write_bytes(zip64_at(offset))
+    (fault,) = faults_of(lambda: unpack(archive, tmp_path / "second", ArchiveLimits()))
+    assert (fault.file, fault.problem) == ("main.py", "Its offset lies outside the archive.")
+
+
+def test_of_two_archives_in_one_file_neither_is_taken(make_zip, faults_of, tmp_path):
+    first = make_zip(("main.py", "first")).read_bytes()
+    second = make_zip(("other.py", "second"), ("x.csv", "1")).read_bytes()
+    # A packer that knows of what is in front writes its offsets from the file's beginning.
+    known = bytearray(second)
+    for at in (known.index(CENTRAL) + 42, known.rindex(CENTRAL) + 42, known.rindex(b"PK\5\6") + 16):
+        (offset,) = struct.unpack_from("<L", known, at)
+        struct.pack_into("<L", known, at, offset + len(first))
+    empty = b"PK\5\6" + bytes(18)
+    for number, behind in enumerate((second, known, first, empty)):
+        archive = tmp_path / f"{number}.zip"
+        archive.write_bytes(first + behind)
+        (fault,) = faults_of(lambda: attempt(archive))  # noqa: B023 - called at once
+        assert "something in front of the archive" in fault.problem
 
 
 def test_name_with_a_nul_is_refused(make_zip, faults_of):

@@ -17,6 +17,8 @@ PART = 'The name has an empty or "." part.'
 CLIMBS = 'The name climbs out of the package with "..".'
 BACKSLASH, HIDDEN = "The name has a backslash.", "The name has invisible or control characters."
 EMPTY = "The name is empty."
+DEVICE = "The name is that of a device on Windows."
+ENDING = "The name, or a folder's in it, ends with a dot or a space."
 
 
 def problems(name):
@@ -38,7 +40,10 @@ def clashes(*names):
         "a/b.csv",
         ".hidden",
         "a..b",
-        "...",
+        "console",
+        "com.py",
+        "a/com10.csv",
+        "null",
         "é/ü",
         "ab:c",
         "1:",
@@ -70,6 +75,18 @@ def test_ordinary_names_have_no_problem(name):
         ("a/../b", [CLIMBS]),
         ("/../a", [ABSOLUTE, CLIMBS]),
         ("a\\b", [BACKSLASH]),
+        ("nul", [DEVICE]),
+        ("con.py", [DEVICE]),
+        ("CON .tar.gz", [DEVICE]),
+        ("data/Aux/x.csv", [DEVICE]),
+        ("lpt9", [DEVICE]),
+        ("com\u00b9.csv", [DEVICE]),
+        ("ConIn$", [DEVICE]),
+        ("main.py.", [ENDING]),
+        ("main.py ", [ENDING]),
+        ("data./x.csv", [ENDING]),
+        ("...", [ENDING]),
+        ("nul.", [DEVICE, ENDING]),
         ("a\nb", [HIDDEN]),
         ("a\u200bb", [HIDDEN]),
         ("a\udcffb", [HIDDEN]),
@@ -97,10 +114,12 @@ def test_every_problem_comes_with_its_mend():
         "Use fewer folders.",
         "Shorten it.",
     ]
-    assert [fix for name in ("", "/a", "./a") for _, fix in name_problems(name)] == [
+    assert [fix for name in ("", "/a", "./a", "nul.") for _, fix in name_problems(name)] == [
         "Give every file a name.",
         "Use names relative to the top of the package.",
         "Write the path without it.",
+        "Rename the file or folder.",
+        "Remove the ending.",
     ]
 
 

@@ -121,6 +121,17 @@ def test_a_tar_that_is_cut_short_is_a_fault(make_task, tmp_path, faults_of, kept
     assert "not a readable .tar archive" in fault.problem
 
 
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_of_two_archives_in_one_file_neither_is_taken(tmp_path, faults_of, mode):
+    first = packed(tmp_path / "a", ("config.json", b"{}"), mode=mode)
+    second = packed(tmp_path / "b", ("data.csv", b"1"), mode=mode)
+    with opened(first, PACKAGE_LIMITS) as sound:
+        assert [path.name for path in sound.iterdir()] == ["config.json"]
+    first.write_bytes(first.read_bytes() + second.read_bytes())
+    (fault,) = faults_of(lambda: opened(first, PACKAGE_LIMITS).__enter__())
+    assert "something behind the end of the archive" in fault.problem
+
+
 def test_an_algorithm_in_a_tar_is_still_refused(tmp_path, faults_of):
     path = packed(tmp_path / "mine.zip", ("submission_wrapper.py", b"def f(x): ...\n"))
     (fault,) = faults_of(lambda: opened(path, ALGORITHM_LIMITS).__enter__())

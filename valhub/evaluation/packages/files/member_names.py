@@ -28,6 +28,8 @@ _LITTER = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", ".d
 # Resource forks of macOS, and the locks of LibreOffice and Microsoft Office.
 _LITTER_BEGINS = ("._", ".~lock.", "~$")
 _DRIVE = re.compile(r"[A-Za-z]:")
+# Windows opens a device in place of a file of such a name, whatever its ending.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])", re.I)
 
 
 def is_ignored(name: str) -> bool:
@@ -73,7 +75,16 @@ def name_problems(name: str) -> Iterator[tuple[str, str]]:
         yield "The name has a backslash.", "Separate folders with / (pack it with another tool)."
     if any(unicodedata.category(c) in _HIDDEN_CATEGORIES for c in name):
         yield "The name has invisible or control characters.", "Rename the file."
+    yield from _problems_on_windows(parts)
     yield from _length_problems(name, parts)
+
+
+def _problems_on_windows(parts: list[str]) -> Iterator[tuple[str, str]]:
+    if any(_DEVICE.fullmatch(part.partition(".")[0].rstrip(" ")) for part in parts):
+        yield "The name is that of a device on Windows.", "Rename the file or folder."
+    # Windows drops what ends a name so, and the file becomes another one.
+    if any(part.endswith((".", " ")) and part not in (".", "..") for part in parts):
+        yield "The name, or a folder's in it, ends with a dot or a space.", "Remove the ending."
 
 
 def _length_problems(name: str, parts: list[str]) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,14 @@ Only files and folders are written, never links or devices, and under names that
 archive is read once, from its beginning to its end, so the limits hold while it is unpacked.
 """
 
+import gzip
 import os
 import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from valhub.evaluation.packages.faults import FaultList
 from valhub.evaluation.packages.files.file_kinds import HEAD_BYTES, TAR, TAR_GZ, kind_of
@@ -26,6 +27,8 @@ from valhub.evaluation.packages.limits import ArchiveLimits
 
 _REPACK = "Pack the archive again."
 _CHUNK = 256 * 1024
+# Packers fill the last block with zeros, of 10 KiB by default.
+_LONGEST_END = 1024 * 1024
 
 
 def is_tar(file: IO[bytes]) -> bool:
@@ -53,7 +56,11 @@ def unpack_tar(file: IO[bytes], stage: Path, limits: ArchiveLimits, faults: Faul
     tree, total, count = NameTree(), 0, 0
     left_out: dict[str, None] = {}
     largest = max(limits.ratio * os.fstat(file.fileno()).st_size, limits.ratio_from_bytes)
-    with _damage_noted(faults), tarfile.open(fileobj=file, mode="r|*") as archive:
+    with (
+        _damage_noted(faults),
+        _unfolded(file) as stream,
+        tarfile.open(fileobj=stream, mode="r|") as archive,
+    ):
         for member in archive:
             if member.size < 0:
                 raise tarfile.ReadError("a size is below zero")
@@ -77,16 +84,49 @@ def unpack_tar(file: IO[bytes], stage: Path, limits: ArchiveLimits, faults: Faul
                 return
             if is_part and _is_sound(member, name, tree, faults):
                 _write(archive, member, stage / name)
+        _check_end(stream, faults)
         note_folders(left_out, faults)
         if not count:
             faults.add("The archive contains only ignored files.", "Pack the files into it.")
 
 
 @contextmanager
+def _unfolded(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Read an archive's own bytes, of all parts that a .gz may have."""
+    if kind_of(file.read(HEAD_BYTES)) == TAR:
+        file.seek(0)
+        yield file
+        return
+    file.seek(0)
+    with gzip.GzipFile(fileobj=file) as unfolding:
+        yield cast("IO[bytes]", unfolding)
+
+
+def _check_end(stream: IO[bytes], faults: FaultList) -> None:
+    """Note what follows the end: readers stop there, and a second archive would be lost."""
+    left = _LONGEST_END
+    while piece := stream.read(_CHUNK):
+        left -= len(piece)
+        if left < 0 or piece.strip(b"\0"):
+            faults.add(
+                "There is something behind the end of the archive, such as another archive.",
+                "Pack all files into one archive.",
+            )
+            return
+
+
+@contextmanager
 def _damage_noted(faults: FaultList) -> Iterator[None]:
     try:
         yield
-    except (tarfile.TarError, EOFError, zlib.error, UnicodeError, ValueError) as error:
+    except (
+        tarfile.TarError,
+        gzip.BadGzipFile,
+        EOFError,
+        zlib.error,
+        UnicodeError,
+        ValueError,
+    ) as error:
         reason = shown(str(error).split("\n", 1)[0])
         faults.add(f"It is not a readable .tar archive ({reason}).", _REPACK)
 

@@ -87,13 +87,25 @@ def read_members(
             faults.add(*limits.too_many_files())
             return []
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        OverflowError,
+        struct.error,
+        ValueError,
+    ) as error:
         faults.add(*_unreadable(file, name, str(error)))
         return []
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise  # The disk failed, and not the archive.
         faults.add("It is not a readable .zip archive (it is truncated).", _REPACK)
+        return []
+    if _has_something_in_front(archive):
+        faults.add(
+            "There is something in front of the archive, such as another archive.",
+            "Pack all files into one archive.",
+        )
         return []
     names = {id(info): _name(info) for info in archive.infolist()}
     left_out = LeftOut(names.values())
@@ -109,6 +121,16 @@ def read_members(
         faults.add("The archive is empty.", "Pack the files into it.")
     members = _checked_members(file, archive, kept, limits, faults)
     return members if total <= limits.total_bytes else []
+
+
+def _has_something_in_front(archive: zipfile.ZipFile) -> bool:
+    """Whether there are bytes before the archive's own, which readers ignore.
+
+    Of two archives in one file they take the second, and the first is lost without a word.
+    """
+    begin = min((info.header_offset for info in archive.infolist()), default=0)
+    is_inside = 0 < begin < archive.start_dir
+    return is_inside or (archive.start_dir > 0 and not archive.infolist())
 
 
 def _unreadable(file: IO[bytes], name: str, reason: str) -> tuple[str, str]:
@@ -200,7 +222,7 @@ def _checked_members(
         if not name and info.orig_filename == "./":
             continue
         problems = [*_claim_problems(info, limits), *_name_problems(name, tree)]
-        member = _located(file, info)
+        member = _located(file, info, before=archive.start_dir)
         if isinstance(member, str):
             problems.append((member, _REPACK))
         else:
@@ -254,9 +276,10 @@ def _claim_problems(info: zipfile.ZipInfo, limits: ArchiveLimits) -> Iterator[tu
         )
 
 
-def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | str:
+def _located(file: IO[bytes], info: zipfile.ZipInfo, *, before: int) -> Member | str:
     """Find a member's bytes, or say how the header in front of them contradicts the table."""
-    if info.header_offset < 0:
+    # The offset is a claim of 64 bits: a file has no such places, and seeking them would raise.
+    if not 0 <= info.header_offset < before:
         return "Its offset lies outside the archive."
     file.seek(info.header_offset)
     header = file.read(_LOCAL.size)
