@@ -38,7 +38,9 @@ def finish(run, metric):
 def test_a_metric_that_differs_in_case_is_the_organisers_error(run):
     submission = finish(run, "all.mae")
     assert (submission.status, submission.our_fault) == (Status.FAILED, True)
-    assert "returned 'all.mae', but its leaderboard has 'all.MAE'" in submission.reason
+    assert submission.reason == "The evaluation failed on your answer."
+    run.refresh_from_db()
+    assert "returned 'all.mae', but its leaderboard has 'all.MAE'" in run.evaluation_report
     assert not Entry.objects.exists()
 
 

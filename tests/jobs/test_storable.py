@@ -20,6 +20,7 @@ def test_ordinary_values_stay_as_they_are() -> None:
         ({1: (1, 2)}, {"1": [1, 2]}),
         ([float("nan"), float("-inf")], [None, None]),
         (10**400, "1" + 400 * "0"),
+        ([2**63, -(10**300)], [float(2**63), -1e300]),
         (1 + 2j, "(1+2j)"),
     ],
 )

@@ -53,6 +53,10 @@ class Closed(StrEnum):
 
     INTERNAL = "Evaluating this file failed with an internal error, which is logged."
 
+    # What it raises, how it ends and how long it takes may depend on the answer and the truth.
+    EVALUATION_FAILED = "The evaluation failed on your answer."
+    EVALUATION_FAILED_ALONE = "The evaluation failed before it asked for an answer."
+
     CANCELLED = "The run was cancelled."
     RUN_TOO_LONG = "The whole run took longer than the limit of {limit}."
     TOO_LONG = "{who} took longer than the limit of {limit}."
@@ -64,6 +68,9 @@ class Closed(StrEnum):
 
     NO_ANSWER = "{who}'s process sent something that is not an answer."
     NOT_DATA = "{who} returned a value that is not data, which cannot be scored."
+    BEYOND_RANGE = (
+        "{who} returned a number or text beyond what can be read; it should return finite numbers."
+    )
     PLAIN_VALUES = (
         "The algorithm returned a NumPy or pandas value, which the analysis' environment "
         "cannot read; it should return plain numbers, text and lists."

@@ -18,6 +18,7 @@ from typing import Any
 
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.packages.faults import Fault, InvalidPackage
+from valhub.evaluation.received_values import problem_of
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +118,8 @@ def run_reader(
         _log(module, f"status {done.returncode}", done.stderr)
         raise ReaderFailed("it was killed" if done.returncode < 0 else "the log has the reason")
     try:
-        return _answer(json.loads(done.stdout))
-    except (ValueError, KeyError, TypeError) as error:
+        return _answer(_checked(json.loads(done.stdout)))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         _log(module, f"unreadable answer: {error}", done.stderr)
         raise ReaderFailed("its answer was not readable") from error
 
@@ -153,6 +154,15 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _checked(document: Any) -> dict[str, Any]:
+    """Return a report that may be read; it quotes what a stranger wrote."""
+    problem = problem_of(document) or ("" if isinstance(document, dict) else "no document")
+    if problem:
+        raise ValueError(problem)
+    found: dict[str, Any] = document
+    return found
+
+
 def _answer(document: dict[str, Any]) -> dict[str, Any]:
     """Return what a reader found, or raise what it reports."""
     if "limit" in document:
@@ -161,10 +171,17 @@ def _answer(document: dict[str, Any]) -> dict[str, Any]:
         number = int(document["disk_full"])
         raise OSError(number, os.strerror(number))
     if "faults" in document:
-        faults = tuple(Fault(**fault) for fault in document["faults"])
+        faults = tuple(_fault(fault) for fault in document["faults"])
         raise InvalidPackage(document["name"], faults)
     found: dict[str, Any] = document["found"]
     return found
+
+
+def _fault(document: dict[str, Any]) -> Fault:
+    fault = Fault(**document)
+    if not isinstance(fault.problem, str) or not isinstance(fault.fix, str):
+        raise TypeError("a fault without words")
+    return fault
 
 
 def _log(module: str, trouble: str, stderr: bytes | None) -> None:

@@ -185,6 +185,8 @@ class EvaluationResult:
         The final part, which is not in any of the above but `files`; None without one.
     result : Any
         What a script package's `evaluate` returned; None for task packages.
+    report : str
+        Why a script package's evaluation failed, in full: for its organiser alone.
     receipt : dict of str to str
         Content hashes of algorithm, environment lock and data, with the versions of scorer and
         sandbox: enough for anyone to check that two results are comparable.
@@ -201,4 +203,5 @@ class EvaluationResult:
     wall_s: float
     final: PartSummary | None = None
     result: Any = None
+    report: str = ""
     receipt: dict[str, str] = field(default_factory=dict)

@@ -4,13 +4,18 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from valhub.evaluation.answer_boundary import answer_boundary
 from valhub.evaluation.closed_sentences import EVALUATE
 from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.events import FileDone, Finished, Started
 from valhub.evaluation.execution.environments import Environment, InvalidRequirements, NoInterpreter
 from valhub.evaluation.execution.outcome import unscored
 from valhub.evaluation.execution.sandbox import Bind
-from valhub.evaluation.execution.script_run import ScriptOutcome, run_script
+from valhub.evaluation.execution.script_run import (
+    ScriptOutcome,
+    evaluation_failure,
+    run_script,
+)
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.faults import all_faults
 from valhub.evaluation.packages.files.readable_folders import readable
@@ -21,6 +26,7 @@ from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.script_result import InvalidResult, metrics_of
 
 _DATA = "/analysis"
+_UNREADABLE = "The analysis' evaluate returned a value that cannot be read as a result."
 
 
 def evaluate_script(
@@ -62,7 +68,7 @@ def evaluate_script(
                 total_s=limits.total_s,
                 reveal=context.reveal,
             )
-    file = _file_result(package.test_data.name, outcome)
+    file, report = _file_result(package.test_data.name, outcome, reveal=context.reveal)
     context.on_event(FileDone(file, 1, 1))
     context.on_event(Finished())
     primary = next(iter(file.metrics), "")
@@ -81,6 +87,7 @@ def evaluate_script(
         files=(file,),
         wall_s=time.monotonic() - started,
         result=outcome.returned if file.verdict is Verdict.SCORED else None,
+        report=report,
         receipt=context.receipt(
             participants,
             package=package.content_hash,
@@ -105,21 +112,25 @@ def _bind(path: Path) -> Bind:
     return Bind(path, f"{_DATA}/{path.name}")
 
 
-def _file_result(name: str, outcome: ScriptOutcome) -> FileOutcome:
+def _file_result(name: str, outcome: ScriptOutcome, *, reveal: bool) -> tuple[FileOutcome, str]:
+    """Return the result of the one file, and what its organiser alone may read of it."""
     result = unscored(name, outcome.failure, outcome.cost, outcome.logs)
     # An evaluation that fails on an answer has judged it: the answer may be why.
     result = replace(result, judged=outcome.ran)
     if outcome.failure is not None:
-        return result
+        return result, outcome.report
     if outcome.calls == 0:
         # A constant result would be every algorithm's.
         text = (
             "The analysis' evaluate returned a result without calling predict_func, so it says "
             "nothing about the algorithm. Its organiser must call predict_func in evaluate."
         )
-        return replace(result, verdict=Verdict.ORGANISER_ERROR, message=text)
+        return replace(result, verdict=Verdict.ORGANISER_ERROR, message=text), text
     try:
-        metrics = metrics_of(outcome.returned)
+        with answer_boundary(lambda _: InvalidResult(_UNREADABLE), InvalidResult):
+            metrics = metrics_of(outcome.returned)
     except InvalidResult as error:
-        return replace(result, verdict=Verdict.ORGANISER_ERROR, message=str(error))
-    return replace(result, metrics=metrics, coverage=1.0)
+        shown = evaluation_failure(str(error), answered=True).shown(reveal=reveal)
+        failed = replace(result, verdict=shown.verdict, message=shown.message, judged=True)
+        return failed, str(error)
+    return replace(result, metrics=metrics, coverage=1.0, judged=True), ""

@@ -121,6 +121,9 @@ class Run(models.Model):
     receipt = models.JSONField(default=dict)
     # What a script package's `evaluate` returned.
     returned = models.JSONField(default=dict)
+    # Why that failed, in full: for its organiser alone, because it has seen the truth. Null without
+    # a failure, as MySQL gives a text no default.
+    evaluation_report = models.TextField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.script_run import ScriptOutcome
 from valhub.evaluation.results import Verdict
@@ -255,16 +256,31 @@ def test_an_answer_that_can_be_read_but_not_passed_on_is_the_algorithms(script: 
     )
 
 
-def test_a_hidden_evaluate_says_its_kind_of_error_alone(
-    script: Script, caplog: pytest.LogCaptureFixture
+ON_ANSWER = "The evaluation failed on your answer."
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "said"),
+    [
+        ("raise ValueError(open(b).read())", Closed.EVALUATION_FAILED_ALONE),
+        ("p(1)\n    raise ValueError(open(b).read())", ON_ANSWER),
+        ("p(1)\n    raise KeyError(open(b).read())", ON_ANSWER),
+        ("p(1)\n    import os; os._exit(len(open(b).read()))", ON_ANSWER),
+        ("p(1)\n    return 10**400, open(b).read()", ON_ANSWER),
+    ],
+)
+def test_a_hidden_evaluate_says_nothing_of_why_it_failed(
+    script: Script, caplog: pytest.LogCaptureFixture, evaluate: str, said: str
 ) -> None:
-    evaluate = "def evaluate(a, b, p):\n    raise ValueError(open(b).read())"
+    evaluate = f"def evaluate(a, b, p):\n    {evaluate}"
     outcome = script(evaluate, "def predict(n): return n", truth=TRUTH, reveal=False)
     assert outcome.failure.verdict is Verdict.ORGANISER_ERROR
-    assert outcome.failure.message == "The analysis' evaluate raised ValueError."
-    # Its code is the organiser's, and what it says of the truth is for the host alone.
+    assert outcome.failure.message == said
+    # Its code is the organiser's, and what it says of the truth is for them and the host's log.
     assert outcome.failure.traceback == ""
-    assert TRUTH in caplog.text
+    if "Error" in evaluate:
+        assert TRUTH in outcome.report
+        assert TRUTH in caplog.text
 
 
 @pytest.mark.parametrize("reveal", [True, False])

@@ -76,6 +76,12 @@ def test_number_that_is_not_finite_is_refused(number: object) -> None:
         metrics_of(returned(mae=number))
 
 
+@pytest.mark.parametrize("value", [True, False])
+def test_a_comparison_is_no_metric(value: bool) -> None:
+    with pytest.raises(InvalidResult, match=rf"which is {value} and not a number"):
+        metrics_of(returned(is_right=value))
+
+
 def test_number_of_thousands_of_digits_is_refused_wherever_it_is() -> None:
     number = 10**5_000
     for result in (

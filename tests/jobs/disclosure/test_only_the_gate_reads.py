@@ -17,7 +17,7 @@ from valhub.jobs.models import FileResult, Run, Submission
 
 ROOT = Path(valhub.__file__).parent
 RAW = {
-    Run: {"aggregates", "slices", "returned"},
+    Run: {"aggregates", "slices", "returned", "evaluation_report"},
     FileResult: {
         "metrics",
         "logs",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from valhub.evaluation.answer_boundary import answer_boundary
 from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.channel import Channel
 from valhub.evaluation.execution.guard import size
@@ -15,12 +16,14 @@ from valhub.evaluation.execution.guest import wire
 from valhub.evaluation.execution.outcome import CallFailed, Failure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.sandbox.interface import MIB, Sandbox, SandboxLimits
+from valhub.evaluation.received_values import NESTING, OTHER_TYPE, problem_of
 from valhub.evaluation.results import Verdict
 
 _CONTROL_LIMIT = MIB
 # The sandbox's own first process, and the guest that waits for the next call.
 _IDLE_PROCESSES = 2
 _LARGEST_STATUS = 0xFFFF
+_RETURN_LESS = "Return finite numbers, and shorter texts."
 
 
 class GuestProcess:
@@ -166,7 +169,7 @@ class GuestProcess:
 
 
 def receive(channel: Channel, who: str) -> dict[str, Any] | None:
-    """Next whole message on a channel, or None while there is none.
+    """Next whole message on a channel, or None while there is none; the only way out of a guest.
 
     Raises
     ------
@@ -185,7 +188,19 @@ def receive(channel: Channel, who: str) -> dict[str, Any] | None:
     # A kind of another type, such as an array, could make the comparisons with it raise.
     if not isinstance(message, dict) or type(message.get("kind")) is not str:
         raise CallFailed(gibberish(who))
+    with answer_boundary(lambda _: CallFailed(gibberish(who))):
+        problem = problem_of(message)
+    if problem:
+        raise CallFailed(_not_allowed(who, problem))
     return message
+
+
+def _not_allowed(who: str, problem: str) -> Failure:
+    """Failure of a process that sent a value beyond what may leave a sandbox."""
+    if problem in (NESTING, OTHER_TYPE):
+        return gibberish(who)  # The guest itself never writes such a value.
+    closed = Closed.BEYOND_RANGE.said(who=who)
+    return Failure(Verdict.INVALID_OUTPUT, closed, f"{who} returned {problem}. {_RETURN_LESS}")
 
 
 def gibberish(who: str) -> Failure:

@@ -5,7 +5,7 @@ to the other by the host, which belongs to neither.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from valhub.evaluation.closed_sentences import ALGORITHM, EVALUATE, Closed
@@ -25,6 +25,7 @@ class ScriptOutcome:
     """What `evaluate` returned, or why it did not, with what the algorithm's calls cost.
 
     `calls` is how often it asked the algorithm, and `ran` whether this could be imported then.
+    `report` says in full why `evaluate` itself failed, which its organiser alone may read.
     """
 
     returned: Any
@@ -33,6 +34,7 @@ class ScriptOutcome:
     logs: str
     calls: int
     ran: bool
+    report: str = ""
 
 
 class _Algorithm:
@@ -125,8 +127,10 @@ def run_script(
     -------
     ScriptOutcome
         With the algorithm's failure when it had one that the evaluator did not survive, else the
-        organiser's when `evaluate` itself failed.
+        organiser's when `evaluate` itself failed: its participant reads a sentence that is always
+        the same.
     """
+    report = ""
     request = {"kind": "evaluate", "test_data": test_data, "annotation": annotation}
     with _Algorithm(algorithm, timeout_s, reveal=reveal) as asked:
         try:
@@ -139,25 +143,40 @@ def run_script(
                 returned, failure = talk.value(reply), None
         except CallFailed as error:
             returned, failure = None, _decisive(error.failure, asked.failure)
+            if failure is None:
+                report = _in_full(error.failure)
+                failure = evaluation_failure(report, answered=asked.calls > 0)
         except Unsendable:
             returned, failure = None, gibberish(ALGORITHM)
     shown = failure.shown(reveal=reveal) if failure else None
     logs = algorithm.take_logs() if reveal else ""
-    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls, asked.ran)
+    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls, asked.ran, report)
 
 
-def _decisive(failure: Failure, algorithms: Failure | None) -> Failure:
-    """Why an evaluation failed: nobody's fault, then the algorithm's, then the organiser's."""
-    if failure.blameless:
-        return failure
-    return algorithms or _organisers(failure)
+def _decisive(failure: Failure, algorithms: Failure | None) -> Failure | None:
+    """Why an evaluation failed: nobody's fault, the algorithm's, or None for its own."""
+    return failure if failure.blameless else algorithms
 
 
-def _organisers(failure: Failure) -> Failure:
-    """Make a failure of `evaluate` the organiser's; its own code is not the participant's to read.
+def evaluation_failure(report: str, *, answered: bool) -> Failure:
+    """Make a failure of an organiser's evaluation, which has seen the truth and the answer.
 
-    What it says in full is for the host's log, because the evaluator has seen the truth.
+    Of two answers one may make it fail and the other not, or both in different ways, and the
+    algorithm's author chooses the answers. So its kind and its words are the organiser's alone.
+
+    Parameters
+    ----------
+    report : str
+        What happened, in full.
+    answered : bool
+        Whether the evaluation had asked for an answer by then.
     """
-    full = failure.shown(reveal=True)
-    log.warning("evaluate_failed message=%r traceback=%r", full.message, full.traceback)
-    return replace(failure, verdict=Verdict.ORGANISER_ERROR, own_lines="", saw_data=True)
+    closed = Closed.EVALUATION_FAILED if answered else Closed.EVALUATION_FAILED_ALONE
+    message, _, traceback = report.partition("\n")
+    log.warning("evaluate_failed message=%r traceback=%r", message, traceback)
+    return Failure(Verdict.ORGANISER_ERROR, closed.said(), message, traceback=traceback)
+
+
+def _in_full(failure: Failure) -> str:
+    shown = failure.shown(reveal=True)
+    return f"{shown.message}\n{shown.traceback}".strip()

@@ -145,6 +145,12 @@ def _check_size(value: object, most: int) -> None:
 
 def _finite(value: object, name: str) -> float:
     number = math.nan
+    if isinstance(value, bool):
+        # To Python, True is the number 1; whoever returns it has compared instead of counted.
+        raise InvalidResult(
+            f"The analysis' evaluate returned {quoted(name)}, which is {value} and not a number. "
+            f"Return {float(value)} if that is meant."
+        )
     if isinstance(value, Real):
         # A whole number may be too large for a float.
         with suppress(OverflowError):

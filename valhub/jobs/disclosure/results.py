@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from valhub.accounts.models import Account
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.jobs.disclosure.readers import Reader, reader_of
-from valhub.jobs.disclosure.rounding import rounded_document
+from valhub.jobs.disclosure.rounding import COST_DIGITS, rounded_document, rounded_number
 from valhub.jobs.disclosure.rules import Rules, rules_by_version, rules_of_run
 from valhub.jobs.disclosure.scores import ShownScore, whole_scores
 from valhub.jobs.models import ENDED, Run, Status, Submission
@@ -35,9 +35,16 @@ def result_document(summed: RunSummary, rules: Rules, reader: Reader) -> Documen
     }
     digits = rules.digits(reader)
     if "result" in summed.returned:
-        for key in ("result", "execution_time"):
-            document[key] = rounded_document(summed.returned.get(key), digits)
+        document["result"] = rounded_document(summed.returned["result"], digits)
+        document["execution_time"] = _seconds(summed.returned.get("execution_time"), digits)
     return document
+
+
+def _seconds(measured: object, digits: int | None) -> float | None:
+    """Show the time that an evaluation measured: a cost, which an algorithm can choose."""
+    if isinstance(measured, bool) or not isinstance(measured, int | float):
+        return None
+    return rounded_number(float(measured), digits and COST_DIGITS)
 
 
 def _metric(score: ShownScore) -> Document:

@@ -8,6 +8,7 @@ from valhub.jobs.disclosure.costs import CostsInSum, costs_in_sum
 from valhub.jobs.disclosure.files import ShownFile, shown_files
 from valhub.jobs.disclosure.progress import Progress, progress_of
 from valhub.jobs.disclosure.readers import Reader
+from valhub.jobs.disclosure.rounding import rounded_document
 from valhub.jobs.disclosure.rules import Rules, rules_of, rules_of_run
 from valhub.jobs.disclosure.scores import ShownScore, whole_scores
 from valhub.jobs.disclosure.slices import SliceTable, shown_slices
@@ -25,6 +26,8 @@ class ShownRun:
         In the order of the board; those that it does not know come last.
     costs : CostsInSum or None
         Of the files whose own costs are withheld, once the run has ended.
+    failed_evaluation : str
+        Why a script package's evaluation failed, for readers who have the truth; else empty.
     """
 
     rules: Rules
@@ -34,6 +37,7 @@ class ShownRun:
     tables: list[SliceTable]
     files: list[ShownFile]
     costs: CostsInSum | None
+    failed_evaluation: str
 
 
 def shown_run(run: Run, reader: Reader) -> ShownRun:
@@ -49,6 +53,7 @@ def shown_run(run: Run, reader: Reader) -> ShownRun:
         tables=_tables(run, final, rules, reader),
         files=shown_files(results, rules, reader),
         costs=costs_in_sum(results, rules, reader) if run.status in ENDED else None,
+        failed_evaluation=(run.evaluation_report or "") if rules.in_full(reader) else "",
     )
 
 
@@ -57,9 +62,14 @@ def shown_progress(run: Run, reader: Reader) -> Progress:
     return progress_of(run, rules_of_run(run, rules_of(run.version)), reader)
 
 
-def shown_return(submission: Submission, reader: Reader) -> object:
-    """Give what a script package's evaluation returned to the author; None for others."""
-    return submission.private_result if reader in (Reader.AUTHOR, Reader.STAFF) else None
+def shown_return(submission: Submission, run: Run, reader: Reader) -> object:
+    """Give what a script package's evaluation returned to the author; None for others.
+
+    It says something of hidden data as scores do, and its numbers are rounded as theirs are.
+    """
+    if reader not in (Reader.AUTHOR, Reader.STAFF):
+        return None
+    return rounded_document(submission.private_result, rules_of(run.version).digits(reader))
 
 
 def _tables(run: Run, final: PartSummary | None, rules: Rules, reader: Reader) -> list[SliceTable]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from valhub.analyses.models import PackageKind
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.analyses.services.columns import columns_fault, script_direction
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
 from valhub.evaluation.scoring.packed_losses import PackedLosses
@@ -85,7 +86,9 @@ def _script(run: Run, results: list[FileOutcome]) -> RunSummary:
     one = results[0]
     fault = columns_fault(run.version, list(one.metrics))
     if fault is not None:
-        return RunSummary(Verdict.ORGANISER_ERROR, fault, 0.0, {})
+        # Names of metrics may follow from the answer too.
+        said = Closed.EVALUATION_FAILED.said()
+        return RunSummary(Verdict.ORGANISER_ERROR, said, 0.0, {}, evaluation_report=fault)
     best = script_direction(run.version)
     aggregates = {
         name: Aggregate.of_script(name, value, best) for name, value in one.metrics.items()

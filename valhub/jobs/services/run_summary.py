@@ -21,6 +21,8 @@ class RunSummary:
     slices: tuple[Slice, ...] = ()
     # What a script package's `evaluate` returned: parts for everybody, the author, the creator.
     returned: dict[str, Any] = field(default_factory=dict)
+    # Why its evaluation failed, in full, for its organiser alone; None leaves what is stored.
+    evaluation_report: str | None = None
     # What boards compare it by; a script package has one number for the whole, and nothing here.
     losses: PackedLosses = field(default_factory=PackedLosses)
     # The same over the final part.
@@ -32,7 +34,9 @@ class RunSummary:
 
     def documents(self) -> dict[str, Any]:
         """Fields of the run's row."""
+        report = self.evaluation_report
         return {
+            **({} if report is None else {"evaluation_report": report}),
             "verdict": self.verdict,
             "coverage": self.coverage,
             "aggregates": {name: asdict(one) for name, one in self.aggregates.items()},

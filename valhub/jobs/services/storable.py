@@ -4,6 +4,8 @@ PostgreSQL allows no NUL in a text or a document, none allows half of a surrogat
 has no NaN and no integers of unlimited length.
 """
 
+from valhub.evaluation.received_values import LARGEST_NUMBER
+
 # Beyond it some databases store a whole number only approximately.
 _LARGEST = 2**63 - 1
 
@@ -25,6 +27,9 @@ def storable_document(value: object) -> object:
             return storable_text(value)
         case int() if abs(value) <= _LARGEST:
             return value
+        case int() if abs(value) <= LARGEST_NUMBER:
+            # As text it would pass by whatever rounds numbers.
+            return float(value)
         case float():
             return value if value - value == 0 else None
         case dict():

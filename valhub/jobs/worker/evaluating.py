@@ -11,7 +11,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from valhub.analyses.models import DataFile, PackageKind
+from valhub.analyses.services.columns import columns_fault
 from valhub.cloud.transactions import through_an_outage
+from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.errors import EvaluationError, UnusableEvaluation
 from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
 from valhub.evaluation.packages.faults import InvalidPackage
@@ -25,15 +27,18 @@ from valhub.jobs.services.leasing import Claim, LostLease
 from valhub.jobs.services.queueing import mark_started
 from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.run_ends import fail_run
-from valhub.jobs.services.storable import storable_document
+from valhub.jobs.services.storable import storable_document, storable_text
 from valhub.jobs.worker.held_lease import HeldLease
 from valhub.jobs.worker.worker_context import WorkerContext
+from valhub.texts import cut
 
 log = logging.getLogger(__name__)
 
 _WHOLE_RUN = timedelta(days=1)
 # What is kept of all prints in one shard; that of one file has a limit of its own.
 MOST_LOG_CHARACTERS = 128 * 1024
+# Of why an evaluation failed: a sentence and its traceback.
+MOST_REPORT_CHARACTERS = 32 * 1024
 
 
 class Interrupted(Exception):
@@ -138,10 +143,28 @@ def _evaluate_script(
     with context.algorithm(run, run.version) as (package, algorithm):
         assert isinstance(package, ScriptPackage)  # noqa: S101 - the version says so
         result = evaluate_script(package, algorithm, context.run_context(run.version, lease.cancel))
-    file = _own_result(result.files[0])
-    returned = result.result if isinstance(result.result, dict) else {}
-    fields = {"receipt": result.receipt, "returned": storable_document(returned)}
+    file, report = _with_columns(run, _own_result(result.files[0]), result.report)
+    is_scored = file.verdict is Verdict.SCORED and isinstance(result.result, dict)
+    returned = result.result if is_scored else {}
+    fields = {
+        "receipt": result.receipt,
+        "returned": storable_document(returned),
+        "evaluation_report": cut(storable_text(report), MOST_REPORT_CHARACTERS) or None,
+    }
     _write(lambda: _record_script(claim, waiting[0].pk, file, fields))
+
+
+def _with_columns(run: Run, file: FileOutcome, report: str) -> tuple[FileOutcome, str]:
+    """Return a result whose metrics its board can have, or that the evaluation failed on it."""
+    # Another run may have brought the board columns since.
+    run.version.refresh_from_db(fields=["columns"])
+    fault = columns_fault(run.version, list(file.metrics))
+    if fault is None:
+        return file, report
+    # Names of metrics may follow from the answer, so this failure reads like any other.
+    said = Closed.EVALUATION_FAILED.said()
+    failed = replace(file, verdict=Verdict.ORGANISER_ERROR, message=said, metrics={}, coverage=0.0)
+    return failed, fault
 
 
 def _record_script(

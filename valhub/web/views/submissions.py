@@ -63,7 +63,7 @@ def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
         context |= _run(run, reader)
         waits = run.status == Status.SUBMITTED
         context["lacks_instances"] = waits and lacks_instances(found.analysis_id)
-        returned = shown_return(found, reader)
+        returned = shown_return(found, run, reader)
         if returned is not None:
             context["returned"] = report.as_text(returned)
     return render(request, "web/submission.html", context)
@@ -84,6 +84,7 @@ def _run(run: Run, reader: Reader) -> dict[str, Any]:
         "files": report.file_lines(shown.files, names),
         "metric_names": names,
         "costs": shown.costs,
+        "failed_evaluation": shown.failed_evaluation,
         "failures": failures[: report.FAILURES_SHOWN],
         "failures_left_off": len(failures[report.FAILURES_SHOWN :]),
         "receipt": run.receipt,

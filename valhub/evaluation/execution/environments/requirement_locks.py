@@ -15,10 +15,21 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from valhub.evaluation.execution.environments.errors import UnresolvableRequirements
+from valhub.evaluation.execution.environments.errors import (
+    InstallFailed,
+    UnresolvableRequirements,
+)
 from valhub.evaluation.execution.environments.interpreters import Interpreter
+from valhub.evaluation.received_values import problem_of
+from valhub.texts import cut
 
 _UNDATED = "# no upload times: "
+# One line of a lock; whatever else an installer wrote would be read as a requirement or an option.
+_LINE = re.compile(
+    r"([A-Za-z0-9][\w.-]*==[\w.!+-]+( ; [^\\]+)?|    --hash=\w+:[0-9a-f]+)?"
+    r"( \\)?",
+    re.ASCII,
+)
 _LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -40,7 +51,19 @@ class Lock:
 
     @classmethod
     def resolved(cls, text: str, undated: Collection[str]) -> "Lock":
-        """Make a lock, keeping of the undated projects those that it holds."""
+        """Make a lock, keeping of the undated projects those that it holds.
+
+        Raises
+        ------
+        InstallFailed
+            When the text has anything but versions and their digests.
+        """
+        wrong = next((line for line in text.split("\n") if not _LINE.fullmatch(line)), None)
+        if wrong is not None or problem_of(text):
+            raise InstallFailed(
+                "The installer gave a list of packages with something else in it: "
+                f"{cut(wrong or '')!r}."
+            )
         locked = {canonicalize_name(name) for name, _ in _LOCKED.findall(text)}
         return cls(text, tuple(sorted(locked.intersection(undated))))
 

@@ -24,6 +24,7 @@ from valhub.evaluation.execution.sandbox.interface import (
     Sandbox,
     SandboxLimits,
 )
+from valhub.evaluation.received_values import problem_of
 
 _PROBE = Path(__file__).with_name("probe.py")
 _LIMITS = SandboxLimits(memory_bytes=96 * MIB, processes=24)
@@ -100,9 +101,16 @@ def _probe(sandbox: Sandbox, command: Command, descriptor: int) -> list[str]:
     with process, os.fdopen(output, "rb") as file:
         line = file.readline() if select.select([output], [], [], _WITHIN_S)[0] else b""
     try:
-        return [str(hole) for hole in json.loads(line)]
-    except ValueError:
+        return _holes(json.loads(line))
+    except (ValueError, RecursionError):
         return ["does not start: it cannot run Python inside"]
+
+
+def _holes(found: object) -> list[str]:
+    """Read what the probe found; what it ran in may have written something else."""
+    if problem_of(found) or not isinstance(found, list):
+        raise ValueError("no list of holes")
+    return [str(hole) for hole in found]
 
 
 def _memory_is_limited(sandbox: Sandbox, executable: Path, prefix: Path) -> bool:
