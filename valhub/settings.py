@@ -261,6 +261,8 @@ ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().abs
 # The most that a package may ask for, for each of its files.
 MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600, SECONDS)
 MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3, MEMORY)
+# What stays free on a machine's disk: below it, the hub takes neither uploads nor work.
+RESERVED_BYTES = _number("VALHUB_RESERVED_BYTES", 1024**3, BYTES)
 # What a machine's cache may grow to; what was used longest ago goes first.
 CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3, BYTES)
 

@@ -36,6 +36,7 @@ def test_livez_needs_nothing_but_the_process(as_: As) -> None:
 @pytest.mark.django_db
 def test_a_hub_without_workers_is_ready_and_says_so(as_: As) -> None:
     checks = {"database": "ok", "migrations": "ok", "disk": "ok", "queue": "ok"}
+    checks["space"] = "ok"
     rest = {"processes": {"sweeper": "not running"}, "workers": {"alive": 0, "in_trouble": 0}}
     assert readyz(as_(None)) == (200, {"status": "ready", **checks, **rest})
 
@@ -155,6 +156,15 @@ def test_a_disk_that_cannot_be_written_is_told(as_: As, settings: Settings, hub_
     settings.DATA = hub_data / "gone"
     status, told = readyz(as_(None))
     assert (status, told["status"], told["disk"]) == (503, "not ready", "failed")
+
+
+@pytest.mark.django_db
+def test_a_disk_that_is_nearly_full_is_told_and_pages_are_served(
+    as_: As, settings: Settings
+) -> None:
+    settings.RESERVED_BYTES = 2**60
+    status, answer = readyz(as_(None))
+    assert (status, answer["space"]) == (200, "nearly full; uploads are refused")
 
 
 @pytest.mark.django_db

@@ -16,7 +16,9 @@ from services.tools import program
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.jobs.models import Run, Shard, Submission, Tally
+from valhub.jobs.services.disks import record_disks
 from valhub.jobs.services.heartbeats import record_heartbeat
+from valhub.jobs.used_space import measure_space
 
 FOLDER = Path(__file__).parents[2] / "deploy/monitoring"
 DASHBOARD = json.loads((FOLDER / "grafana-dashboard.json").read_text())
@@ -53,6 +55,8 @@ def exposed(organiser: Account, participant: Account, staff: Account) -> str:
     Shard.objects.create(run=run, ordinal=0)
     Tally.objects.create(analysis=analysis, what="finished", kind="scored", within_s=5, count=1)
     record_heartbeat("sweeper")
+    record_disks()
+    measure_space()
     client = Client()
     client.force_login(staff)
     client.get("/livez")

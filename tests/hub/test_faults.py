@@ -25,6 +25,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from services.locks import impatient, locked
 from valhub.accounts.models import Account
@@ -35,6 +36,7 @@ from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.client.hub import Hub
 from valhub.client.local_hub import LocalHub
+from valhub.cloud.free_space import is_nearly_full
 from valhub.cloud.storage import store_file
 from valhub.jobs.models import Preparation, Shard, Status, Submission, Work, Worker
 from valhub.jobs.services import new_submissions
@@ -292,6 +294,34 @@ def test_a_full_disk_where_uploads_arrive_leaves_nothing(
     assert not Submission.objects.exists()
     assert list((hub_data / "uploads").iterdir()) == []
     assert submit().status_code == 200
+
+
+@in_process
+@pytest.mark.parametrize("size", [0, 3 * 1024**2], ids=["in memory", "on disk"])
+def test_a_disk_that_is_nearly_full_takes_no_upload(
+    version: AnalysisVersion,
+    participant: Account,
+    as_: As,
+    settings: Settings,
+    hub_data: Path,
+    size: int,
+) -> None:
+    settings.RESERVED_BYTES = 2**60
+    sent = SimpleUploadedFile("algorithm.zip", b"PK\x03\x04" + bytes(size))
+    answer = as_(participant).post(
+        f"/jobs/analysis/{version.analysis_id}/submission",
+        {"user_id": str(participant.pk), "algorithm": sent},
+    )
+    assert refusal(answer) == (507, "storage-full")
+    assert not Submission.objects.exists()
+    assert stored(hub_data, "submission_files") == []
+    assert as_(participant).get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("incoming", "full"), [(0, False), (2**60, True)])
+def test_what_arrives_counts(settings: Settings, hub_data: Path, incoming: int, full: bool) -> None:
+    settings.RESERVED_BYTES = 1
+    assert is_nearly_full(hub_data / "not/made/yet", incoming_bytes=incoming) == full
 
 
 # Clocks

@@ -60,6 +60,20 @@ def test_a_worker_says_what_it_leaves_alone(make_run, participant):
     assert small.heartbeat.trouble == ""
 
 
+def test_a_worker_whose_disk_is_nearly_full_claims_nothing(make_run, participant, settings):
+    make_run(participant)
+    settings.RESERVED_BYTES = 2**60
+    full = assignment(None)
+    assert not loop._do_next(full)
+    assert "The disk of the cache is nearly full." in full.heartbeat.trouble
+    assert set(Shard.objects.values_list("state", flat=True)) == {Work.QUEUED}
+    assert set(Shard.objects.values_list("deaths", flat=True)) == {0}
+    settings.RESERVED_BYTES = 1
+    Shard.objects.update(state=Work.DONE)
+    assert not loop._do_next(full)
+    assert full.heartbeat.trouble == ""
+
+
 def test_the_workers_row_says_it_too(make_run, participant):
     AnalysisVersion.objects.update(memory_bytes=8 * GIB)
     make_run(participant)

@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from valhub.api.routing import api_route
+from valhub.cloud.free_space import is_nearly_full
 from valhub.cloud.queues import open_queues
 from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
@@ -45,6 +46,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "status": "ready" if ready else "not ready",
         **checks,
         "queue": OK if open_queues().is_reachable() else "unreachable",
+        "space": _checked(_space),
         "processes": _processes(),
         "workers": _workers(),
     }
@@ -77,6 +79,11 @@ def _disk() -> str:
         file.write(b"ready?" * 1000)
         file.flush()
     return OK
+
+
+def _space() -> str:
+    """Say whether there is room for uploads; pages do without."""
+    return "nearly full; uploads are refused" if is_nearly_full(settings.DATA) else OK
 
 
 def _processes() -> Mapping[str, str]:

@@ -31,6 +31,7 @@ from valhub.jobs.selectors.metrics import (
     run_durations,
 )
 from valhub.jobs.selectors.queues import overdue_leases, queue_states
+from valhub.jobs.selectors.spaces import disks, used_spaces
 from valhub.jobs.selectors.workers import count_workers
 from valhub.observing.metrics import RequestCounts
 
@@ -107,6 +108,26 @@ class HubState(Collector):
         )
         overdue.add_metric([], overdue_leases())
         yield overdue
+        yield from _space()
+
+
+def _space() -> Iterable[Metric]:
+    used = GaugeMetricFamily(
+        "valhub_used_bytes", "Disk space that a part of the hub takes.", labels=["machine", "part"]
+    )
+    for one in used_spaces():
+        used.add_metric([one.machine, one.part], one.bytes)
+    labels = ["machine", "disk"]
+    size = GaugeMetricFamily("valhub_disk_size_bytes", "Size of a machine's disk.", labels=labels)
+    free = GaugeMetricFamily("valhub_disk_free_bytes", "Free space on it.", labels=labels)
+    for disk in disks():
+        size.add_metric([disk.machine, disk.disk], disk.size)
+        free.add_metric([disk.machine, disk.disk], disk.free)
+    reserved = GaugeMetricFamily(
+        "valhub_disk_reserved_bytes", "Free space below which uploads and work are refused."
+    )
+    reserved.add_metric([], settings.RESERVED_BYTES)
+    return used, size, free, reserved
 
 
 def _queues() -> Iterable[Metric]:

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
+from valhub.cloud.free_space import require_space
+
 
 def uploads_folder() -> Path:
     """Return the folder where uploads arrive and are looked into, made when missing."""
@@ -54,8 +56,10 @@ class UnnamedUploadHandler(TemporaryFileUploadHandler):
     """Django's handler of large uploads, which writes to files without a name."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Open a file for what is about to arrive."""
+        """Open a file for what is about to arrive; raises `StorageFull` when it has no room."""
         super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
+        sent = self.request.META.get("CONTENT_LENGTH") if self.request else None
+        require_space(int(sent or 0))
         self.file = UnnamedUpload(self)
 
     def upload_interrupted(self) -> None:

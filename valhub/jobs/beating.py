@@ -6,22 +6,25 @@ that is stuck falls silent as well.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import Error, close_old_connections, connection
 
+from valhub.jobs.services.disks import record_disks
 from valhub.jobs.services.heartbeats import forget_heartbeat, record_heartbeat
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 5.0
+_MEASURE_EVERY_S = 60.0
 # A process that ends does not wait longer for a database that does not answer.
 _END_WITHIN_S = 3.0
 
 
 class Beating(threading.Thread):
-    """Records every few seconds that a process of one kind is alive."""
+    """Records every few seconds that a process of one kind is alive; at times, its free space."""
 
     def __init__(self, process: str) -> None:
         super().__init__(name="heartbeat", daemon=True)
@@ -30,17 +33,21 @@ class Beating(threading.Thread):
 
     def run(self) -> None:
         """Record it until `end` is called; then forget it."""
+        measured_at = float("-inf")
         while True:
             self._try("heartbeat_failed", self._beat)
             if self._ended.wait(HEARTBEAT_S):
                 break
+            if time.monotonic() - measured_at >= _MEASURE_EVERY_S:
+                self._try("disks_not_measured", record_disks)
+                measured_at = time.monotonic()
         self._try("heartbeat_left_behind", self._forget)
         connection.close()
 
     def _try(self, event: str, step: Callable[[], object]) -> None:
         try:
             step()
-        except Error:
+        except (Error, OSError):
             log.exception("%s process=%s name=%s", event, self.process, self.name)
             close_old_connections()
 

@@ -287,6 +287,23 @@ class Heartbeat(models.Model):
         return f"heartbeat of the {self.process}"
 
 
+class Space(models.Model):
+    """How many bytes something takes, or has free, on one machine of the hub."""
+
+    machine = models.CharField(max_length=100)
+    what = models.CharField(max_length=20)
+    bytes = models.PositiveBigIntegerField()
+    measured_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["machine", "what"], name="space_once_a_machine")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} on {self.machine}"
+
+
 class Launch(models.Model):
     """One instance that is, was or is to be launched for an analysis; see `services.launching`.
 

@@ -32,9 +32,15 @@ from valhub.jobs.models import (
     Worker,
 )
 from valhub.jobs.services.deleted_authors import clear_display_names
+from valhub.jobs.services.disks import delete_old_spaces, record_disks
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.finishing import finish_if_done, give_up_shard
-from valhub.jobs.services.heartbeats import SWEEPER, forget_heartbeat, record_heartbeat
+from valhub.jobs.services.heartbeats import (
+    SWEEPER,
+    delete_old_heartbeats,
+    forget_heartbeat,
+    record_heartbeat,
+)
 from valhub.jobs.services.launching import delete_old_launches
 from valhub.jobs.services.leasing import count_death, expired
 from valhub.jobs.services.log_removal import remove_old_logs
@@ -47,6 +53,7 @@ from valhub.jobs.services.preparations import (
 )
 from valhub.jobs.services.queueing import admit_runs
 from valhub.jobs.services.wake_ups import make_queues_again, wake_again
+from valhub.jobs.used_space import measure_space
 
 log = logging.getLogger(__name__)
 
@@ -203,4 +210,8 @@ TIDYING: tuple[Callable[[], object], ...] = (
     sweep_uploads,
     remove_old_logs,
     keep_missing_losses,
+    delete_old_heartbeats,
+    record_disks,
+    measure_space,
+    delete_old_spaces,
 )

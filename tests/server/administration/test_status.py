@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,9 +25,12 @@ def test_workers_and_space_are_shown(hub_data: Path) -> None:
     document = json.loads(CliRunner().invoke(admin, ["status", "--json"]).output)
     assert document["workers"] == {"alive": 1, "in_trouble": 1, "instances": 0}
     assert 3_000_000 <= document["bytes"]["cache"] < 3_100_000
-    assert 0 < document["bytes"]["disk free"] < document["bytes"]["disk"]
+    [data, cache] = document["disks"].values()
+    assert 0 < data["free"] < data["size"]
+    assert cache["disk"] == "cache"
     text = CliRunner().invoke(admin, ["status"]).output
     assert "in trouble" in text
+    assert re.search(r", data +[\d.]+ [GMT]iB free of [\d.]+ [GMT]iB", text)
     assert "2.86 MiB" in text
     assert "queues: none" in text
 

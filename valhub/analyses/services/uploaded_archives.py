@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
+from valhub.cloud.free_space import require_space
 from valhub.cloud.incoming_files import unnamed_file
 from valhub.errors import TooLarge, UnsupportedType
 from valhub.evaluation.packages.files.file_kinds import HEAD_BYTES, not_a_zip
@@ -31,7 +32,7 @@ def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) ->
 
     Raises
     ------
-    TooLarge, UnsupportedType
+    TooLarge, StorageFull, UnsupportedType
     """
     size = upload.size or 0
     if size > max_bytes:
@@ -41,6 +42,7 @@ def check_archive(upload: "UploadedFile[Any]", *, field: str, max_bytes: int) ->
             code="archive-too-large",
             field=field,
         )
+    require_space(size)
     upload.seek(0)
     head = upload.read(HEAD_BYTES)
     if not head.startswith(_BEGINNINGS):

@@ -20,6 +20,7 @@ PROCESSES = (SUPERVISOR, WEB, WORKER, SWEEPER, SCALER)
 
 # A hundred workers share one row, and one of them writes it once in this time.
 _NEW = timedelta(seconds=1)
+_MISSED = timedelta(days=7)
 
 
 def record_heartbeat(process: str) -> None:
@@ -27,6 +28,11 @@ def record_heartbeat(process: str) -> None:
     rows = Heartbeat.objects.filter(process=process)
     if not rows.filter(at__lt=ago(_NEW)).update(at=Now()):
         Heartbeat.objects.get_or_create(process=process)
+
+
+def delete_old_heartbeats() -> None:
+    """Forget kinds of process that were killed so long ago that nobody wants them back."""
+    Heartbeat.objects.filter(at__lt=ago(_MISSED)).delete()
 
 
 def forget_heartbeat(process: str) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import Error, close_old_connections, transaction
 from django.db.models import Min
 
+from valhub.cloud.free_space import is_nearly_full
 from valhub.cloud.row_locks import locked
 from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.sandbox import NoSandbox
@@ -31,6 +33,10 @@ from valhub.jobs.worker.worker_context import WorkerContext, open_worker_context
 log = logging.getLogger(__name__)
 
 _RETRY_S = 30.0
+_NO_ROOM = (
+    "The disk of the cache is nearly full. Make room, lower VALHUB_CACHE_BYTES or "
+    "VALHUB_RESERVED_BYTES, or set VALHUB_CACHE to a folder on another disk."
+)
 
 
 def worker_name() -> str:
@@ -121,6 +127,9 @@ def _is_busy(assignment: _Assignment) -> bool:
 def _do_next(assignment: _Assignment) -> bool:
     """Do one piece of work; False when there is none."""
     context, heartbeat, stop = assignment.context, assignment.heartbeat, assignment.stop
+    if is_nearly_full(settings.ENGINE_CACHE):
+        heartbeat.trouble = _NO_ROOM
+        return False
     preparation = claim(preparations_of(assignment.analyses).order_by("id"), heartbeat.name)
     if preparation is not None:
         heartbeat.doing = f"preparing {preparation.work.version_id}"

@@ -1,20 +1,20 @@
 """The command that shows how the hub is: workers, queues, space."""
 
 import json
-import shutil
 from dataclasses import asdict
 from typing import Any
 
 import click
-from django.conf import settings
 
 from valhub.evaluation.wording import memory
 from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
 from valhub.jobs.selectors.metrics import active_submissions
 from valhub.jobs.selectors.queues import queue_states
+from valhub.jobs.selectors.spaces import disks
 from valhub.jobs.selectors.workers import count_workers
-from valhub.server.administration.space import used_bytes
+from valhub.jobs.services.disks import record_disks
+from valhub.jobs.used_space import used_bytes
 
 
 @click.command()
@@ -32,7 +32,7 @@ def status(*, as_json: bool) -> None:
 
 
 def _document() -> dict[str, dict[str, Any]]:
-    disk = shutil.disk_usage(settings.DATA) if settings.DATA.exists() else None
+    record_disks()
     return {
         "processes": dict(process_states()),
         "workers": asdict(count_workers()) | {"instances": count_launches().running},
@@ -40,13 +40,16 @@ def _document() -> dict[str, dict[str, Any]]:
         "queues": {
             f"analysis {number}": asdict(state) for number, state in sorted(queue_states().items())
         },
-        "bytes": {**used_bytes(), "disk free": disk and disk.free, "disk": disk and disk.total},
+        "bytes": dict(used_bytes()),
+        "disks": {f"{one.machine}, {one.disk}": one._asdict() for one in disks()},
     }
 
 
 def _words(title: str, value: Any) -> str:
     if title == "bytes":
         return "not here" if value is None else memory(value)
+    if title == "disks":
+        return f"{memory(value['free'])} free of {memory(value['size'])}"
     if isinstance(value, dict):
         return (
             f"{value['waiting']} waiting for up to {value['oldest_s']:.0f} s, "

@@ -15,8 +15,9 @@ from django.db import connections, transaction
 from django.db.models import Model
 
 SNAPSHOT = "snapshot"
-# Sessions are credentials, and worth nothing elsewhere: people sign in again.
-_LEFT_OUT = frozenset(["sessions.session"])
+# Sessions are credentials, and worth nothing elsewhere: people sign in again. What processes and
+# disks showed of themselves is true of this moment alone.
+_LEFT_OUT = frozenset(["sessions.session", "jobs.heartbeat", "jobs.space"])
 # Settings of a transaction that sees one moment and keeps nobody from writing.
 _ONE_MOMENT: dict[str, dict[str, Any]] = {
     "sqlite": {"transaction_mode": "DEFERRED"},
