@@ -12,6 +12,7 @@ import unicodedata
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINES = frozenset("\t\n\r")
 _UNSTORABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_OBEYED = frozenset({"Cf", *_UNSTORABLE})
 _INVISIBLE = frozenset({"Cf", "Co", "Cn", *_UNSTORABLE})
 # Blank, though Unicode counts them as letters, symbols or marks.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -68,6 +69,24 @@ def name_problem(name: str, most: int) -> tuple[str, str] | None:
 def normal_name(name: str) -> str:
     """Return a name in the form in which it is stored: composed, without needless spaces."""
     return re.sub(" +", " ", unicodedata.normalize("NFC", name)).strip()
+
+
+def visible(text: str, *, has_lines: bool = True) -> str:
+    """Make visible what a terminal would obey: escapes, marks of direction, halves of pairs.
+
+    Parameters
+    ----------
+    has_lines : bool
+        Whether line breaks and tabs stay as they are; in a single line of many they could pass for
+        another line.
+    """
+    if text.isprintable():
+        return text
+    kept = "\n\t" if has_lines else ""
+    return "".join(
+        one if one in kept or unicodedata.category(one) not in _OBEYED else f"\\x{ord(one):02x}"
+        for one in text
+    )
 
 
 def cut(text: str, most: int = _QUOTED) -> str:

@@ -11,10 +11,15 @@ from valhub.observing.logs import HIDDEN, hide_credentials, logging_settings
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def style() -> str:
+    return "json"
+
+
+@pytest.fixture
+def written(style: str) -> Iterator[io.StringIO]:
     """Catch what the hub's own handler writes."""
     stream = io.StringIO()
-    configuration = logging_settings("json", "INFO")
+    configuration = logging_settings(style, "INFO")
     formatter = configuration["formatters"]["hub"]  # type: ignore[index]
     handler = logging.StreamHandler(stream)
     factory = {key: value for key, value in formatter.items() if key != "()"}
@@ -83,3 +88,24 @@ def test_what_strangers_sent_is_cut_and_acts_on_no_terminal(written: io.StringIO
     assert len(line) < 30_000
     assert "\x1b" not in line
     assert "rejected name=" in line
+
+
+@pytest.mark.parametrize("style", ["console"])
+def test_a_line_for_people_is_one_line_and_acts_on_no_terminal(written: io.StringIO) -> None:
+    nasty = "\x1b]8;;https://evil.example\x1b\\\u202e\u200f\u2028x\n2026-01-01 [info] forged"
+    logging.getLogger("hub-test").warning("rejected name=%s", nasty)
+    structlog.get_logger("hub-test").warning("rejected", name=nasty)
+    assert len(written.getvalue().splitlines()) == 2
+    assert "]8;;https://evil.example" in written.getvalue()
+    assert [one for one in "\x1b\u202e\u200f\u2028" if one in written.getvalue()] == []
+
+
+@pytest.mark.parametrize("style", ["console"])
+def test_a_traceback_for_people_has_lines(written: io.StringIO) -> None:
+    try:
+        raise ConnectionError("refused\x1b[2J")
+    except ConnectionError:
+        structlog.get_logger("hub-test").exception("failed")
+    assert len(written.getvalue().splitlines()) > 3
+    assert "ConnectionError: refused" in written.getvalue()
+    assert "\x1b" not in written.getvalue()

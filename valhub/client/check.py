@@ -5,7 +5,7 @@ from pathlib import Path
 from valhub.client.known_checks import CheckRequest, known_checks, package_key
 from valhub.client.locations import display_name, locate_algorithm, locate_package
 from valhub.client.resolution import in_words, needs_of_algorithm, needs_of_package
-from valhub.client.terminal import note_lines, printable
+from valhub.client.terminal import note_lines
 from valhub.evaluation.evaluate import KNOWN_NAMES
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm, open_algorithm
 from valhub.evaluation.packages.algorithms.entry_points import WRAPPER, wrapper_root
@@ -22,6 +22,7 @@ from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.scoring.disclosure_notes import disclosure_notes
 from valhub.evaluation.scoring.package_check import check_scoring
 from valhub.evaluation.wording import count
+from valhub.texts import visible
 
 
 def check_path(request: CheckRequest) -> str:
@@ -67,7 +68,7 @@ def _check_package(root: Path, name: str, request: CheckRequest) -> str:
         return f" is a sound script package.{lock}"
     check_scoring(package)
     found = (*package.notes, *disclosure_notes(package), *check_data(package))
-    notes = "".join(f"\n{printable(note)}" for note in found)
+    notes = "".join(f"\n{visible(note)}" for note in found)
     files = count(len(package.files), "file")
     more = f"{_order(package.config)}{notes}"
     return f" is a sound task package with {files}.{more}{lock}"
@@ -127,7 +128,7 @@ def _call(algorithm: Algorithm) -> str:
     """Say what the function gets, and whether names or positions decide."""
     if not algorithm.entry.called_with:
         return "Only running it shows what it takes: the sandbox checks its arguments."
-    return f"It is called with {printable(algorithm.entry.called_with)}."
+    return f"It is called with {visible(algorithm.entry.called_with)}."
 
 
 def _some_function(root: Path, name: str) -> str | None:

@@ -24,14 +24,13 @@ from valhub.client.commands.up import up
 from valhub.client.commands.web import web
 from valhub.client.commands.worker import worker
 from valhub.client.exit_codes import ExitCode
+from valhub.console import echo, make_visible
 from valhub.errors import ValhubError
 
 
 def report_error(error: ValhubError) -> ExitCode:
     """Print what an error says, without a traceback; gives the exit code."""
-    from valhub.client.terminal import printable
-
-    click.echo(f"Error: {printable(str(error))}", err=True)
+    echo(f"Error: {error}", err=True)
     return ExitCode.NO_SANDBOX if error.code == "no-sandbox" else ExitCode.BAD_INPUT
 
 
@@ -44,8 +43,11 @@ class ErrorReporting(click.Group):
             return super().invoke(ctx)
         except ValhubError as error:
             ctx.exit(report_error(error))
+        except click.ClickException as error:
+            make_visible(error)
+            raise
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            echo("Interrupted.", err=True)
             ctx.exit(ExitCode.INTERRUPTED)
 
 

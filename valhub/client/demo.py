@@ -22,7 +22,7 @@ from valhub.client.exit_codes import ExitCode
 from valhub.client.hub import Hub, HubSubmission
 from valhub.client.local_hub import HubDidNotStart, running_hub
 from valhub.client.tasks import build_task
-from valhub.client.terminal import open_console, printable, safe
+from valhub.client.terminal import open_console, safe
 from valhub.errors import ValhubError
 from valhub.evaluation.wording import duration, heading, percent, quantity, span
 
@@ -205,7 +205,7 @@ def _stay(console: Console, address: str, password: str) -> None:
     names = ", ".join((*PEOPLE, ORGANISER))
     console.print(
         f"The hub stays up: open {address} and sign in as any of {names} "
-        f"with the password {printable(password)} to see more. Ctrl-C stops it."
+        f"with the password {password} to see more. Ctrl-C stops it."
     )
     try:
         while True:

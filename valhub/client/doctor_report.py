@@ -5,7 +5,7 @@ import subprocess
 import uv
 from rich.text import Text
 
-from valhub.client.terminal import open_console, safe
+from valhub.client.terminal import joined, open_console, safe
 from valhub.evaluation.execution.sandbox.doctor import Check, doctor
 
 
@@ -41,4 +41,4 @@ def _line(check: Check) -> Text:
     mark, style = ("works", "green") if check.ok else ("missing", "bold red")
     if not check.ok and not check.needed:
         mark, style = "reduced", "yellow"
-    return Text.assemble(safe(f"{mark:<8}  ", style), safe(f"{check.name}: {check.detail}"))
+    return joined(safe(f"{mark:<8}  ", style), safe(f"{check.name}: {check.detail}"))

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
-from valhub.client.terminal import printable
 from valhub.evaluation.events import Event, FileDone, Notice, Preparing, Started
 from valhub.evaluation.results import Verdict
 from valhub.evaluation.wording import count, duration
+from valhub.texts import visible
 
 QUIET_S = 10.0
 
@@ -22,10 +22,10 @@ class LiveBar:
     def __init__(self, console: Console) -> None:
         self._failures = 0
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[failures]}"),
+            TextColumn("{task.fields[failures]}", markup=False),
             TimeElapsedColumn(),
             TimeLeftColumn(elapsed_when_finished=False),
             console=console,
@@ -44,9 +44,9 @@ class LiveBar:
         """Take in one event of the run."""
         match event:
             case Preparing(what):
-                self._progress.update(self._task, description=printable(what))
+                self._progress.update(self._task, description=visible(what))
             case Notice(what):
-                self._progress.console.print(printable(what), markup=False)
+                self._progress.console.print(visible(what))
             case Started(files):
                 self._progress.update(self._task, description="Running", total=files)
             case FileDone(result, done, total):
@@ -74,7 +74,7 @@ class PlainLines:
         """Take in one event of the run."""
         match event:
             case Preparing(what) | Notice(what):
-                self._say(printable(what))
+                self._say(visible(what))
             case Started(files):
                 self._started = self._clock()
                 self._say(f"Running {count(files, 'file')}.")
@@ -92,7 +92,7 @@ class PlainLines:
 
     def _say(self, line: str) -> None:
         self._spoke = self._clock()
-        self._console.print(line, markup=False)
+        self._console.print(line)
 
 
 def progress_on(console: Console) -> LiveBar | PlainLines:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import click
-
+from valhub.console import echo
 from valhub.evaluation.packages.algorithms.algorithm import Algorithm
 from valhub.evaluation.packages.algorithms.entry_points import WRAPPER
 from valhub.evaluation.packages.faults import all_faults
@@ -39,7 +38,7 @@ class Needs:
         return resolve_requirements(
             self.own,
             exclude_newer=self.exclude_newer,
-            log=lambda what: click.echo(what, err=True),
+            log=lambda what: echo(what, err=True),
         )
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from valhub.client.terminal import safe
+from valhub.client.terminal import joined, safe
 from valhub.evaluation.results import Aggregate, EvaluationResult, FileOutcome, Slice, Verdict
 from valhub.evaluation.wording import (
     BETTER_WORDS,
@@ -31,7 +31,7 @@ def print_result(
     console: Console, result: EvaluationResult, *, package: str, algorithm: str
 ) -> None:
     """Print everything a person wants to know first; the rest is in the report."""
-    console.print(Text.assemble(safe(algorithm, "bold"), " on ", safe(package, "bold")))
+    console.print(joined(safe(algorithm, "bold"), " on ", safe(package, "bold")))
     console.print(_summary(result))
     if result.message:
         console.print(safe(result.message))
@@ -47,12 +47,12 @@ def print_result(
 def _summary(result: EvaluationResult) -> Text:
     scored = sum(one.verdict is Verdict.SCORED for one in result.files)
     style = GOOD if result.verdict is Verdict.SCORED else BAD
-    parts: list[Text | str] = [(Text(VERDICT_WORDS[result.verdict], style=f"bold {style}"))]
+    parts: list[Text | str] = [safe(VERDICT_WORDS[result.verdict], f"bold {style}")]
     if result.files:
         parts.append(f": {scored} of {count(len(result.files), 'file')} scored")
         parts.append(f", coverage {percent(result.coverage)}")
     parts.append(f", {duration(result.wall_s)}")
-    return Text.assemble(*parts)
+    return joined(*parts)
 
 
 def _table(title: str, first: str) -> Table:
@@ -125,4 +125,4 @@ def _print_failures(console: Console, files: Sequence[FileOutcome]) -> None:
     console.print(table)
     if len(failures) > FAILURES_SHOWN:
         more = len(failures) - FAILURES_SHOWN
-        console.print(f"and {more} more; --json and --report list all of them", markup=False)
+        console.print(f"and {more} more; --json and --report list all of them")

@@ -28,7 +28,9 @@ _SECRET_TEXTS = tuple(
 HIDDEN = "[hidden]"
 # Lines quote what strangers sent: it neither fills the log nor acts on the terminal that shows it.
 _LONGEST = 20_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def hide_credentials(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -52,6 +54,11 @@ def _without_credentials(text: str) -> str:
     for pattern in _SECRET_TEXTS:
         text = pattern.sub(lambda found: f"{found[1]}{HIDDEN}{found[found.re.groups]}", text)
     return text
+
+
+def on_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Keep an event on its line: what it quotes could pass for a line of the hub's own."""
+    return {**event, "event": str(event.get("event", "")).replace("\n", "\\n")}
 
 
 # What is done to every line before it is drawn.
@@ -85,10 +92,10 @@ def logging_settings(style: str, level: str) -> dict[str, object]:
     level : str
         The least level that is written, as `logging` names it.
     """
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
+    renderers: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else [on_one_line, structlog.dev.ConsoleRenderer(colors=False)]
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
@@ -96,7 +103,7 @@ def logging_settings(style: str, level: str) -> dict[str, object]:
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             hide_credentials,
-            renderer,
+            *renderers,
         ],
     }
     return {

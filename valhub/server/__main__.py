@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from django.core.exceptions import ImproperlyConfigured
 
+from valhub.console import echo, make_visible
 from valhub.errors import ValhubError
 from valhub.server.private_files import close_to_others, keep_files_private
 
@@ -31,8 +32,11 @@ class StartReporting(click.Group):
             close_to_others()
             return super().invoke(ctx)
         except (ImproperlyConfigured, ValhubError) as error:
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
             ctx.exit(EXIT_CODE)
+        except click.ClickException as error:
+            make_visible(error)
+            raise
 
 
 @click.group(cls=StartReporting)

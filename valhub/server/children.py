@@ -7,8 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-import click
-
+from valhub.console import echo
 from valhub.server.lifeline import PARENT_VARIABLE
 
 FIRST_PAUSE_S = 0.25
@@ -59,9 +58,7 @@ class Child:
             self._pause = FIRST_PAUSE_S
         self._process = None
         self._due = time.monotonic() + self._pause
-        click.echo(
-            f"The {self.name} {_ended(status)}; starting it again in {self._pause:g} s.", err=True
-        )
+        echo(f"The {self.name} {_ended(status)}; starting it again in {self._pause:g} s.", err=True)
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
 
     def ask_to_stop(self) -> None:
@@ -76,7 +73,7 @@ class Child:
         try:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            click.echo(f"The {self.name} did not stop in time and is ended.", err=True)
+            echo(f"The {self.name} did not stop in time and is ended.", err=True)
             # Its own children are in its process group.
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from valhub.console import echo
 from valhub.server.errors import StartError
 
 
@@ -24,7 +24,7 @@ def prepare_database() -> None:
         known = bool(executor.loader.applied_migrations)
         if _is_behind(executor):
             action = "Updating the database" if known else "First start: creating the database"
-            click.echo(f"{action} {_name()}.")
+            echo(f"{action} {_name()}.")
             call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -9,9 +9,9 @@ import threading
 import time
 from collections.abc import Sequence
 
-import click
 from django.conf import settings
 
+from valhub.console import echo
 from valhub.jobs.beating import beating
 from valhub.jobs.services.heartbeats import SUPERVISOR
 from valhub.server.children import Child
@@ -43,11 +43,11 @@ def run_hub(*, host: str, port: int) -> None:
         str(settings.SECRET_KEY)  # Made before there are several processes that use it.
         prepare_database()
         stop = stop_on_signals()
-        click.echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
+        echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
         _warn_of_unknown_names(host)
         with beating(SUPERVISOR):
             supervise(_children(listener.fileno()), stop)
-    click.echo("The hub has stopped.")
+    echo("The hub has stopped.")
 
 
 def _children(descriptor: int) -> list[Child]:
@@ -83,7 +83,7 @@ def _warn_of_unknown_names(host: str) -> None:
     """Warn when the hub listens to others but knows none of the names they will use."""
     known = {"127.0.0.1", "localhost", "[::1]"}
     if not _is_loopback(host) and set(settings.ALLOWED_HOSTS) <= known:
-        click.echo(
+        echo(
             "The hub answers requests from this machine only. To let others in, set VALHUB_HOSTS "
             "to the names or addresses that they will use, separated by commas.",
             err=True,

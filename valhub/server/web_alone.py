@@ -7,9 +7,9 @@ first, and a load balancer sends it no requests before it can serve. Until then 
 import os
 import sys
 
-import click
 from django.conf import settings
 
+from valhub.console import echo
 from valhub.server.data_folder import require_cache, require_data
 from valhub.server.database import require_database
 from valhub.server.errors import StartError
@@ -28,7 +28,7 @@ def become_web_server(*, host: str, port: int) -> None:
     str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
     _warn_without_database()
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"The web server listens on http://{shown}:{port}/ (Ctrl-C stops it).")
+    echo(f"The web server listens on http://{shown}:{port}/ (Ctrl-C stops it).")
     sys.stdout.flush()
     command = ["gunicorn", "--config=python:valhub.server.web_server", f"--bind={shown}:{port}"]
     # -P: a file in the current folder must not stand in for a library.
@@ -40,4 +40,4 @@ def _warn_without_database() -> None:
     try:
         require_database()
     except StartError as error:
-        click.echo(f"Warning: {error} Until then, every page is answered with 503.", err=True)
+        echo(f"Warning: {error} Until then, every page is answered with 503.", err=True)

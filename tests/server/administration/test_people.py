@@ -112,3 +112,17 @@ def test_the_audit_log_names_people_as_long_as_they_exist(as_: As, participant: 
     shown = run("audit", "--last", "1").output
     assert f"account {participant.pk}" in shown
     assert "paul" not in shown
+
+
+def test_the_audit_log_shows_names_that_act_on_no_terminal(participant: Account) -> None:
+    run("approve-organiser", "paul")
+    # No name is accepted that has these; an earlier release may have.
+    Account.objects.update(username="x\x1b]8;;https://evil.example\x1b\\y\n2026-01-01  root\u202e")
+    AuditEntry.objects.update(details={"text": "\x1b[2J\u202e"})
+    for shown in (run("audit").output, run("deactivate", str(participant.pk)).output):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "x\\x1b]8;;https://evil.example" in shown
+    first, second = run("audit").output.splitlines()
+    assert "approve organiser" in first
+    assert "deactivate" in second

@@ -3,6 +3,7 @@
 import click
 
 from valhub.client.options import exclude_newer_option
+from valhub.console import echo
 
 
 @click.command(short_help="Find every fault in a package or an algorithm.")
@@ -29,4 +30,4 @@ def check(path: str, analysis: str | None, *, resolve: bool, exclude_newer: str 
         from valhub.client.check import check_path
 
         said = check_path(request)
-    click.echo(said)
+    echo(said)

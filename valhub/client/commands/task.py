@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from valhub.console import echo
+
 
 @click.group()
 def task() -> None:
@@ -27,4 +29,4 @@ def build(name: str, out: Path) -> None:
     from valhub.client.tasks import build_task, task_names
 
     for one in task_names() if name == "all" else (name,):
-        click.echo(build_task(one, out))
+        echo(build_task(one, out))

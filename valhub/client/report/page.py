@@ -17,6 +17,7 @@ from valhub.client.report.sections import SeriesOf
 from valhub.client.result_document import Subject, check_writable, write_text
 from valhub.evaluation import wording
 from valhub.evaluation.results import EvaluationResult, Verdict
+from valhub.texts import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -93,6 +94,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -113,6 +115,11 @@ def _environment() -> jinja2.Environment:
     environment.filters["better"] = wording.BETTER_WORDS.__getitem__
     environment.filters["heading"] = wording.heading
     return environment
+
+
+def _shown(value: object) -> object:
+    """Make visible in strangers' texts what would turn the direction of the page, or hide in it."""
+    return visible(value) if type(value) is str else value
 
 
 def _asset(name: str) -> str:

@@ -5,6 +5,8 @@ import json
 import click
 
 from valhub.accounts.models import Account, AuditEntry
+from valhub.console import echo
+from valhub.texts import visible
 
 
 @click.command()
@@ -19,9 +21,9 @@ def audit(*, last: int) -> None:
             f"{one.at:%Y-%m-%d %H:%M:%S}", names.get(one.by, one.by), one.act,
             names.get(one.subject, one.subject), details,
         )  # fmt: skip
-        click.echo("  ".join(filter(None, words)))
+        echo(visible("  ".join(filter(None, words)), has_lines=False))
     if not entries:
-        click.echo("The audit log is empty.")
+        echo("The audit log is empty.")
 
 
 def _names(entries: list[AuditEntry]) -> dict[str, str]:

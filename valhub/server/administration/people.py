@@ -6,6 +6,7 @@ import click
 
 from valhub.accounts.services import administration
 from valhub.accounts.services.auditing import by_command
+from valhub.console import echo
 from valhub.server.administration.found import named_account
 
 password_options = (
@@ -36,7 +37,7 @@ def create_superuser(
     account = administration.create_superuser(
         username=username, email=email, password=password, by=by_command()
     )
-    click.echo(f"{account} can sign in now, and has every permission.")
+    echo(f"{account} can sign in now, and has every permission.")
     _print_generated(password, generate=generate)
 
 
@@ -48,7 +49,7 @@ def reset_password(*, account: str, password_file: IO[str] | None, generate: boo
     found = named_account(account)
     password = _password(password_file, generate=generate)
     administration.reset_password(found, password=password, by=by_command())
-    click.echo(f"{found} has a new password; sessions with the old one have ended.")
+    echo(f"{found} has a new password; sessions with the old one have ended.")
     _print_generated(password, generate=generate)
 
 
@@ -59,7 +60,7 @@ def approve_organiser(*, account: str, undo: bool) -> None:
     """Let ACCOUNT publish analyses, where organisers need approval."""
     found = named_account(account)
     administration.switch_role(found, "is_organiser", on=not undo, by=by_command())
-    click.echo(f"{found} {'is no longer' if undo else 'is'} an organiser.")
+    echo(f"{found} {'is no longer' if undo else 'is'} an organiser.")
 
 
 @click.command()
@@ -69,7 +70,7 @@ def deactivate(*, account: str, undo: bool) -> None:
     """Keep ACCOUNT from signing in, and end its sessions; its results stay."""
     found = named_account(account)
     administration.switch_role(found, "is_active", on=undo, by=by_command())
-    click.echo(f"{found} can {'sign in again' if undo else 'no longer sign in'}.")
+    echo(f"{found} can {'sign in again' if undo else 'no longer sign in'}.")
 
 
 def _password(file: IO[str] | None, *, generate: bool) -> str:
@@ -84,4 +85,4 @@ def _password(file: IO[str] | None, *, generate: bool) -> str:
 
 def _print_generated(password: str, *, generate: bool) -> None:
     if generate:
-        click.echo(f"Its password: {password}")
+        echo(f"Its password: {password}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from valhub.console import echo
 from valhub.evaluation.wording import memory
 from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
@@ -23,12 +24,12 @@ def status(*, as_json: bool) -> None:
     """Show which processes live, workers, waiting work and disk space."""
     document = _document()
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        echo(json.dumps(document, indent=2))
         return
     for title, values in document.items():
-        click.echo(title if values else f"{title}: none")
+        echo(title if values else f"{title}: none")
         for name, value in values.items():
-            click.echo(f"  {name.replace('_', ' '):<28} {_words(title, value)}")
+            echo(f"  {name.replace('_', ' '):<28} {_words(title, value)}")
 
 
 def _document() -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from valhub.accounts.services.auditing import by_command, record_act
 from valhub.cloud.transactions import again_after_deadlock
+from valhub.console import echo
 from valhub.jobs.models import Run, Submission
 from valhub.jobs.services.analysis_deletion import delete_analysis as delete_with_submissions
 from valhub.jobs.services.submission_changes import (
@@ -37,7 +38,7 @@ def cancel(*, submission: str) -> None:
     """End the evaluation of SUBMISSION."""
     found = known_submission(submission)
     _recorded("cancel", found, partial(cancel_submission, found, by="an administrator"))
-    click.echo(f"Submission {submission} is cancelled; workers notice within seconds.")
+    echo(f"Submission {submission} is cancelled; workers notice within seconds.")
 
 
 @click.command()
@@ -46,7 +47,7 @@ def rerun(*, submission: str) -> None:
     """Evaluate SUBMISSION once more, on the current version of its analysis."""
     found = known_submission(submission)
     run = _recorded("rerun", found, partial(rerun_submission, found, within_quotas=False))
-    click.echo(f"Submission {submission} waits for its run {run.number}.")
+    echo(f"Submission {submission} waits for its run {run.number}.")
 
 
 @click.command()
@@ -55,7 +56,7 @@ def hide(*, submission: str) -> None:
     """Take SUBMISSION off lists and leaderboards; its record stays. A rerun shows it again."""
     found = known_submission(submission)
     _recorded("hide", found, partial(archive_submission, found))
-    click.echo(f"Submission {submission} is on no list and no leaderboard any more.")
+    echo(f"Submission {submission} is on no list and no leaderboard any more.")
 
 
 @click.command()
@@ -69,5 +70,5 @@ def delete_analysis(*, analysis: int, name: str) -> None:
             f"Analysis {analysis} has another name: {found.analysis_name!r}.", param_hint="--name"
         )
     count = delete_with_submissions(found, by=by_command())
-    click.echo(f"Analysis {analysis} is deleted, with {count} submissions to it.")
-    click.echo("The sweeper removes its packages within two hours.")
+    echo(f"Analysis {analysis} is deleted, with {count} submissions to it.")
+    echo("The sweeper removes its packages within two hours.")

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
-
+from valhub.console import echo
 from valhub.server.backups.errors import BackupError
 from valhub.server.backups.manifest import NAME as MANIFEST
 from valhub.server.backups.taking import take_backup
@@ -76,4 +75,4 @@ def _remove(backup: Path) -> None:
     """Remove a backup; killed halfway, it is no complete one."""
     (backup / MANIFEST).unlink(missing_ok=True)
     shutil.rmtree(backup)
-    click.echo(f"Removed {backup}.")
+    echo(f"Removed {backup}.")

@@ -3,7 +3,6 @@
 import gzip
 from pathlib import Path
 
-import click
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -11,6 +10,7 @@ from django.core.management.color import no_style
 from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, connection, transaction
 
+from valhub.console import echo
 from valhub.server.backups.errors import BackupDamaged, BackupError, HubNotEmpty
 from valhub.server.backups.files import copy_in
 from valhub.server.backups.manifest import Manifest, applied_migrations, read_manifest
@@ -45,7 +45,7 @@ def restore_backup(folder: Path) -> None:
             copy_in(key, sha256, folder)
         _restore_rows(manifest, folder)
     rows = sum(manifest.tables.values())
-    click.echo(f"Restored {rows:,} rows and {len(manifest.files):,} files. Start the hub.")
+    echo(f"Restored {rows:,} rows and {len(manifest.files):,} files. Start the hub.")
 
 
 def _check_version(manifest: Manifest) -> None:

@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import click
 from django.conf import settings
 from django.utils import timezone
 
 from valhub import __version__
 from valhub.analyses.models import AnalysisVersion
+from valhub.console import echo
 from valhub.server.backups.errors import BackupError
 from valhub.server.backups.files import (
     StoredFile,
@@ -59,7 +59,7 @@ def take_backup(folder: Path, previous: Path | None = None) -> None:
     )
     os.sync()
     write_manifest(folder, manifest)
-    click.echo(f"Backed up {sum(tables.values()):,} rows and {len(stored):,} files to {folder}.")
+    echo(f"Backed up {sum(tables.values()):,} rows and {len(stored):,} files to {folder}.")
     _report_lost({*files} - {*stored})
 
 

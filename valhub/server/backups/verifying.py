@@ -5,8 +5,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
+from valhub.console import echo
 from valhub.server.backups.errors import BackupDamaged
 from valhub.server.backups.files import is_intact
 from valhub.server.backups.manifest import Manifest, read_manifest
@@ -30,7 +29,7 @@ def verify_backup(folder: Path) -> None:
         more = f"; and {len(damaged) - _MOST_NAMED} more" if len(damaged) > _MOST_NAMED else ""
         raise BackupDamaged(f"The backup in {folder} is damaged: {listed}{more}. Use another one.")
     rows = sum(manifest.tables.values())
-    click.echo(
+    echo(
         f"The backup of {manifest.taken_at:%Y-%m-%d %H:%M} UTC is whole: {rows:,} rows and "
         f"{len(manifest.files):,} files."
     )
