@@ -17,7 +17,7 @@ from valhub.evaluation.settings import Settings as EngineSettings
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "valhub/settings.py").read_text()
 DJANGO = {"DJANGO_SETTINGS_MODULE": "valhub.settings"}
-READERS = "_text|_exact|_number|_number_or_none|_flag|_list_of|_choice"
+READERS = "_text|_exact|_number|_number_or_forever|_flag|_list_of|_choice"
 READ = re.findall(rf'(?:{READERS})\(\s*"(\w+)"', SOURCE)
 PAGE = (ROOT / "docs/administrators.md").read_text()
 DOCUMENTED = re.findall(
@@ -60,8 +60,8 @@ TABLE = re.findall(
 
 
 def test_every_number_is_written_as_the_documents_say() -> None:
-    kinds = re.findall(r'_number(?:_or_none)?\(\s*"(\w+)"[^\n]*, ([A-Z]+)\)', SOURCE)
-    assert len(kinds) == len(re.findall(r'_number(?:_or_none)?\(\s*"', SOURCE))
+    kinds = re.findall(r'_number(?:_or_forever)?\(\s*"(\w+)"[^\n]*, ([A-Z]+)\)', SOURCE)
+    assert len(kinds) == len(re.findall(r'_number(?:_or_forever)?\(\s*"', SOURCE))
     assert dict(kinds) == {name: kind.upper() for name, kind, _ in TABLE}
 
 
@@ -161,6 +161,8 @@ def test_a_given_secret_key_is_kept_nowhere(tmp_path: Path) -> None:
         ("VALHUB_HTTPS", "true"),
         ("VALHUB_ORGANISERS", "nobody"),
         ("VALHUB_LOG", "xml"),
+        ("VALHUB_KEEP_LOGS_DAYS", "never"),
+        ("VALHUB_KEEP_AUDIT_DAYS", "0"),
         ("VALHUB_HOSTS", "https://hub.example"),
         ("VALHUB_HOSTS", "hub.example:8080"),
         ("VALHUB_HOSTS", "::1"),
@@ -177,6 +179,24 @@ def test_a_wrong_setting_stops_the_start_with_its_name(
     done = start(tmp_path, **{name: value, "VALHUB_DATA": str(tmp_path)})
     assert done.returncode != 0
     assert f"{name} is '{value}'; set it to" in done.stderr
+
+
+SHOW_KEPT = """
+from valhub import settings
+
+print(settings.KEEP_AUDIT_DAYS, settings.KEEP_LOGS_DAYS)
+"""
+
+
+@pytest.mark.parametrize(
+    ("audit", "logs", "kept"),
+    [("", "", "730 180"), ("forever", " Forever ", "None None"), ("30", "forever", "30 None")],
+)
+def test_what_is_kept_for_some_time_can_be_kept_for_ever(
+    tmp_path: Path, audit: str, logs: str, kept: str
+) -> None:
+    given = {"VALHUB_KEEP_AUDIT_DAYS": audit, "VALHUB_KEEP_LOGS_DAYS": logs}
+    assert start(tmp_path, SHOW_KEPT, **given).stdout.strip() == kept
 
 
 # Read by the engine and by the hub: a machine has one environment.

@@ -55,9 +55,9 @@ def _number(name: str, default: N, kind: NumberKind[N]) -> N:
         raise ImproperlyConfigured(str(error)) from None
 
 
-def _number_or_none(name: str, kind: NumberKind[int]) -> int | None:
-    """A number that may be left out."""
-    return _number(name, 1, kind) if _text(name, "") else None
+def _number_or_forever(name: str, default: int, kind: NumberKind[int]) -> int | None:
+    """A number of days, or None for ever."""
+    return None if _text(name, "").lower() == "forever" else _number(name, default, kind)
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -261,13 +261,16 @@ ENGINE_CACHE = Path(_text("VALHUB_CACHE", str(DATA / "cache"))).expanduser().abs
 # The most that a package may ask for, for each of its files.
 MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600, SECONDS)
 MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3, MEMORY)
+# The most submissions of one analysis that are evaluated at once, whatever it asks for.
+MAX_AT_ONCE = _number("VALHUB_MAX_AT_ONCE", 10_000, COUNT)
 # What stays free on a machine's disk: below it, the hub takes neither uploads nor work.
 RESERVED_BYTES = _number("VALHUB_RESERVED_BYTES", 1024**3, BYTES)
 # What a machine's cache may grow to; what was used longest ago goes first.
 CACHE_BYTES = _number("VALHUB_CACHE_BYTES", 50 * 1024**3, BYTES)
 
-# After how many days what algorithms printed and raised is removed, if it is.
-KEEP_LOGS_DAYS = _number_or_none("VALHUB_KEEP_LOGS_DAYS", DAYS)
+# After how many days what algorithms printed and raised is removed, and what the staff did.
+KEEP_LOGS_DAYS = _number_or_forever("VALHUB_KEEP_LOGS_DAYS", 180, DAYS)
+KEEP_AUDIT_DAYS = _number_or_forever("VALHUB_KEEP_AUDIT_DAYS", 730, DAYS)
 
 # A client with this bearer token may read `/metrics`; staff need none.
 METRICS_TOKEN = _text("VALHUB_METRICS_TOKEN", "")

@@ -53,7 +53,7 @@ def test_old_logs_go_and_results_stay(
     assert logs(young) == ("x", "y", True)
 
 
-def test_without_the_setting_everything_stays(
+def test_logs_can_be_kept_for_ever(
     make_ended: Callable[[int | None], Run], settings: Settings
 ) -> None:
     settings.KEEP_LOGS_DAYS = None

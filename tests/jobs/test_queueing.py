@@ -50,6 +50,15 @@ def test_only_so_many_submissions_of_an_analysis_run_at_once(version, make_run, 
     assert not Shard.objects.filter(run=runs[2]).exclude(state=Work.HELD).exists()
 
 
+def test_the_administrator_caps_what_an_analysis_asks_for(version, make_run, participant, settings):
+    settings.MAX_AT_ONCE = 1
+    runs = [make_run(participant) for _ in range(3)]
+    assert list(Run.objects.filter(admitted=True)) == runs[:1]
+    settings.MAX_AT_ONCE = 2
+    admit_runs(version.analysis_id)
+    assert list(Run.objects.filter(admitted=True).order_by("turn")) == runs[:2]
+
+
 def test_the_end_of_a_run_lets_the_next_one_in(version, make_run, participant):
     version.analysis.max_concurrent_submission_evaluation = 1
     version.analysis.save()

@@ -367,6 +367,35 @@ def test_notes_on_a_package_are_for_its_organiser_alone(
             assert "tilt is 41" not in client.get(path).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("at_once", "memory_bytes", "said"),
+    [
+        (100, 2 * 1024**3, []),
+        (
+            101,
+            0,
+            ["asks for 101 submissions that are evaluated at once; this hub"],
+        ),
+        (7, 16 * 1024**3, ["asks for 16 GiB of memory for each file; this hub gives 2 GiB."]),
+    ],
+)
+def test_an_organiser_reads_what_the_administrator_caps(
+    as_: As,
+    analysis: Analysis,
+    organiser: Account,
+    settings: Settings,
+    at_once: int,
+    memory_bytes: int,
+    said: list[str],
+) -> None:
+    settings.MAX_AT_ONCE, settings.MAX_MEMORY_BYTES = 100, 2 * 1024**3
+    Analysis.objects.update(max_concurrent_submission_evaluation=at_once)
+    AnalysisVersion.objects.update(memory_bytes=memory_bytes)
+    page = text(as_(organiser).get(f"/analyses/{analysis.pk}/manage"))
+    assert ("This hub gives less than you ask for" in page) == bool(said)
+    assert [one for one in said if one in page] == said
+
+
 def test_a_package_without_notes_has_no_such_part(
     as_: As, analysis: Analysis, organiser: Account
 ) -> None:

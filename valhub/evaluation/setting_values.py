@@ -81,7 +81,7 @@ COUNT: NumberKind[int] = NumberKind(
 )
 DAYS: NumberKind[int] = NumberKind(
     TypeAdapter(Annotated[int, _written(_COUNT), Field(gt=0, le=_MOST_DAYS)]),
-    f"a whole number of days above zero, at most {_MOST_DAYS}",
+    f"a whole number of days above zero, at most {_MOST_DAYS}, or to forever",
 )
 MILLISECONDS: NumberKind[int] = NumberKind(
     COUNT.adapter, f"a whole number of milliseconds above zero, at most {_LARGEST_COUNT}"

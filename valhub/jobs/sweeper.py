@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 
+from valhub.accounts.services.retention import delete_expired_sessions, delete_old_audit_entries
 from valhub.accounts.services.sign_in import delete_old_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.abandoned_uploads import sweep_uploads
@@ -206,6 +207,8 @@ TIDYING: tuple[Callable[[], object], ...] = (
     delete_silent_workers,
     delete_old_launches,
     delete_old_failed_sign_ins,
+    delete_expired_sessions,
+    delete_old_audit_entries,
     clear_display_names,
     sweep_uploads,
     remove_old_logs,

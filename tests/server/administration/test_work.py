@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,6 +12,8 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account, AuditEntry
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
+from valhub.analyses.services import abandoned_uploads
+from valhub.analyses.services.version_rows import archive_key
 from valhub.errors import Conflict
 from valhub.jobs.models import Event, FileResult, Preparation, Run, Status, Submission, Work
 from valhub.jobs.services import analysis_deletion
@@ -136,6 +139,21 @@ def test_a_closed_analysis_goes_with_everything(
     assert Account.objects.filter(pk=organiser.pk).exists()
     entry = AuditEntry.objects.get()
     assert (entry.act, entry.details) == ("delete analysis", {"name": "Shifts", "submissions": 1})
+
+
+def test_the_sweeper_removes_its_packages(
+    analysis: Analysis, scored: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = AnalysisVersion.objects.get()
+    key = default_storage.save(archive_key(version), ContentFile(b"package"))
+    AnalysisVersion.objects.update(archive=key)
+    monkeypatch.setattr(abandoned_uploads, "GIVEN_UP_AFTER", timedelta(0))
+    abandoned_uploads.sweep_uploads()
+    assert default_storage.exists(key)
+    Analysis.objects.update(state=AnalysisState.CLOSED)
+    delete(analysis)
+    abandoned_uploads.sweep_uploads()
+    assert not default_storage.exists(key)
 
 
 @pytest.mark.parametrize("name", ["shifts", "", "Other"])

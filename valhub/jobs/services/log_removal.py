@@ -18,7 +18,7 @@ _AT_ONCE = 100
 
 
 def remove_old_logs() -> None:
-    """Remove what is older than `VALHUB_KEEP_LOGS_DAYS`; without that setting nothing."""
+    """Remove what is older than `VALHUB_KEEP_LOGS_DAYS`, unless it is kept for ever."""
     if settings.KEEP_LOGS_DAYS is None:
         return
     mark, _ = Mark.objects.get_or_create(name=LOGS_REMOVED)

@@ -14,6 +14,7 @@ from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import Now
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
+from valhub.analyses.selectors.caps import granted_at_once
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import after_commit, again_after_deadlock
 from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
@@ -143,7 +144,7 @@ def admit_runs(analysis_id: int) -> None:
         # The lock makes two admissions follow each other, so that the limit holds.
         analysis = locked(Analysis.objects).get(pk=analysis_id)
         runs = Run.objects.filter(version__analysis=analysis, status__in=ACTIVE)
-        room = analysis.max_concurrent_submission_evaluation - runs.filter(admitted=True).count()
+        room = granted_at_once(analysis) - runs.filter(admitted=True).count()
         if room > 0:
             ready = runs.filter(admitted=False, version__preparation__state=Work.DONE)
             _admit(analysis_id, list(ready.order_by("turn", "id")[:room]))

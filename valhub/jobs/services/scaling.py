@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from valhub.analyses.models import Analysis
+from valhub.analyses.selectors.caps import granted_at_once
 from valhub.cloud.launchers import Launcher, LauncherError
 from valhub.jobs.selectors.queues import QueueState, queue_states
 from valhub.jobs.services.launching import (
@@ -60,7 +61,7 @@ def scale_workers(launcher: Launcher) -> None:
     """Launch what is wanted and close what has left; the sweeper does this repeatedly."""
     queues = queue_states()
     for analysis in Analysis.objects.filter(pk__in=queues):
-        most = min(analysis.max_concurrent_submission_evaluation, settings.MAX_INSTANCES)
+        most = min(granted_at_once(analysis), settings.MAX_INSTANCES)
         limits = ScalingLimits(most, launcher.workers, settings.SCALE_PATIENCE_S)
         count = wanted(queues[analysis.pk], limits)
         ask_for_instances(analysis.pk, wanted=count, most=most)

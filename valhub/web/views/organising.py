@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
+from valhub.analyses.selectors.caps import cap_notes
 from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
 from valhub.analyses.services.publication import (
     close_analysis,
@@ -65,7 +66,12 @@ def _answer(request: HttpRequest, analysis: Analysis) -> HttpResponse:
 def _page(
     request: HttpRequest, analysis: Analysis, refused: ValhubError | None = None
 ) -> HttpResponse:
-    context = {"analysis": analysis, "versions": versions_of(analysis), "refused": refused}
+    context = {
+        "analysis": analysis,
+        "versions": versions_of(analysis),
+        "caps": cap_notes(analysis),
+        "refused": refused,
+    }
     status = status_of(refused) if refused else HTTPStatus.OK
     return render(request, "web/manage.html", context, status=status)
 
