@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import struct
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -207,6 +208,19 @@ def test_archive_sent_as_a_text_is_missing(upload: Upload) -> None:
 
 def test_what_is_no_zip_is_an_unsupported_type(upload: Upload) -> None:
     refused(upload(archive=b"not a zip"), 415, "not-a-zip")
+
+
+@pytest.mark.parametrize("offset", [2**31, 2**63 - 1, 2**64 - 1])
+def test_an_archive_whose_table_leads_nowhere_is_rejected(upload: Upload, offset: int) -> None:
+    name = b"main.py"
+    field = struct.pack("<HHQ", 1, 8, offset)
+    lengths = (len(name), len(field), 0, 0, 0, 0)
+    table = struct.pack("<4s6H3L5H2L", b"PK\1\2", 45, 45, *[0] * 7, *lengths, 0xFFFFFFFF)
+    table += name + field
+    head = struct.pack("<4s5H3L2H", b"PK\3\4", 45, *[0] * 7, len(name), 0) + name
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(table), len(head), 0)
+    answer = upload(archive=head + table + end)
+    assert "offset lies outside" in refused(answer, 422, "invalid-package")
 
 
 def test_oversized_archive_is_refused(upload: Upload, settings: Settings) -> None:

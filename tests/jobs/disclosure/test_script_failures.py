@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from tests.conftest import SCRIPT_EXAMPLE, zipped
 from tests.jobs.conftest import DoWork
-from tests.jobs.disclosure.outlets import addresses, read_all
+from tests.jobs.disclosure.outlets import addresses, numbers_in, precision, read_all
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
 from valhub.analyses.services.analysis_fields import AnalysisFields
@@ -116,6 +116,8 @@ def test_an_evaluation_that_fails_reads_alike_whatever_the_answer_was(
         run.refresh_from_db()
         assert (run.status, run.counted) == ("failed", True), run.reason
         assert run.reason == "The evaluation failed on your answer."
+        # No worker ended over it, which would have been the hub's fault, and free.
+        assert run.shards.get().deaths == 0
         # The control: the organiser learns how it failed, so there is something to be told.
         assert told in reader.get(f"/submissions/{run.submission_id}").content.decode(), told
         assert told not in everything
@@ -142,3 +144,38 @@ def test_an_evaluation_that_fails_without_an_answer_costs_its_author_nothing(
         "The evaluation failed before it asked for an answer.",
         False,
     )
+
+
+SHOWN = """
+def evaluate(data, annotation, predict, **_):
+    predict(1)
+    return {
+        "result": [{"all": {"accuracy": 1.81234567, "count": 2**63 + 76543210}}],
+        "submission_result": {"hint": [1.71234567, 2**64 + 12345678]},
+        "submission_metadata": 1.61234567,
+        "execution_time": 5.1234567,
+    }
+"""
+# What evaluate returned, and how many digits of it the author, everybody and the organiser see.
+DIGITS = {
+    1.81234567: (4, 4, 9),
+    1.71234567: (4, 0, 0),
+    1.61234567: (0, 0, 0),
+    5.1234567: (0, 0, 8),
+}
+LARGE = ("9223372036931319018", "18446744073721897294")
+
+
+def test_what_an_evaluation_returns_obeys_the_policy(
+    publish: Publish, participant: Account, organiser: Account, work: DoWork, as_: As
+) -> None:
+    run = answer(publish(SHOWN), participant, 1)
+    work()
+    run.refresh_from_db()
+    assert run.status == "finished", run.reason
+    readers = (participant, None, organiser)
+    texts = [read_all(as_(account), addresses(run)) for account in readers]
+    seen = {value: tuple(precision(numbers_in(text), value) for text in texts) for value in DIGITS}
+    assert seen == DIGITS
+    # A whole number that a database cannot hold is rounded as any other.
+    assert [one for one in LARGE for text in texts[:2] if one[:8] in text] == []

@@ -20,6 +20,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from valhub.evaluation.errors import EvaluationError
+from valhub.evaluation.received_values import problem_of
 
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 ACCEPTED_PAGES = f"{JSON_PAGE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -79,8 +80,11 @@ def read_page(body: bytes, content_type: str, url: str) -> tuple[FileLink, ...]:
     try:
         if "json" not in content_type:
             return _read_html(text, url)
-        return tuple(_from_json(entry, url) for entry in json.loads(text)["files"])
-    except (ValueError, KeyError, TypeError) as error:
+        page = json.loads(text)
+        if problem_of(page):
+            raise ValueError(problem_of(page))
+        return tuple(_from_json(entry, url) for entry in page["files"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadablePage("it is not a page of the simple repository API") from error
 
 
