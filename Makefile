@@ -28,7 +28,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-statistics bench-cluster lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-space bench-statistics bench-cluster lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -116,6 +116,9 @@ bench: setup ## Measure the speed of the engine and the hub, starts, and what ch
 	@$(BIN)/python benchmarks/hub.py
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/checks.py
+
+bench-space: setup ## Measure the memory and the disk space that a hub takes.
+	@$(BIN)/python benchmarks/space.py
 
 bench-statistics: setup ## Simulate how often intervals hold and equal runs are told apart.
 	@$(BIN)/python benchmarks/coverage_grid.py

@@ -1,5 +1,6 @@
 """The whole hub as processes: starting, stopping, and being killed."""
 
+import json
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from valhub import __version__
 from valhub.client.hub import Hub
 from valhub.client.local_hub import HubDidNotStart, LocalHub, running_hub
 
@@ -56,6 +58,16 @@ def test_first_start_says_that_it_makes_the_database(hub: LocalHub, data: Path) 
     told = hub.log.read_text()
     assert told.startswith("First start: creating the database ")
     assert f"The hub listens on {hub.address} (Ctrl-C stops it)." in told
+
+
+@pytest.mark.parametrize("process", ["supervisor", "web", "worker", "sweeper"])
+def test_every_process_logs_its_start_with_the_version(hub: LocalHub, process: str) -> None:
+    wanted = {"event": "process_started", "process": process, "version": __version__}
+    wait_for(lambda: any(wanted.items() <= line.items() for line in lines_of(hub)))
+
+
+def lines_of(hub: LocalHub) -> list[dict[str, object]]:
+    return [json.loads(line) for line in hub.log.read_text().splitlines() if line[-1:] == "}"]
 
 
 @pytest.mark.parametrize("words", ["gunicorn", "valhub.server worker", "valhub.server sweep"])

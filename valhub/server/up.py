@@ -14,6 +14,7 @@ from django.conf import settings
 from valhub.console import echo
 from valhub.jobs.beating import beating
 from valhub.jobs.services.heartbeats import SUPERVISOR
+from valhub.observing.starts import log_start
 from valhub.server.children import Child
 from valhub.server.data_folder import require_cache, take_data_folder
 from valhub.server.database import prepare_database
@@ -42,6 +43,7 @@ def run_hub(*, host: str, port: int) -> None:
         require_cache()
         str(settings.SECRET_KEY)  # Made before there are several processes that use it.
         prepare_database()
+        log_start("supervisor")
         stop = stop_on_signals()
         echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
         _warn_of_unknown_names(host)
