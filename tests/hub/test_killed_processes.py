@@ -137,7 +137,8 @@ def test_a_killed_process_of_each_kind_is_where_its_alert_fires(hub: Hub) -> Non
     assert hub.settles_at({"supervisor", "worker", "sweeper", "scaler"})
     hub.kill("web")
     # Prometheus has `up` 0 for it; other processes and `valhub admin status` see its silence.
-    assert not answers(hub.port)
+    while answers(hub.port):
+        time.sleep(0.1)  # The kernel is still ending its processes.
     hub.make_old()
     status = [sys.executable, "-P", "-m", "valhub.client.cli", "admin", "status", "--json"]
     shown = subprocess.run(status, env=environment(hub.folder), check=True, capture_output=True)

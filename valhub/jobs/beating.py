@@ -47,8 +47,10 @@ class Beating(threading.Thread):
     def _try(self, event: str, step: Callable[[], object]) -> None:
         try:
             step()
-        except (Error, OSError):
-            log.exception("%s process=%s name=%s", event, self.process, self.name)
+        except (Error, OSError) as error:
+            # Without a traceback: an outage would repeat it every few seconds in every process.
+            reason = str(error).partition("\n")[0]
+            log.warning("%s process=%s name=%s reason=%s", event, self.process, self.name, reason)
             close_old_connections()
 
     def _beat(self) -> None:
