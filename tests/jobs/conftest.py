@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from pytest_django import Settings
 
 from valhub.accounts.models import Account
@@ -93,7 +95,7 @@ def work(real_engine: None) -> DoWork:
 
     def work(within_s: float = 60.0) -> None:
         stop = threading.Event()
-        worker = threading.Thread(target=run_worker, args=(stop, "worker"))
+        worker = threading.Thread(target=run_worker_in_a_thread, args=(stop, "worker"))
         worker.start()
         try:
             wait_until(lambda: not work_left(), within_s)
@@ -102,6 +104,14 @@ def work(real_engine: None) -> DoWork:
             worker.join()
 
     return work
+
+
+def run_worker_in_a_thread(stop: threading.Event, name: str, **options: Any) -> None:
+    """Run a worker, and close its connection, which a process would close by ending."""
+    try:
+        run_worker(stop, name, **options)
+    finally:
+        connections.close_all()
 
 
 def work_left() -> bool:

@@ -7,12 +7,12 @@ import pytest
 
 from services.brokers import broker, restartable
 from services.hearing import hearing, wait_until
+from tests.jobs.conftest import run_worker_in_a_thread
 from valhub.cloud.queues import open_queues, read_queue
 from valhub.jobs import sweeper
 from valhub.jobs.models import FileResult, Preparation, Shard, Status, Submission, Work
 from valhub.jobs.services.queueing import claim_shard
 from valhub.jobs.services.wake_ups import make_queues_again, notify_workers, wake_again
-from valhub.jobs.worker import run_worker
 
 __all__ = ["broker", "restartable"]
 
@@ -43,7 +43,7 @@ def a_worker(real_engine, settings):
 
     def start(**options):
         name = f"worker {len(threads)}"
-        thread = threading.Thread(target=run_worker, args=(stop, name), kwargs=options)
+        thread = threading.Thread(target=run_worker_in_a_thread, args=(stop, name), kwargs=options)
         threads.append(thread)
         thread.start()
         return thread

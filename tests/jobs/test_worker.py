@@ -6,6 +6,7 @@ import time
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.jobs.conftest import run_worker_in_a_thread
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.cloud.storage import delete_file
@@ -17,7 +18,7 @@ from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.services.queueing import admit_runs
 from valhub.jobs.services.submission_changes import cancel_submission
-from valhub.jobs.worker import evaluating, run_worker, worker_context
+from valhub.jobs.worker import evaluating, worker_context
 from valhub.leaderboards.models import Entry, Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +39,7 @@ def wait_for(done):
 def worker(real_engine):
     """A worker that runs beside the test, and the event that stops it."""
     stop = threading.Event()
-    thread = threading.Thread(target=run_worker, args=(stop, "worker"))
+    thread = threading.Thread(target=run_worker_in_a_thread, args=(stop, "worker"))
     thread.start()
     yield stop, thread
     stop.set()

@@ -10,8 +10,8 @@ import pytest
 from pytest_django import Settings
 
 from services.bucket import BUCKET, keys, use_storage
+from tests.jobs.conftest import run_worker_in_a_thread
 from valhub.jobs.models import Preparation, Shard, Status, Submission
-from valhub.jobs.worker import run_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Submit = Callable[..., Submission]
@@ -93,7 +93,7 @@ def test_bucket_that_comes_back_in_time_costs_nothing(
     settings.MAX_DEATHS = 1000
     use_storage(settings, unreachable)
     stop = threading.Event()
-    worker = threading.Thread(target=run_worker, args=(stop, "worker"))
+    worker = threading.Thread(target=run_worker_in_a_thread, args=(stop, "worker"))
     worker.start()
     try:
         wait_for(lambda: Preparation.objects.filter(deaths__gte=1).exists())
