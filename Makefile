@@ -28,7 +28,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster check bench bench-space bench-statistics bench-cluster lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster soak check bench bench-space bench-statistics bench-cluster lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -96,6 +96,10 @@ lint-deploy: setup ## Check the deployment files, each with its own tool.
 
 test-cluster: setup ## Kill a hub's processes and servers, on every broker and database.
 	@CAMPAIGN_S=$${CAMPAIGN_S:-60} $(BIN)/python -m pytest tests/cluster
+
+MINUTES ?= 12
+soak: setup ## Kill, freeze and cut a hub for MINUTES=12; compare all it says with what it said before.
+	@PYTHONPATH=tests $(BIN)/python -m campaign.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: setup ## Run the linters, the type checker, the import contracts and the quick tests.
 	$(BIN)/ruff check .

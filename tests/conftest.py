@@ -1,8 +1,6 @@
 """The cast of people every test of the hub shares, how a test speaks as one, and what they send."""
 
-import io
 import os
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from whitenoise.responders import StaticFile
 
 from services.databases import empty_database
 from tests.properties import load_profile
+from tiny.packing import SCRIPT_EXAMPLE, TINY, zipped
 from valhub.accounts.models import Account
 from valhub.analyses.services import uploads
 from valhub.cloud.databases import SQLITE
@@ -40,7 +39,6 @@ from valhub.jobs.services import new_submissions
 os.environ["SPT_NOENV"] = "1"
 
 TESTS = Path(__file__).parent
-TINY = TESTS / "tiny"
 # What starts servers and programs of the system: `make test-services` and `make lint-deploy`.
 SERVICES = [
     TESTS / path
@@ -85,7 +83,6 @@ DATABASES = [
         "web/test_submission_pages.py",
     )
 ]
-SCRIPT_EXAMPLE = Path(__file__).parents[1] / "examples" / "script_package"
 USERS_UMASK = 0o022
 PASSWORD = "correct horse battery staple"
 
@@ -320,18 +317,6 @@ def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environments.mkdir(parents=True, exist_ok=True)
     (cache / "environments").symlink_to(environments)
     return cache
-
-
-def zipped(folder: Path, **changed: str) -> bytes:
-    """Pack a folder, with other texts for some of its files; `__` in a name stands for the dot."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name[0] != "_"]
-    texts = {str(path.relative_to(folder)): path.read_bytes() for path in files}
-    texts |= {name.replace("__", "."): text.encode() for name, text in changed.items()}
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, text in sorted(texts.items()):
-            archive.writestr(zipfile.ZipInfo(name), text)  # without the time of day
-    return packed.getvalue()
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ has each person's best one.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 from campaign.course import PEOPLE, Aftermath
+from campaign.people import Database
 
 METRIC = "mean_absolute_error_azimuth"
 
@@ -43,14 +44,7 @@ class Afterwards:
         assert wrong == []
 
     def test_everything_was_told_once_and_without_a_gap(self, aftermath: Aftermath):
-        rows = aftermath.rows
-        for (pk,) in rows("SELECT id FROM jobs_submission WHERE status = 'finished'"):
-            events = rows(
-                "SELECT number, kind FROM jobs_event WHERE submission_id = %s ORDER BY number", pk
-            )
-            assert [number for number, _ in events] == list(range(1, len(events) + 1))
-            kinds = Counter(kind for _, kind in events)
-            assert kinds == {"submitted": 1, "queued": 1, "started": 1, "file": 4, "finished": 1}
+        assert untold(aftermath.rows) == []
 
     def test_the_board_has_everybodys_best_run_once(self, aftermath: Aftermath):
         rows = aftermath.rows
@@ -75,6 +69,28 @@ class Afterwards:
 
     def test_no_sandbox_is_left(self, aftermath: Aftermath):
         assert aftermath.leftovers == [], aftermath.leftovers
+
+
+def untold(rows: Database) -> list[str]:
+    """Finished submissions whose events have a gap, or tell anything twice or not at all."""
+    told: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for pk, number, kind in rows("SELECT submission_id, number, kind FROM jobs_event"):
+        told[str(pk)].append((number, kind))
+    results = (
+        "SELECT jobs_submission.id, count(jobs_fileresult.id) FROM jobs_submission"
+        " JOIN jobs_run ON submission_id = jobs_submission.id"
+        " LEFT JOIN jobs_fileresult ON run_id = jobs_run.id"
+        " WHERE jobs_submission.status = 'finished' GROUP BY jobs_submission.id"
+    )
+    found = []
+    for pk, files in rows(results):
+        numbers = sorted(number for number, _ in told[str(pk)])
+        kinds = Counter(kind for _, kind in told[str(pk)])
+        once = dict.fromkeys(("submitted", "queued", "started", "finished"), 1)
+        expected = Counter({**once, "file": files})
+        if numbers != [*range(1, len(numbers) + 1)] or kinds != expected:
+            found.append(f"submission {pk} has the events {dict(kinds)}, numbered {numbers}")
+    return found
 
 
 def error(aggregates: object) -> float:

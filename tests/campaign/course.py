@@ -16,10 +16,11 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from campaign.killing import Campaign, processes
+from campaign.killing import Campaign
 from campaign.machine import running_machine
 from campaign.people import PATIENCE_S, Database, Person, handing_in, publish
 from campaign.sites import Site
+from campaign.tree import processes
 from valhub.client import local_hub
 from valhub.client.local_hub import LocalHub, running_hub
 

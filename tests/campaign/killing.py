@@ -5,11 +5,10 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping, Set
 from contextlib import suppress
-from pathlib import Path
 
 from campaign.people import Database
+from campaign.tree import members
 
 SEED = int(os.environ.get("CAMPAIGN_SEED", "20261123"))
 LEASED = "SELECT owner FROM jobs_{table} WHERE state = 'leased'"
@@ -38,6 +37,15 @@ MOMENTS = {
     "a lease has run out": ("sweeper", RUN_OUT),
     "something waits": ("sweeper", IN_STATE.format(table="shard", column="state", state="queued")),
 }
+
+# The parts that a moment's role names, and the roles of which only whoever holds something is hit.
+PARTS = {
+    "web": {"web server", "web process"},
+    "worker": {"worker"},
+    "sandbox": {"outer bwrap"},
+    "sweeper": {"sweeper"},
+}
+HELD = {"worker", "sandbox"}
 
 
 class Campaign:
@@ -83,37 +91,12 @@ class Campaign:
     def _at_work(self, moment: str) -> list[int]:
         role, sql = MOMENTS[moment]
         seen = [str(row[0]) for row in self.rows(sql)]
-        return members(role, self.supervisors, seen) if seen else []
-
-
-def processes() -> dict[int, tuple[int, str]]:
-    """Every process' parent and command."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (folder / "cmdline").read_text().replace("\0", " ")
-            found[int(folder.name)] = parent, command
-    return found
-
-
-def members(role: str, supervisors: Set[int], owners: list[str]) -> list[int]:
-    """The processes of a hub that have a role."""
-    known = processes()
-    own = children_of(supervisors, known)
-    workers = own & {int(owner.rpartition("-")[2]) for owner in owners if "-" in owner}
-    match role:
-        case "web":
-            masters = {pid for pid in own if "gunicorn" in known[pid][1]}
-            return sorted(masters | children_of(masters, known))
-        case "worker":
-            return sorted(workers)
-        case "sandbox":
-            inside = children_of(workers, known)
-            return sorted(pid for pid in inside if "bwrap" in known[pid][1])
-        case _:
-            return sorted(pid for pid in own if known[pid][1].strip().endswith("sweep"))
-
-
-def children_of(parents: Set[int], known: Mapping[int, tuple[int, str]]) -> set[int]:
-    return {pid for pid, (parent, _) in known.items() if parent in parents}
+        if not seen:
+            return []
+        holders = {int(owner.rpartition("-")[2]) for owner in seen if "-" in owner}
+        return sorted(
+            member.pid
+            for member in members(self.supervisors)
+            if member.role in PARTS[role]
+            and (role not in HELD or holders & {member.pid, member.under})
+        )

@@ -11,10 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from valhub.server.children import Child
 from valhub.server.lifeline import PARENT_VARIABLE, end_with_supervisor
-from valhub.server.stopping import stop_on_signals
-from valhub.server.up import supervise
 
 TESTS = Path(__file__).parents[1]
 
@@ -41,6 +38,11 @@ def running_machine(
 
 
 if __name__ == "__main__":
+    # Models come with these, and whoever only starts a machine has no settings for them.
+    from valhub.server.children import Child
+    from valhub.server.stopping import stop_on_signals
+    from valhub.server.up import supervise
+
     end_with_supervisor()
     worker = Child("worker", ["campaign.wrong_clock", "worker"])
     sweeper = Child("sweeper", ["campaign.wrong_clock", "sweep"])

@@ -3,8 +3,8 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.conftest import TINY, zipped
 from tests.jobs.disclosure.outlets import addresses, numbers_in, precision, read_all
+from tiny.packing import TINY, zipped
 from valhub.analyses.models import Analysis
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis

@@ -12,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from tests.conftest import SCRIPT_EXAMPLE, zipped
 from tests.jobs.conftest import DoWork
 from tests.jobs.disclosure.outlets import addresses, numbers_in, precision, read_all
+from tiny.packing import SCRIPT_EXAMPLE, zipped
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
 from valhub.analyses.services.analysis_fields import AnalysisFields

@@ -14,8 +14,8 @@ import pytest
 
 from services.mariadb import running_mariadb
 from services.postgresql import running_postgresql
-from tests.conftest import zipped
 from tests.jobs.final_parts import PARTS
+from tiny.packing import zipped
 from valhub.client.hub import Hub
 from valhub.client.local_hub import running_hub
 

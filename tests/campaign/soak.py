@@ -1,0 +1,198 @@
+"""`python -m campaign.soak`: a hub under kills, freezes and cuts says what it says undisturbed.
+
+On SQLite and then on PostgreSQL, every kind of submission is handed in to a hub that nobody
+disturbs; then people hand them in again and again while the hub's processes are killed and frozen,
+uploads are cut off and doubled, and the hub is restarted. Every verdict, score and cost is compared
+with the undisturbed ones. The exit code is 1 when anything differs, is lost or is doubled, or when
+the hub does not recover; then the hub's folder is kept.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign.accounts import faults_of
+from campaign.acts import Acts, acting
+from campaign.course import SETTINGS, leftovers, wait_for_the_end
+from campaign.judgements import Judgement, differences, judgements, plain
+from campaign.keeper import Keeper, kept_hub
+from campaign.kinds import KINDS, packages, write_wheels
+from campaign.people import Database, persistently, publish, signed_in
+from campaign.sites import Site, running_site
+from campaign.uploads import CUT, DOUBLED, Sender, sending
+from valhub.evaluation.settings import Settings as EngineSettings
+
+DATABASES = ("sqlite", "postgresql")
+WORKERS = 2
+PEOPLE = 3
+# How often each kind is handed in undisturbed: costs vary.
+CONTROLS = 2
+
+
+@dataclass
+class Soak:
+    """One hub's course: what it said undisturbed, what was done to it, and what it says after.
+
+    Attributes
+    ----------
+    faults : list of str
+        Everything that is not as it has to be.
+    """
+
+    seconds: float
+    seed: int
+    folder: Path
+    site: Site
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.rows = Database(self.site.database_url)
+        self.began = time.monotonic()
+        # Where sandboxes have their folders, which nobody else uses.
+        self._scratch = self.folder / "scratch"
+        self._scratch.mkdir(mode=0o711)
+        self.senders: list[Sender] = []
+        self.faults: list[str] = []
+
+    def run(self) -> "Soak":
+        """Go through all of it."""
+        with kept_hub(self.folder / "data", WORKERS, self._settings()) as keeper:
+            analyses = self._publish(keeper)
+            control = self._send_undisturbed(keeper, analyses)
+            self.senders += [
+                self._sender(f"person-{number}", keeper, analyses) for number in range(PEOPLE)
+            ]
+            with acting(keeper, self.rows, self.chance) as self.acts, sending(self.senders[1:]):
+                self.acts.go_on_for(self.seconds)
+            wait_for_the_end(self.rows)
+            self._judge(control)
+        self.faults += [f"left behind: {command}" for command in leftovers(self._scratch)]
+        return self
+
+    def _settings(self) -> Mapping[str, str]:
+        wheels = write_wheels(self.folder / "wheels", self.seed)
+        here = {"VALHUB_CACHE": str(self._cache()), "TMPDIR": str(self._scratch)}
+        return {**SETTINGS, **wheels, **here, "DATABASE_URL": self.site.database_url}
+
+    def _cache(self) -> Path:
+        """A cache of its own, but for environments, which take long: those are shared."""
+        cache = self.folder / "cache"
+        cache.mkdir()
+        environments = EngineSettings.from_environment().cache_dir / "environments"
+        environments.mkdir(parents=True, exist_ok=True)
+        (cache / "environments").symlink_to(environments)
+        return cache
+
+    def _publish(self, keeper: Keeper) -> dict[str, int]:
+        address = keeper.hub.address
+        return {
+            name: publish(address, self.folder / f"{name}.zip", content)
+            for name, content in packages().items()
+        }
+
+    def _sender(self, name: str, keeper: Keeper, analyses: Mapping[str, int]) -> Sender:
+        chance = random.Random(self.chance.random())
+        address = keeper.hub.address
+        return Sender(name, address, analyses, self.folder, self.rows, self.seed, chance)
+
+    def _send_undisturbed(
+        self, keeper: Keeper, analyses: Mapping[str, int]
+    ) -> dict[str, list[Judgement]]:
+        """What is said of each kind while nothing happens."""
+        sender = self._sender("control", keeper, analyses)
+        self.senders.append(sender)
+        hub = persistently(lambda: signed_in(sender.address, sender.name))
+        for kind in [*KINDS] * CONTROLS:
+            sender.send_plain(hub, kind)
+        wait_for_the_end(self.rows)
+        said = judgements(self.rows)
+        control: dict[str, list[Judgement]] = {kind: [] for kind in KINDS}
+        for upload in sender.sent:
+            [identifier] = upload.answered
+            judgement = said[plain(identifier)]
+            # If these failed for a reason of their own, all others could fail alike.
+            assert judgement.verdicts == KINDS[upload.kind].verdicts, judgement
+            control[upload.kind].append(judgement)
+        return control
+
+    def _judge(self, control: Mapping[str, list[Judgement]]) -> None:
+        said = judgements(self.rows)
+        uploads = [upload for sender in self.senders for upload in sender.sent]
+        kinds = {upload.name: upload.kind for upload in uploads}
+        self.faults += faults_of(uploads, self.rows)
+        named = self.rows("SELECT id, display_name FROM jobs_submission")
+        for pk, name in named:
+            if plain(pk) not in said:
+                continue  # Its upload was interrupted, so that it was never run.
+            wrong = differences(said[plain(pk)], control[kinds[name]])
+            self.faults += [f"{name} ({kinds[name]}): {what}" for what in wrong]
+        self.submissions = Counter(kinds[name] for _, name in named)
+        self.manners = Counter(upload.manner for upload in uploads)
+        self._recoveries(self.acts)
+
+    def _recoveries(self, acts: Acts) -> None:
+        for act, times in acts.recovered.items():
+            if max(times) == float("inf"):
+                self.faults.append(f"the hub did not recover after: {act}")
+
+
+def told(soak: Soak) -> str:
+    """The table of a course."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(soak.submissions.items()))
+    lines = [f"submissions: {soak.submissions.total()} ({kinds})"]
+    lines.append(f"{'act':<22}{'times':>7}{'recovered in s: median':>25}{'worst':>8}")
+    for act in (CUT, DOUBLED):
+        lines.append(f"{act:<22}{soak.manners[act]:>7}{'-':>25}{'-':>8}")
+    for act, times in sorted(soak.acts.recovered.items()):
+        middle, worst = statistics.median(times), max(times)
+        lines.append(f"{act:<22}{len(times):>7}{middle:>25.1f}{worst:>8.1f}")
+    lines.append(f"differences, lost or doubled: {len(soak.faults)}")
+    return "\n".join([*lines, *(f"  {fault}" for fault in soak.faults)])
+
+
+def run_on(database: str, seconds: float, seed: int) -> bool:
+    """Go through a soak on one database and print what came of it; whether all was well."""
+    folder = Path(tempfile.mkdtemp(prefix="valhub-soak-"))
+    # Sandboxes, which are other users', have to get through.
+    folder.chmod(0o711)
+    with running_site(folder, database, "embedded") as site:
+        soak = Soak(seconds, seed, folder, site).run()
+    _say(f"{database}: {time.monotonic() - soak.began:.0f} s, seed {seed}\n{told(soak)}")
+    if soak.faults:
+        _say(f"The hub's folder is kept: {folder}")
+    else:
+        shutil.rmtree(folder)
+    return not soak.faults
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run it on each database, for half of the time each; 1 when anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4)))
+    parser.add_argument("--database", action="append", choices=DATABASES)
+    asked = parser.parse_args()
+    databases = asked.database or DATABASES
+    seconds = 60 * asked.minutes / len(databases)
+    _say(f"The seed is {asked.seed}.")
+    passed = [run_on(database, seconds, asked.seed) for database in databases]
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "valhub.settings")
+    sys.exit(main())

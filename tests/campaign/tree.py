@@ -1,0 +1,82 @@
+"""The processes of a hub, and which part each of them plays."""
+
+from collections.abc import Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+# Of the hub itself, which the supervisor keeps running.
+LASTING = ("supervisor", "web server", "web process", "worker", "sweeper")
+# Of one sandbox, from outside to inside; the child is forked for one call.
+NESTED = ("outer bwrap", "inner bwrap", "guest", "child")
+# What reads an upload or prepares data, and what installs packages in a sandbox.
+PASSING = ("reader", "installer")
+ROLES = (*LASTING, *NESTED, *PASSING)
+# The last words of a command that tell what the supervisor runs.
+_COMMANDS = {"worker": "worker", "sweep": "sweeper"}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A process and its part; `under` is the worker whose sandbox it belongs to, if it has one."""
+
+    pid: int
+    role: str
+    under: int = 0
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Every process' parent and command."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (folder / "cmdline").read_text().replace("\0", " ").strip()
+            found[int(folder.name)] = parent, command
+    return found
+
+
+def members(supervisors: Set[int]) -> list[Member]:
+    """Everybody who belongs to some supervisors, themselves included."""
+    known = processes()
+    found = [Member(pid, "supervisor") for pid in supervisors if pid in known]
+    for pid in children_of(supervisors, known):
+        found += _part_of_hub(pid, known)
+    return found
+
+
+def _part_of_hub(pid: int, known: Mapping[int, tuple[int, str]]) -> list[Member]:
+    """What the supervisor runs as one process, and all below it."""
+    command = known[pid][1]
+    if "gunicorn" in command:
+        web = sorted(children_of({pid}, known))
+        readers = [Member(reader, "reader") for reader in children_of(set(web), known)]
+        return [Member(pid, "web server"), *(Member(one, "web process") for one in web), *readers]
+    role = _COMMANDS.get(command.rpartition(" ")[2])
+    if role is None:
+        # It has not begun to be what it will be: its command is still its parent's.
+        return []
+    below = [_sandboxed(child, pid, known) for child in children_of({pid}, known)]
+    return [Member(pid, role), *(member for some in below for member in some)]
+
+
+def _sandboxed(pid: int, worker: int, known: Mapping[int, tuple[int, str]]) -> list[Member]:
+    """What a worker started: a sandbox with its nested processes, or a reader of data."""
+    if not known[pid][1].startswith("bwrap "):
+        # The janitor of a run is nobody's part: it is there to outlive everybody.
+        is_reader = "python" in known[pid][1].partition(" ")[0]
+        return [Member(pid, "reader", worker)] if is_reader else []
+    line = [pid]
+    while len(line) < len(NESTED) and (inside := children_of({line[-1]}, known)):
+        line.append(min(inside))
+    roles = NESTED if not _installs(line, known) else (*NESTED[:2], "installer", "installer")
+    return [Member(one, role, worker) for one, role in zip(line, roles, strict=False)]
+
+
+def _installs(line: list[int], known: Mapping[int, tuple[int, str]]) -> bool:
+    words = known[line[2]][1].split() if len(line) > 2 else []
+    return bool(words) and (Path(words[0]).name == "uv" or "compileall" in words)
+
+
+def children_of(parents: Set[int], known: Mapping[int, tuple[int, str]]) -> set[int]:
+    return {pid for pid, (parent, _) in known.items() if parent in parents}
