@@ -24,6 +24,7 @@ def valhub(*arguments: object, **settings: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("worker",), ("sweep", "--once")])
 def test_without_tables_a_process_does_not_begin(
     command: tuple[str, ...], address: str, tmp_path: Path
@@ -60,6 +61,7 @@ def test_without_an_address_the_database_is_in_the_data_folder(tmp_path: Path) -
     assert (tmp_path / "hub.sqlite3").exists()
 
 
+@pytest.mark.slow
 def test_one_sweep_of_a_ready_hub_ends_well(address: str, tmp_path: Path) -> None:
     manage = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
     environment = {**os.environ, "DATABASE_URL": address, "VALHUB_DATA": str(tmp_path)}

@@ -16,6 +16,9 @@ from valhub import __version__
 from valhub.client.hub import Hub
 from valhub.client.local_hub import HubDidNotStart, LocalHub, running_hub
 
+# Whole hubs start and end, so they mostly wait.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -104,7 +107,6 @@ def test_a_wrong_setting_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: VALHUB_LEASE_S is 'soon'")
 
 
-@pytest.mark.slow
 def test_stopping_and_killing_a_supervisor_leave_no_process(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running_hub(data, workers=1) as first:

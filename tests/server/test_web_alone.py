@@ -15,6 +15,9 @@ import pytest
 
 from valhub.client.hub import Hub
 
+# Whole processes start and end, so they mostly wait.
+pytestmark = pytest.mark.slow
+
 TOKEN = "a-token-of-the-tests"
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.made_once import made_once
+
 ROOT = Path(__file__).parents[2]
 LEFT_TO_OTHERS = (
     "numpy",
@@ -37,9 +39,18 @@ def process(
     tiny_algorithm: Callable[..., bytes],
 ) -> dict[str, Any]:
     """What a process reports that has started, served the pages and accepted two uploads."""
-    folder = tmp_path_factory.mktemp("web")
-    (folder / "task.zip").write_bytes(tiny_task)
-    (folder / "algorithm.zip").write_bytes(tiny_algorithm())
+
+    def report(folder: Path) -> None:
+        (folder / "report.json").write_text(_report(folder, tiny_task, tiny_algorithm()))
+
+    text = (made_once(tmp_path_factory, "web-process", report) / "report.json").read_text()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _report(folder: Path, task: bytes, algorithm: bytes) -> str:
+    (folder / "task.zip").write_bytes(task)
+    (folder / "algorithm.zip").write_bytes(algorithm)
     environment = {
         **os.environ,
         "VALHUB_DATA": str(folder / "data"),
@@ -61,8 +72,7 @@ def process(
 
     run("-m", "valhub.server", "migrate")
     script = str(Path(__file__).with_name("web_process.py"))
-    report: dict[str, Any] = json.loads(run(script, "task.zip", "algorithm.zip"))
-    return report
+    return run(script, "task.zip", "algorithm.zip")
 
 
 def test_it_serves_every_page_and_accepts_uploads(process: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.made_once import made_once
 from valhub.client.tasks import build_task
 
 
@@ -39,8 +40,10 @@ class BuiltTask:
 
 @pytest.fixture(scope="session")
 def time_shift_task(tmp_path_factory: pytest.TempPathFactory) -> BuiltTask:
-    folder = tmp_path_factory.mktemp("time-shift-task")
-    archive = build_task("time-shift-detection", folder)
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(folder / "package")
+    def build(folder: Path) -> None:
+        with zipfile.ZipFile(build_task("time-shift-detection", folder)) as packed:
+            packed.extractall(folder / "package")
+
+    folder = made_once(tmp_path_factory, "time-shift-task", build)
+    (archive,) = folder.glob("*.zip")
     return BuiltTask(folder / "package", archive)

@@ -75,6 +75,7 @@ def test_solar_noon_answers_days_without_any_power(time_shift_task):
 
 
 # Mean error of the worse file in minutes; with middays in half samples, full DST was at 7.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("issue", "worst"), [("none", 0), ("wrong time zone", 0), ("full DST", 1), ("partial DST", 5)]
 )

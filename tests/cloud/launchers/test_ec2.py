@@ -5,10 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import pytest
 
 from services.aws import Aws
 from valhub.cloud.launchers import InstanceState
 from valhub.cloud.launchers.ec2 import EC2Launcher
+
+# They wait for the server that stands in for AWS.
+pytestmark = pytest.mark.slow
 
 Launching = Callable[..., EC2Launcher]
 
