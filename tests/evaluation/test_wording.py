@@ -4,7 +4,6 @@ import pytest
 
 from valhub.evaluation.wording import (
     count,
-    cpu_time,
     duration,
     interval_in_short,
     memory,
@@ -36,8 +35,8 @@ def test_numbers_have_four_significant_digits(value: float | None, text: str) ->
 @pytest.mark.parametrize(
     ("seconds", "text"), [(None, "not measured"), (0.0, "0 ms"), (3.21, "3.21 s")]
 )
-def test_processor_time_that_was_not_measured_says_so(seconds: float | None, text: str) -> None:
-    assert cpu_time(seconds) == text
+def test_a_time_that_was_not_measured_says_so(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_coverage_is_never_rounded_up_to_all() -> None:

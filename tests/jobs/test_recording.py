@@ -45,11 +45,20 @@ def test_everything_about_a_file_is_kept(held):
         "coverage": 0.5,
         "wall_s": 2.0,
         "cpu_s": 1.0,
+        "wall_measured": True,
         "cpu_measured": True,
         "peak_memory_bytes": 7,
         "traceback": "t\ufffd",
         "logs": "l\ufffd",
     }
+
+
+@pytest.mark.parametrize("wall_s", [None, 0.0, 2.5])
+def test_a_run_time_that_was_not_measured_is_no_zero(held, wall_s):
+    record(held, wall_s=wall_s)
+    assert FileResult.objects.get().elapsed_s == wall_s
+    run = Run.objects.get()
+    assert [one.wall_s for one in engine_results(run)] == [wall_s]
 
 
 @pytest.mark.parametrize("cpu_s", [None, 0.0, 2.5])

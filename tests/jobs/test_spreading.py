@@ -68,6 +68,14 @@ def test_what_is_soon_done_stays_where_it_is(held):
     assert spread("near-1", Shard.objects.all()) is None
 
 
+def test_a_run_time_that_was_not_measured_is_no_short_one(held):
+    first, second, *_ = files_of(held)
+    record(held, first, wall_s=30.0)
+    record(held, second, wall_s=None)
+    let_pass(2)
+    assert spread("near-1", Shard.objects.all()) is not None
+
+
 def test_a_shard_of_a_run_that_ended_is_left_alone(held):
     let_pass(60)
     cancel_run(held.work.run)

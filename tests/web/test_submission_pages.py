@@ -151,6 +151,27 @@ def test_processor_time_in_sum_is_that_of_every_file_or_not_measured(
     assert "of processor time" not in page
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (["scored"], "took 0 ms in all and 0 ms of processor time. The median file took 0 ms,"),
+        (["scored", "error"], "Of the 2 files whose costs are not shown, the median took"),
+    ],
+)
+def test_run_times_that_were_not_measured_are_left_out_in_words(
+    as_: As, path: str, participant: Account, verdicts: list[str], said: str
+) -> None:
+    Run.objects.update(status=Status.FINISHED)
+    measured = 2 - len(verdicts)
+    words = f"Their run time was measured on {measured} of 2 files."
+    assert "Their run time" not in text(as_(participant), path)
+    unmeasured = FileResult.objects.filter(verdict__in=verdicts)
+    unmeasured.update(wall_s=0.0, wall_measured=False)
+    page = text(as_(participant), path)
+    assert words in page
+    assert said in page
+
+
 def test_what_a_file_is_besides_hidden_is_a_list_of_words(
     as_: As, path: str, participant: Account
 ) -> None:

@@ -51,8 +51,9 @@ class FileOutcome:
         One sentence that says what went wrong; empty when scored.
     metrics : dict of str to float
         Finite values by column name, such as `mean_absolute_error_time_series`.
-    wall_s : float
-        Seconds the call took, measured outside the sandbox.
+    wall_s : float or None
+        Seconds the call took, measured outside the sandbox; None where they could not be measured
+        because the machine or the sandbox was stopped meanwhile.
     cpu_s : float or None
         Processor seconds of the call and all its processes; None where the machine has no
         control groups to measure them.
@@ -74,7 +75,7 @@ class FileOutcome:
     verdict: Verdict
     message: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
-    wall_s: float = 0.0
+    wall_s: float | None = 0.0
     cpu_s: float | None = None
     peak_memory_bytes: int = 0
     coverage: float = 0.0
@@ -108,6 +109,8 @@ class Aggregate:
         A sentence on why there is no interval, or on what to think of this one; empty without.
     sites : int
         At how many places the systems are; 0 where it is not known.
+    unmeasured : int
+        How many further files were scored whose run time could not be measured; only for run times.
     """
 
     value: float
@@ -122,6 +125,7 @@ class Aggregate:
     systems: int = 0
     caveat: str = ""
     sites: int = 0
+    unmeasured: int = 0
 
     @classmethod
     def of_script(cls, name: str, value: float, best: Best) -> "Aggregate":

@@ -83,9 +83,12 @@ def systems_and_sites(systems: int, sites: int) -> str:
 
 
 def remark(aggregates: Iterable[Aggregate]) -> str:
-    """Say once what holds for all of these aggregates; empty where there is nothing to say."""
-    files = max((one.files for one in aggregates if one.systems == 1), default=0)
-    return one_system(files) if files else ""
+    """Say once what holds for these aggregates; empty where there is nothing to say."""
+    known = list(aggregates)
+    files = max((one.files for one in known if one.systems == 1), default=0)
+    partial = {(one.files, one.files + one.unmeasured) for one in known if one.unmeasured}
+    said = [one_system(files)] if files else []
+    return " ".join([*said, *(measured_on(some, of) for some, of in sorted(partial))])
 
 
 def one_system(files: int) -> str:
@@ -122,8 +125,10 @@ def memory(size: float) -> str:
     return f"{size:.0f} B"
 
 
-def duration(seconds: float) -> str:
-    """Write a time span, such as `40 ms`, `3.2 s`, `4 min 5 s` or `2 h 10 min`."""
+def duration(seconds: float | None) -> str:
+    """Write a time span, such as `40 ms`, `3.2 s`, `4 min 5 s` or `2 h 10 min`; None says so."""
+    if seconds is None:
+        return NOT_MEASURED
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if round(seconds) < 60:
@@ -135,9 +140,9 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min"
 
 
-def cpu_time(seconds: float | None) -> str:
-    """Write processor time, which not every machine can measure."""
-    return NOT_MEASURED if seconds is None else duration(seconds)
+def measured_on(files: int, of: int) -> str:
+    """Say on how many files a run time was measured."""
+    return f"The run time was measured on {files:,} of {count(of, 'file')}."
 
 
 def percent(share: float) -> str:

@@ -85,7 +85,7 @@ class PreparationAdmin(ReadOnlyAdmin):
 class FileResultAdmin(ReadOnlyAdmin):
     """Results of single files."""
 
-    list_display = ("run", "file", "verdict", "coverage", "wall_s", "peak_memory_bytes")
+    list_display = ("run", "file", "verdict", "coverage", "elapsed_s", "peak_memory_bytes")
     list_filter = ("verdict",)
     search_fields = ("=run__submission__id",)
     list_select_related = ("run__submission", "file")

@@ -212,8 +212,9 @@ class FileResult(models.Model):
     coverage = models.FloatField(default=0.0)
     wall_s = models.FloatField(default=0.0)
     cpu_s = models.FloatField(default=0.0)
-    # Whether `cpu_s` says anything; read `cpu_time_s`. As a null it would end the pages of the
-    # version before, which knows no processor time that was not measured.
+    # Whether `wall_s` and `cpu_s` say anything; read `elapsed_s` and `cpu_time_s`. As nulls
+    # they would end the pages of versions before, which know no time that was not measured.
+    wall_measured = models.BooleanField(default=True, db_default=True)
     cpu_measured = models.BooleanField(default=True, db_default=True)
     peak_memory_bytes = models.PositiveBigIntegerField(default=0)
     traceback = models.TextField(blank=True)
@@ -226,6 +227,11 @@ class FileResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} on {self.file}"
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds the call took; None where it was interrupted, so that nothing measured them."""
+        return self.wall_s if self.wall_measured else None
 
     @property
     def cpu_time_s(self) -> float | None:

@@ -100,6 +100,16 @@ def test_processor_time_that_was_not_measured_is_no_zero() -> None:
     assert page.count('<td class="num" data-value="">not measured</td>') == 1
 
 
+def test_a_run_time_that_was_not_measured_is_no_zero() -> None:
+    said = "The run time was measured on 2 of 3 files."
+    whole = [*FILES[:2], replace(FILES[0], file_name="c.csv", cpu_s=1.0)]
+    assert said not in render_report(result(*whole), SUBJECT, no_series)
+    page = render_report(result(*whole[:2], replace(whole[2], wall_s=None)), SUBJECT, no_series)
+    assert said in page
+    unmeasured = '<td class="num" data-value="">not measured</td>'
+    assert f'{unmeasured}<td class="num" data-value="1.0">' in page
+
+
 def test_what_an_algorithm_says_is_text_and_never_markup() -> None:
     page = render_report(result(*FILES, FAILED, verdict=Verdict.ERROR), SUBJECT, no_series)
     assert "alert(" in page

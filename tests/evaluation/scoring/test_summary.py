@@ -8,6 +8,7 @@ import pytest
 from valhub.evaluation.results import Best, FileOutcome, Verdict
 from valhub.evaluation.scoring.plan import Scoring
 from valhub.evaluation.scoring.summary import overall_verdict, summarise
+from valhub.evaluation.wording import remark
 
 MAE = "mean_absolute_error_time_series"
 MEAN_MAE = f"mean_{MAE}"
@@ -105,6 +106,37 @@ def test_ranking_by_processor_time_that_was_not_measured_is_the_hubs_fault(serie
     summary = summarise(plan, results, {}, {"a", "b"})
     assert (summary.verdict, summary.coverage) == (Verdict.INTERNAL_ERROR, 0.5)
     assert summarise(plan, results[:1], {}, {"a"}).verdict is Verdict.SCORED
+
+
+def test_run_times_are_summed_up_over_the_files_on_which_they_were_measured(plan):
+    results = [scored("a", 1, 2.0), scored("b", 1, None), scored("c", 1, 7.0)]
+    summary = summarise(plan, results, table(a="x", b="x", c="x"), set("abc"))
+    longest, error = summary.aggregates["max_runtime"], summary.aggregates[MEAN_MAE]
+    assert (longest.value, longest.files, longest.unmeasured) == (7, 2, 1)
+    assert (error.files, error.unmeasured) == (3, 0)
+    assert (summary.verdict, summary.coverage) == (Verdict.SCORED, 1.0)
+    assert remark([error, longest]) == "The run time was measured on 2 of 3 files."
+    assert remark([error]) == ""
+
+
+def test_without_any_measured_run_time_there_is_no_sum_of_them(plan):
+    results = [scored("a", 1, None), scored("b", 1, None)]
+    summary = summarise(plan, results, {}, {"a", "b"})
+    assert summary.verdict is Verdict.SCORED
+    assert "max_runtime" not in summary.aggregates
+    assert summary.aggregates[MEAN_MAE].value == 1
+
+
+def test_ranking_by_a_run_time_that_was_not_measured_is_the_hubs_fault(series_config):
+    operations = {MAE: ["mean"], "runtime": ["mean"]}
+    config = series_config(
+        performance_metrics=["mean_absolute_error", "runtime"],
+        metrics_operations=operations,
+        primary_metric="mean_runtime",
+    )
+    results = [scored("a", 1, 2.0), scored("b", 1, None)]
+    summary = summarise(Scoring.from_config(config), results, {}, {"a", "b"})
+    assert (summary.verdict, summary.coverage) == (Verdict.INTERNAL_ERROR, 0.5)
 
 
 def test_one_file_has_a_value_but_no_interval(plan):

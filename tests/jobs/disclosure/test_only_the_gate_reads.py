@@ -29,7 +29,7 @@ RAW = {
     Submission: {"result", "private_result"},
 }
 COLUMNS = frozenset().union(*RAW.values())
-NAMES = COLUMNS | {"file_results", "cpu_time_s"}
+NAMES = COLUMNS | {"file_results", "elapsed_s", "cpu_time_s"}
 # What gives raw values, or numbers of a board that are not rounded yet.
 FUNCTIONS = frozenset(
     {

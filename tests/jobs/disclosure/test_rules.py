@@ -114,6 +114,24 @@ def test_processor_time_of_some_files_is_no_sum_of_all() -> None:
 
 
 @pytest.mark.parametrize(
+    ("measured", "timed", "total_s", "median_s"),
+    [((True, True, True), 3, 14.0, 4.0), ((True, False, True), 2, 10.0, 5.0), ((False,) * 3, 0)
+     + (None,) * 2],
+)  # fmt: skip
+def test_run_times_in_sum_say_of_how_many_files_they_are(
+    measured: tuple[bool, ...], timed: int, total_s: float | None, median_s: float | None
+) -> None:
+    results = [
+        FileResult(file=DataFile(part="hidden"), wall_s=wall_s, wall_measured=was_measured)
+        for wall_s, was_measured in zip((2.0, 4.0, 8.0), measured, strict=True)
+    ]
+    costs = costs_in_sum(results, rules(), Reader.AUTHOR)
+    assert costs is not None
+    assert (costs.files, costs.timed) == (3, timed)
+    assert (costs.total.run_time_s, costs.median.run_time_s) == (total_s, median_s)
+
+
+@pytest.mark.parametrize(
     ("number", "digits", "result"),
     [
         (1.23456, 4, 1.235),

@@ -80,6 +80,7 @@ def render_report(
             slices=sections.slice_sections(result, subject, column, anchors),
             worst=sections.worst_files(result, subject, column, anchors, series_of),
             runtimes=sections.runtimes(result.files),
+            untimed=sections.untimed(result.files),
             failures=failures[: sections.FAILURES_SHOWN],
             failures_left_off=len(failures[sections.FAILURES_SHOWN :]),
             anchors=anchors,
@@ -106,7 +107,6 @@ def _environment() -> jinja2.Environment:
         "remark",
         "memory",
         "duration",
-        "cpu_time",
         "percent",
         "count",
     ):

@@ -22,6 +22,7 @@ from valhub.evaluation.results import (
 )
 from valhub.evaluation.scoring.metrics import RESOURCE_METRICS
 from valhub.evaluation.scoring.summary import slice_value
+from valhub.evaluation.wording import measured_on
 
 # Each comes with its traceback and its prints, and every file may fail in its own words.
 FAILURES_SHOWN = 20
@@ -153,8 +154,19 @@ def _series_chart(file_name: str, series_of: SeriesOf) -> SeriesChart | None:
 
 def runtimes(files: Sequence[FileOutcome]) -> Histogram | None:
     """Draw how long the files took; None for fewer than two."""
-    seconds = [one.wall_s for one in files if one.verdict is not Verdict.CANCELLED]
+    seconds = [one.wall_s for one in _ran(files) if one.wall_s is not None]
     return runtime_histogram(np.array(seconds, dtype=np.float64)) if len(seconds) > 1 else None
+
+
+def untimed(files: Sequence[FileOutcome]) -> str:
+    """Say on how many files the run time was measured; empty when it was on all."""
+    ran = _ran(files)
+    measured = sum(one.wall_s is not None for one in ran)
+    return "" if measured == len(ran) else measured_on(measured, len(ran))
+
+
+def _ran(files: Sequence[FileOutcome]) -> list[FileOutcome]:
+    return [one for one in files if one.verdict is not Verdict.CANCELLED]
 
 
 def failures(files: Sequence[FileOutcome]) -> list[FailureGroup]:

@@ -223,7 +223,7 @@ SCALAR_METRICS = (
 
 RESOURCE_METRICS = (
     Metric(
-        "runtime",
+        costs.RUN_TIME,
         MetricKind.RESOURCE,
         costs.runtime,
         unit="s",

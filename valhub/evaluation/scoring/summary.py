@@ -9,7 +9,7 @@ import numpy as np
 from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.finite_metrics import with_finite_metrics
 from valhub.evaluation.results import Aggregate, FileOutcome, PartSummary, Slice, Verdict
-from valhub.evaluation.scoring.costs import CPU_TIME
+from valhub.evaluation.scoring.costs import RUN_TIME, unmeasured
 from valhub.evaluation.scoring.intervals import interval
 from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.plan import AggregateColumn, Scoring
@@ -101,17 +101,16 @@ def scored_metrics(
 def complete(plan: Scoring, result: FileOutcome) -> FileOutcome:
     """Take a score that lacks a metric of its plan, or has one that is not finite, for a failure.
 
-    It is the package's fault, except where the machine could not measure processor time, which is
-    the hub's if it ranks.
+    It is the package's fault, except where the machine could not measure a run time or processor
+    time, which is the hub's if it ranks.
     """
     if result.verdict is not Verdict.SCORED:
         return result
-    if plan.ranks_by == CPU_TIME and result.cpu_s is None:
-        message = Closed.NOT_MEASURED.said(metric=CPU_TIME)
+    missing = unmeasured(result)
+    if plan.ranks_by in missing:
+        message = Closed.NOT_MEASURED.said(metric=plan.ranks_by)
         return replace(result, verdict=Verdict.INTERNAL_ERROR, message=message)
-    columns = [
-        one.name for one in plan.columns if one.metric.name != CPU_TIME or result.cpu_s is not None
-    ]
+    columns = [one.name for one in plan.columns if one.metric.name not in missing]
     return with_finite_metrics(with_costs(plan, result), columns)
 
 
@@ -149,8 +148,9 @@ def aggregates_over(
 ) -> dict[str, Aggregate]:
     """Aggregate the metrics of scored files, in the order of the mapping.
 
-    A column that some files lack is left out, since the machines that could not measure it would
-    decide which files count.
+    Run times are summed up over the files on which they were measured: chance decides which. Any
+    other column that some files lack is left out, since the machines that could not measure it
+    would decide which files count.
 
     Parameters
     ----------
@@ -161,16 +161,37 @@ def aggregates_over(
     """
     if not scored:
         return {}
-    systems = Systems.of([metadata.get(name, {}).get(SYSTEM_COLUMN) for name in scored])
-    sites = count_sites([metadata.get(name, {}) for name in scored])
     return {
-        one.name: replace(
-            _aggregate(one, [file[one.column.name] for file in scored.values()], systems, tries),
-            sites=sites,
-        )
+        one.name: _over(one, files, len(scored), metadata, tries)
         for one in plan.aggregates
-        if all(one.column.name in file for file in scored.values())
+        if (files := _measured(one, scored))
     }
+
+
+def _measured(
+    one: AggregateColumn, scored: Mapping[str, Mapping[str, float]]
+) -> Mapping[str, Mapping[str, float]]:
+    """Give the files that an aggregate is over; none where it is to be left out."""
+    measured = {name: file for name, file in scored.items() if one.column.name in file}
+    whole = len(measured) == len(scored)
+    return measured if whole or one.column.metric.name == RUN_TIME else {}
+
+
+def _over(
+    one: AggregateColumn,
+    files: Mapping[str, Mapping[str, float]],
+    scored: int,
+    metadata: Metadata,
+    tries: int,
+) -> Aggregate:
+    """Sum up one column over the files that have it, of those that were scored."""
+    systems = Systems.of([metadata.get(name, {}).get(SYSTEM_COLUMN) for name in files])
+    cells = [file[one.column.name] for file in files.values()]
+    return replace(
+        _aggregate(one, cells, systems, tries),
+        sites=count_sites([metadata.get(name, {}) for name in files]),
+        unmeasured=scored - len(files),
+    )
 
 
 def _aggregate(

@@ -17,9 +17,13 @@ from valhub.jobs.models import FileResult
 
 @dataclass(frozen=True)
 class CostsInSum:
-    """The costs of some files: all together, but for memory, and those of the median file."""
+    """The costs of some files: all together, but for memory, and those of the median file.
+
+    Run times are those of the files on which they were measured, `timed` of `files`.
+    """
 
     files: int
+    timed: int
     total: ShownCosts
     median: ShownCosts
 
@@ -37,7 +41,7 @@ def costs_in_sum(results: Iterable[FileResult], rules: Rules, reader: Reader) ->
     ]
     if not withheld:
         return None
-    run_times = [one.wall_s for one in withheld]
+    run_times = [one.elapsed_s for one in withheld if one.elapsed_s is not None]
     measured = [one.cpu_time_s for one in withheld if one.cpu_time_s is not None]
     if len(measured) < len(withheld):
         # A sum of the files that were measured would pass for one of all.
@@ -45,8 +49,11 @@ def costs_in_sum(results: Iterable[FileResult], rules: Rules, reader: Reader) ->
     memory = [float(one.peak_memory_bytes) for one in withheld]
     return CostsInSum(
         files=len(withheld),
+        timed=len(run_times),
         total=ShownCosts(
-            _coarse(sum(run_times)), _coarse(sum(measured)) if measured else None, None
+            _coarse(sum(run_times)) if run_times else None,
+            _coarse(sum(measured)) if measured else None,
+            None,
         ),
         median=ShownCosts(_median(run_times), _median(measured), _median(memory)),
     )

@@ -11,7 +11,7 @@ from valhub.jobs.models import FileResult
 
 @dataclass(frozen=True)
 class ShownCosts:
-    """What a call took; the processor's time is None where it was not measured."""
+    """What a call took; times are None where they were not measured."""
 
     run_time_s: float | None
     processor_s: float | None
@@ -79,7 +79,7 @@ def _shown(one: FileResult, rules: Rules, reader: Reader) -> ShownFile:
 
 def _costs(one: FileResult, digits: int | None) -> ShownCosts:
     return ShownCosts(
-        run_time_s=rounded(one.wall_s, digits),
+        run_time_s=rounded(one.elapsed_s, digits),
         processor_s=rounded(one.cpu_time_s, digits),
         memory_bytes=rounded(one.peak_memory_bytes, digits),
     )

@@ -90,6 +90,7 @@ def _aggregate(stored: Stored, operation: str, column: str, best: Best) -> Aggre
         systems=stored.get("systems", 0),
         caveat=caveat,
         sites=stored.get("sites", 0),
+        unmeasured=stored.get("unmeasured", 0),
     )
 
 

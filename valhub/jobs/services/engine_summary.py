@@ -31,7 +31,7 @@ def engine_results(run: Run) -> list[FileOutcome]:
             verdict=Verdict(row.verdict),
             message=row.message,
             metrics=row.metrics,
-            wall_s=row.wall_s,
+            wall_s=row.elapsed_s,
             cpu_s=row.cpu_time_s,
             peak_memory_bytes=row.peak_memory_bytes,
             coverage=row.coverage,

@@ -101,7 +101,7 @@ def _part_of(shard: Shard, still_s: float, owner: str) -> Part | None:
     results = FileResult.objects.filter(run=shard.run_id)
     done = set(results.filter(file__in=shard.files).values_list("file_id", flat=True))
     left = [pk for pk in shard.files if pk not in done]
-    mean_s = results.aggregate(mean=Avg("wall_s"))["mean"]
+    mean_s = results.filter(wall_measured=True).aggregate(mean=Avg("wall_s"))["mean"]
     half = half_of(left, mean_s, still_s)
     if half is not None or _machine(owner) == _machine(shard.owner):
         return half

@@ -16,7 +16,6 @@ for _name in (
     "interval",
     "percent",
     "duration",
-    "cpu_time",
     "memory",
     "count",
     "heading",
