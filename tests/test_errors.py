@@ -17,7 +17,14 @@ ROOT = Path(valhub.__file__).parent
 # The guest runs inside the sandbox and cannot import the root.
 GUEST = "valhub.evaluation.execution.guest."
 # Nobody reads these: they only lead the flow out of what is over.
-CONTROL_FLOW = {"LostLease", "Interrupted", "CallFailed", "Unsendable"}
+CONTROL_FLOW = {
+    "LostLease",
+    "Interrupted",
+    "CallFailed",
+    "Unsendable",
+    "LimitsLost",
+    "_Repeat",
+}
 # The engine's class above all that it finds wrong with an upload gives its status to all of them.
 ANSWERED = ("valhub.errors", "valhub.accounts", "valhub.analyses", "valhub.jobs", "valhub.http",
             "valhub.leaderboards", "valhub.api", "valhub.web", "valhub.evaluation")  # fmt: skip

@@ -11,6 +11,8 @@ from error_codes import coded
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.evaluate import Preparing
 from valhub.evaluation.events import Notice
+from valhub.evaluation.execution.guard import Guard
+from valhub.evaluation.execution.outcome import Doubt
 from valhub.evaluation.execution.sandbox import cgroups
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.results import EvaluationResult, Verdict
@@ -82,3 +84,27 @@ def test_processor_time_ranks_where_it_is_measured(
         return
     result = evaluate_folders(folder, EXAMPLE / "algorithm", files=1)
     assert result.aggregates["mean_cpu_time"].value == result.files[0].cpu_s > 0
+
+
+@pytest.mark.parametrize(
+    ("ranks", "verdict", "calls"),
+    [(False, Verdict.SCORED, 1), (True, Verdict.INTERNAL_ERROR, 3)],
+)
+def test_a_run_time_that_is_never_measured_ends_a_ranking_by_it_alone(
+    evaluate_folders: Evaluate,
+    package: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    ranks: bool,
+    verdict: Verdict,
+    calls: int,
+) -> None:
+    # As on a machine that stands still during every call.
+    monkeypatch.setattr(Guard, "_interrupted", Doubt.OUTSIDE)
+    result = evaluate_folders(package("runtime", ranks=ranks), EXAMPLE / "algorithm", files=1)
+    [file] = result.files
+    assert (result.verdict, file.verdict, file.wall_s) == (verdict, verdict, None)
+    assert ("could not measure runtime" in file.message) is ranks
+    assert "mean_runtime" not in result.aggregates
+    assert caplog.text.count("call_repeated") == calls - 1

@@ -14,6 +14,7 @@ from django.db import OperationalError, connection, transaction
 
 from services.databases import address_of_test_database
 from services.locks import impatient
+from tests.evaluation.execution.at_work import processes_at_work
 from valhub.analyses.models import Analysis
 from valhub.jobs.models import (
     ENDED,
@@ -56,10 +57,10 @@ def start(hub_data, engine_cache):
         "VALHUB_MAX_DEATHS": "1000",
     }
 
-    def start(role):
+    def start(role, **settings):
         command = [sys.executable, "-P", "-m", "valhub.server", role]
         with (hub_data / f"{role}-{len(started)}.log").open("wb") as log:
-            started.append(subprocess.Popen(command, env=environment, stderr=log))
+            started.append(subprocess.Popen(command, env={**environment, **settings}, stderr=log))
         return started[-1]
 
     yield start
@@ -141,6 +142,17 @@ def pause_in_a_call(worker, run):
     pytest.fail("The worker was never in a call.")
 
 
+def pause_in_a_file(worker):
+    """Stop a worker while an algorithm sleeps on a file, and nobody holds the database."""
+    for _ in range(50):
+        wait_for(lambda: processes_at_work(worker.pid))
+        worker.send_signal(signal.SIGSTOP)
+        if processes_at_work(worker.pid) and can_be_written():
+            return
+        worker.send_signal(signal.SIGCONT)
+    pytest.fail("The worker was never at a file.")
+
+
 def can_be_written():
     """Whether nobody holds a lock: not the whole database, and none of the rows that count."""
     with impatient(), suppress(OperationalError), transaction.atomic():
@@ -176,6 +188,21 @@ def test_a_holder_that_came_back_works_on(submit, start, beside):
     wait_for(lambda: ended(run))
     assert_written_once(run)
     assert worker.poll() is None
+
+
+def test_a_worker_frozen_longer_than_a_file_may_take_blames_no_algorithm(submit, start):
+    # Nobody takes the work over: not even the lease that ran out shows what happened.
+    worker = start("worker", VALHUB_MAX_TIMEOUT_S="2")
+    run = prepared(submit(SLOW.format(seconds=0.8)))
+    pause_in_a_file(worker)
+    measured = FileResult.objects.filter(run=run).count()
+    time.sleep(3)
+    worker.send_signal(signal.SIGCONT)
+    wait_for(lambda: ended(run))
+    assert_written_once(run)
+    results = list(FileResult.objects.filter(run=run).order_by("pk"))
+    # Only the file at hand has no run time; what its call took was not lost on the others.
+    assert [one.elapsed_s is None for one in results] == [n == measured for n in range(4)]
 
 
 def test_workers_that_are_paused_again_and_again_never_write_twice(

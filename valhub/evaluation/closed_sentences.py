@@ -15,6 +15,10 @@ ClosedText = NewType("ClosedText", str)
 ALGORITHM = "The algorithm"
 EVALUATE = "The analysis' evaluate"
 
+# Ends that could come from outside are reported only once a repeat has ended so, too.
+AGAIN = "A repeat in a fresh sandbox ended without an answer, too."
+_NOT_THE_ALGORITHMS = "This is not the algorithm's fault; run it again."
+
 
 class Closed(StrEnum):
     """The sentences, with what stands in their braces.
@@ -34,21 +38,38 @@ class Closed(StrEnum):
         "{who}'s import ended its process, so there is no function to call. "
         "Remove os._exit, exec or a crash from what runs at import."
     )
+    IMPORT_DIED = (
+        "{who}'s process ended during its import. " + AGAIN + " "
+        "Remove os._exit, exec or a crash from what runs at import."
+    )
     UNCALLABLE = "{who}'s function cannot be called with what the task offers."
     CANNOT_READ_INPUT = (
         "{who} receives {value}, which its environment cannot read; "
         "add {package} to its requirements.txt."
     )
 
-    ENDED_SANDBOX = "{who} ended its sandbox's processes instead of answering."
+    ENDED_SANDBOX = "{who}'s sandbox ended instead of answering. " + AGAIN
+    CLOSED_CONNECTION = "{who}'s process closed its connection instead of answering. " + AGAIN
     EXITED = "{who} ended its process instead of answering."
-    CRASHED = "{who}'s process crashed."
-    SIGNALLED = "{who}'s process was ended by a signal."
+    CRASHED = "{who}'s process crashed. " + AGAIN
+    SIGNALLED = "{who}'s process was ended by a signal. " + AGAIN
     FORBIDDEN_CALL = "{who} made a system call that the sandbox does not allow."
     LARGE_FILE = "{who} wrote a file larger than the sandbox allows."
     KILLED_FROM_OUTSIDE = (
         "The sandbox was killed from outside, which nothing inside it can do. "
-        "This is not the algorithm's fault; run it again."
+        + _NOT_THE_ALGORITHMS
+    )
+    MACHINE_MEMORY = (
+        "The machine ran out of memory while the algorithm was within its limit, and ended a "
+        "process of the sandbox. " + _NOT_THE_ALGORITHMS
+    )
+    LIMITS_LOST = (
+        "The sandbox's control group was removed from outside, and its limits with it. "
+        + _NOT_THE_ALGORITHMS
+    )
+    TIME_LOST = (
+        "The machine or the sandbox was stopped for a while, so the time limit says nothing. "
+        + _NOT_THE_ALGORITHMS
     )
 
     INTERNAL = "Evaluating this file failed with an internal error, which is logged."

@@ -74,7 +74,13 @@ class RunContext:
         )
 
     def host(
-        self, program: Program, limits: CallLimits, deadline: float, *, isolated: bool = False
+        self,
+        program: Program,
+        limits: CallLimits,
+        deadline: float,
+        *,
+        isolated: bool = False,
+        timed: bool = False,
     ) -> Host:
         """Make a host of this run."""
         return Host(
@@ -84,6 +90,7 @@ class RunContext:
             deadline=deadline,
             cancel=self.cancel,
             isolated=isolated,
+            timed=timed,
         )
 
     def receipt(self, environment: Environment, **hashes: str) -> dict[str, str]:

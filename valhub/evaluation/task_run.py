@@ -35,10 +35,10 @@ from valhub.evaluation.results import Aggregate, FileOutcome, Verdict
 from valhub.evaluation.run_context import RunContext, program
 from valhub.evaluation.scoring.answers import InvalidAnswer, InvalidTruth
 from valhub.evaluation.scoring.board_summary import aggregates_of_best, board_losses
-from valhub.evaluation.scoring.costs import CPU_TIME, PEAK_MEMORY
+from valhub.evaluation.scoring.costs import CPU_TIME, PEAK_MEMORY, RUN_TIME
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.evaluation.scoring.plan import Scoring
-from valhub.evaluation.scoring.score import score_file, with_costs
+from valhub.evaluation.scoring.score import score_file
 from valhub.evaluation.scoring.summary import Metadata, Summary, complete, summarise
 from valhub.evaluation.task_requirements import task_environment
 
@@ -66,6 +66,7 @@ class TaskRun:
             self.limits,
             time.monotonic() + left,
             isolated=self.package.config.isolation == "file",
+            timed=self.plan.ranks_by == RUN_TIME,
         )
 
     def jobs(self, files: Sequence[PackageFile]) -> list[Job]:
@@ -93,7 +94,7 @@ class TaskRun:
         if outcome.failure is not None:
             return result
         try:
-            return self._scored(result, outcome.answer)
+            return complete(self.plan, self._scored(result, outcome.answer))
         except InvalidAnswer as error:
             failure = Failure(Verdict.INVALID_OUTPUT, error.closed, str(error))
         except InvalidTruth as error:
@@ -109,8 +110,7 @@ class TaskRun:
         score = score_file(self.plan, answer, self._truth(result.file_name), zone)
         if self.context.answers is not None:
             self.context.answers.keep(result.file_name, answer)
-        scored = replace(result, metrics=score.metrics, coverage=score.coverage)
-        return with_costs(self.plan, scored)
+        return replace(result, metrics=score.metrics, coverage=score.coverage)
 
     @cached_property
     def _zones(self) -> dict[str, str | None]:

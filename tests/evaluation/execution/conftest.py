@@ -52,6 +52,14 @@ def quick() -> CallLimits:
 
 
 @pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """Give a folder for `at_work.WAITS`: calls that see it wait until it holds a file `open`."""
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def make_program(tmp_path: Path, own_python: Interpreter) -> Callable[..., Program]:
     """Write an algorithm whose function is `f`; further arguments are the program's."""
 
@@ -73,7 +81,9 @@ def make_host(
     hosts = []
 
     def make(source: str, limits: CallLimits = QUICK, **options: object) -> Host:
-        hosts.append(Host(host_sandbox, make_program(source), limits, **options))
+        binds = options.pop("binds", ())
+        program = make_program(source, binds=binds)
+        hosts.append(Host(host_sandbox, program, limits, **options))
         return hosts[-1]
 
     yield make
@@ -125,6 +135,7 @@ def script(
         total_s: float = 20,
         packages: tuple[Path | None, Path | None] = (None, None),
         cancel: threading.Event | None = None,
+        gate: Path | None = None,
     ) -> ScriptOutcome:
         for name, text in {"test_data": "1\n2\n", "truth": truth}.items():
             (tmp_path / name).write_text(text)
@@ -132,7 +143,8 @@ def script(
         judge = write_main(
             "analysis", evaluate, "evaluate", binds=binds, packages=packages[0], who=EVALUATE
         )
-        code = write_main("algorithm", predict, "predict", packages=packages[1])
+        shown = (Bind(gate, "/gate"),) if gate else ()
+        code = write_main("algorithm", predict, "predict", packages=packages[1], binds=shown)
         limits, long = (replace(QUICK, timeout_s=seconds) for seconds in (timeout_s, total_s))
         with (
             Host(host_sandbox, judge, long, cancel=cancel) as evaluator,

@@ -127,7 +127,11 @@ FAILURES = [
     ("sys.exit", Verdict.ERROR, "The algorithm raised SystemExit: good bye."),
     ("crash", Verdict.ERROR, "The algorithm's process was ended by a signal (SIGSEGV)."),
     ("forbidden call", Verdict.ERROR, "a system call that the sandbox does not allow"),
-    ("kill the guest", Verdict.ERROR, "ended its sandbox's processes instead of answering"),
+    (
+        "kill the guest",
+        Verdict.ERROR,
+        "The algorithm's sandbox ended instead of answering. A repeat",
+    ),
     (
         "eat memory",
         Verdict.OUT_OF_MEMORY,

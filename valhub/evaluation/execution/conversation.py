@@ -1,9 +1,7 @@
 """One call into a guest, from the fork of its child to what the child left behind."""
 
-import os
-import signal
-import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +9,17 @@ from valhub.evaluation.answer_boundary import answer_boundary
 from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.channel import Channel
 from valhub.evaluation.execution.disclosure import raised
+from valhub.evaluation.execution.endings import why_ended
 from valhub.evaluation.execution.guard import Guard
 from valhub.evaluation.execution.guest_process import GuestProcess, gibberish, receive
 from valhub.evaluation.execution.logs import printable
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure, Unsendable
 from valhub.evaluation.execution.program import Program
+from valhub.evaluation.execution.sandbox.interface import LimitsLost
+from valhub.evaluation.execution.ticks import TICK_S
 from valhub.evaluation.results import Verdict
 
-_TICK_S = 0.05
 _SETTLES_WITHIN_S = 2.0
-_SAID_IN_FULL: dict[int, Closed] = {
-    signal.SIGSYS: Closed.FORBIDDEN_CALL,
-    signal.SIGXFSZ: Closed.LARGE_FILE,
-}
-_CRASHES = frozenset(
-    {
-        signal.SIGSEGV,
-        signal.SIGBUS,
-        signal.SIGILL,
-        signal.SIGFPE,
-        signal.SIGABRT,
-        signal.SIGTRAP,
-    }
-)
 _PACKAGES = {
     "numpy": "a NumPy value",
     "pandas": "a pandas value",
@@ -70,6 +56,11 @@ class Conversation:
         self._channel = channel
         self.broken = False
         self.cost = Cost()
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds in which the host could not watch the call."""
+        return self._guard.lost_s
 
     def ask(self, request: dict[str, Any], data: Path | None = None) -> dict[str, Any]:
         """Send a request, and the file of its data if it has one; return the reply.
@@ -119,14 +110,19 @@ class Conversation:
         raise CallFailed(gibberish(who))
 
     def finish(self) -> bool:
-        """Release the child and note the cost; return whether the sandbox is as it was before."""
+        """Release the child and note the cost; return whether the sandbox is as it was before.
+
+        Raises
+        ------
+        CallFailed
+            When nothing measured the cost, because the sandbox lost its limits.
+        """
         self._channel.close()
         idle = False
         if not self.broken:
-            try:
+            # A sandbox without limits is found out below.
+            with suppress(CallFailed, LimitsLost):
                 idle = self._guest.is_idle(_SETTLES_WITHIN_S)
-            except CallFailed:
-                idle = False
         self.cost = self._guard.cost()
         return idle
 
@@ -145,61 +141,12 @@ def next_message(
     while True:
         if time.monotonic() >= next_check:
             guard.check()
-            next_check = time.monotonic() + _TICK_S
-        guest.wait(channel, _TICK_S)
+            next_check = time.monotonic() + TICK_S
+        guest.wait(channel, TICK_S)
         # The child's end is read before its last message, so that the message is not missed.
         over = channel is not guest.control and guest.child_ended()
         message = receive(channel, guest.who)
         if message is not None:
             return message
         if over or channel.closed_by_peer:
-            raise CallFailed(_died(guest, guard, importing=importing))
-
-
-def _died(guest: GuestProcess, guard: Guard, *, importing: bool) -> Failure:
-    """Why the process that should have answered is gone."""
-    guest.await_child(_SETTLES_WITHIN_S)
-    if guard.out_of_memory(guest.process.usage()):
-        return guard.memory_failure()
-    if _killed_from_outside(guest):
-        return Failure(Verdict.INTERNAL_ERROR, Closed.KILLED_FROM_OUTSIDE.said())
-    if importing and not _was_signalled(guest.child_status):
-        closed, detail = Closed.IMPORT_ENDED, ""
-    else:
-        closed, detail = _end_of(guest.child_status, guest.who)
-    return Failure(Verdict.ERROR, closed.said(who=guest.who), detail)
-
-
-def _was_signalled(status: int | None) -> bool:
-    return status is not None and os.WIFSIGNALED(status)
-
-
-def _end_of(status: int | None, who: str) -> tuple[Closed, str]:
-    """Say how a process ended: the kind of end, and the detail with the number it chose."""
-    if status is None:
-        return Closed.ENDED_SANDBOX, ""
-    if not os.WIFSIGNALED(status):
-        code = os.WEXITSTATUS(status)
-        return Closed.EXITED, f"{who} ended its process (exit status {code}) instead of answering."
-    number = os.WTERMSIG(status)
-    if number in _SAID_IN_FULL:
-        return _SAID_IN_FULL[number], ""
-    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
-    closed = Closed.CRASHED if number in _CRASHES else Closed.SIGNALLED
-    return closed, f"{who}'s process was ended by a signal ({name})."
-
-
-def _killed_from_outside(guest: GuestProcess) -> bool:
-    """Whether a signal ended the sandbox's outermost process, which the code inside cannot do.
-
-    That process is in another PID namespace, session and process group than the code, which
-    therefore cannot address it; the kernel could kill it because of the code only when memory
-    runs out, which is checked first. The end of the code inside shows as an exit status, never as
-    a signal: any algorithm can end with status 137, so that proves nothing.
-    """
-    try:
-        # While the guest lives, so does the sandbox, unless it is already known to be dead.
-        status = guest.process.wait(_SETTLES_WITHIN_S if guest.control.closed_by_peer else 0)
-    except subprocess.TimeoutExpired:
-        return False
-    return status < 0
+            raise CallFailed(why_ended(guest, guard, importing=importing))

@@ -12,7 +12,7 @@ from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.exception_names import builtin_name, known_name
 from valhub.evaluation.execution.hints import hint
 from valhub.evaluation.execution.logs import printable
-from valhub.evaluation.execution.outcome import Failure
+from valhub.evaluation.execution.outcome import Doubt, Failure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.execution.source_lines import own_lines
 from valhub.evaluation.packages.requirements.distribution_names import missing_module_fix
@@ -47,6 +47,8 @@ def raised(error: dict[str, Any], program: Program, *, while_importing: bool = F
         closed.said(who=program.who, error=known_name(error)),
         f"{program.who} {doing} {_in_full(error, program, missing=missing)}",
         own_lines=own_lines(error.get("places"), program.code, program.shown_at),
+        # Python raises it for a signal, which may come from outside.
+        doubt=Doubt.EITHER if builtin_name(error) == KeyboardInterrupt.__name__ else Doubt.NONE,
         traceback=text.replace(f"{program.shown_at}/", ""),
     )
 

@@ -7,10 +7,12 @@ is the algorithm's own process, which can keep from one call to the next whateve
 that matters, every call gets a sandbox of its own.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +28,18 @@ from valhub.evaluation.execution.logs import Logs
 from valhub.evaluation.execution.outcome import (
     CallFailed,
     Cost,
+    Doubt,
     Failure,
     Outcome,
 )
 from valhub.evaluation.execution.program import Program
+from valhub.evaluation.execution.repeats import Repeats
 from valhub.evaluation.execution.sandbox.interface import Sandbox, SandboxLimits
 from valhub.evaluation.results import Verdict
+
+log = logging.getLogger(__name__)
+# On an author's own machine, where nothing keeps a log, the result says it all.
+log.addHandler(logging.NullHandler())
 
 
 class Host:
@@ -51,6 +59,8 @@ class Host:
         Ends the call at hand, within a moment, when set; may be replaced between calls.
     isolated : bool
         Give every call a new sandbox, which no other call has seen.
+    timed : bool
+        Whether run times rank: then a call is repeated, too, whose run time was interrupted.
     """
 
     def __init__(
@@ -62,6 +72,7 @@ class Host:
         deadline: float = float("inf"),
         cancel: threading.Event | None = None,
         isolated: bool = False,
+        timed: bool = False,
     ) -> None:
         self._sandbox = sandbox
         self._program = program
@@ -70,6 +81,7 @@ class Host:
         self._deadline = deadline
         self.cancel = cancel or threading.Event()
         self._isolated = isolated
+        self._timed = timed
         self._logs = Logs(limits.kept_log_bytes)
         self._guest: GuestProcess | None = None
         # Of the sandbox at hand, and of any so far.
@@ -81,6 +93,9 @@ class Host:
     ) -> Outcome:
         """Make one call in a fresh child and return its outcome.
 
+        Where something outside may be why there is none, the call is repeated in a fresh sandbox;
+        see `repeats`. Outcome and costs are those of the last try.
+
         Parameters
         ----------
         request : dict
@@ -90,6 +105,23 @@ class Host:
         reveal : bool
             Whether the author may read exceptions and prints in full.
         """
+        repeats = Repeats()
+        for tries in count(1):
+            outcome, doubt = self._try(request, data, reveal=reveal)
+            if not repeats.allow(doubt):
+                break
+            why = outcome.failure.message if outcome.failure else "the run time was interrupted"
+            log.warning("call_repeated try=%d why=%r", tries, why)
+            self.renew()
+        if self._timed and doubt is Doubt.EITHER and outcome.failure is None:
+            # An algorithm that stops itself takes as long as it takes.
+            return replace(outcome, cost=replace(outcome.cost, interrupted=Doubt.NONE))
+        return outcome
+
+    def _try(
+        self, request: dict[str, Any], data: Path | None, *, reveal: bool
+    ) -> tuple[Outcome, Doubt]:
+        """Make a call once; say also whether something outside may be why it went as it did."""
         answer, failure = None, None
         self.cost = Cost()
         try:
@@ -100,7 +132,10 @@ class Host:
         logs = self.take_logs()  # even when they are not shown, so that they are gone
         shown = failure.shown(reveal=reveal) if failure else None
         never_ran = failure is not None and not failure.saw_data
-        return Outcome(answer, shown, self.cost, logs if reveal or never_ran else "", never_ran)
+        outcome = Outcome(answer, shown, self.cost, logs if reveal or never_ran else "", never_ran)
+        if failure is not None:
+            return outcome, failure.doubt
+        return outcome, self.cost.interrupted if self._timed else Doubt.NONE
 
     @contextmanager
     def conversation(self, time_limit_s: float, *, reveal: bool = True) -> Iterator[Conversation]:
@@ -122,8 +157,16 @@ class Host:
         try:
             yield talk
         finally:
+            self._end(guest, talk)
+
+    def _end(self, guest: GuestProcess, talk: Conversation) -> None:
+        as_before = False
+        try:
             as_before = talk.finish()
+        finally:
             self.cost = talk.cost
+            # Nothing was evaluated in a time that was lost.
+            self._deadline += talk.lost_s
             if self._isolated or not as_before:
                 self.close()
             else:
@@ -172,6 +215,7 @@ class Host:
         try:
             message = next_message(guest, channel, guard, importing=True)
         finally:
+            self._deadline += guard.lost_s
             self.cost = guard.cost()
         match message:
             case {"kind": "ready"}:
@@ -208,6 +252,12 @@ class Host:
     def take_logs(self) -> str:
         """What has been printed since the last call began."""
         return self._logs.take()
+
+    def renew(self) -> None:
+        """End the sandbox, and forget what was printed and used in it: all is to be repeated."""
+        self.close()
+        self.take_logs()
+        self.cost = Cost()
 
     def close(self) -> None:
         """End the sandbox and everything in it."""

@@ -1,18 +1,44 @@
 """The outcome of one call into a sandbox."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from valhub.evaluation.closed_sentences import ClosedText
 from valhub.evaluation.results import FileOutcome, Verdict
 
 
+class Doubt(IntEnum):
+    """Whether something outside the sandbox may be why a call failed, or took so long."""
+
+    NONE = 0
+    EITHER = 1  # The code inside could have done it as well.
+    OUTSIDE = 2  # Nothing inside could have done it.
+
+
 @dataclass(frozen=True)
 class Cost:
-    """What a call used, measured outside the sandbox; `cpu_s` is None where nothing measures it."""
+    """What a call used, measured outside the sandbox.
+
+    Attributes
+    ----------
+    wall_s : float
+        Seconds that passed on the host's clock.
+    cpu_s : float or None
+        None where nothing measures it.
+    interrupted : Doubt
+        Whether processes were stopped meanwhile, or the host itself was: then the seconds that
+        passed are no run time.
+    """
 
     wall_s: float = 0.0
     cpu_s: float | None = None
     peak_memory_bytes: int = 0
+    interrupted: Doubt = Doubt.NONE
+
+    @property
+    def run_time_s(self) -> float | None:
+        """Seconds that the call took; None where they could not be measured."""
+        return None if self.interrupted else self.wall_s
 
 
 @dataclass(frozen=True)
@@ -40,6 +66,8 @@ class Failure:
         The same in full, with everything the algorithm says about it.
     saw_data : bool
         False where no data of any file had arrived: then there is nothing to hide.
+    doubt : Doubt
+        Whether the cause may lie outside: then the call is repeated before it is believed.
     """
 
     verdict: Verdict
@@ -48,6 +76,7 @@ class Failure:
     own_lines: str = ""
     traceback: str = ""
     saw_data: bool = True
+    doubt: Doubt = Doubt.NONE
 
     @property
     def blameless(self) -> bool:
@@ -106,7 +135,7 @@ def unscored(file_name: str, failure: ShownFailure | None, cost: Cost, logs: str
         file_name,
         why.verdict,
         why.message,
-        wall_s=cost.wall_s,
+        wall_s=cost.run_time_s,
         cpu_s=cost.cpu_s,
         peak_memory_bytes=cost.peak_memory_bytes,
         traceback=why.traceback,

@@ -6,6 +6,7 @@ to the other by the host, which belongs to neither.
 
 import logging
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from valhub.evaluation.closed_sentences import ALGORITHM, EVALUATE, Closed
@@ -13,6 +14,7 @@ from valhub.evaluation.execution.conversation import Conversation
 from valhub.evaluation.execution.guest_process import gibberish
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.outcome import CallFailed, Cost, Failure, ShownFailure, Unsendable
+from valhub.evaluation.execution.repeats import Repeats
 from valhub.evaluation.results import Verdict
 
 log = logging.getLogger(__name__)
@@ -37,12 +39,17 @@ class ScriptOutcome:
     report: str = ""
 
 
+class _Repeat(Exception):
+    """Something outside may be why a call failed: the evaluation is to be repeated as a whole."""
+
+
 class _Algorithm:
     """The algorithm's side: one child for all calls of an evaluation, a new one after a failure."""
 
-    def __init__(self, host: Host, timeout_s: float, *, reveal: bool) -> None:
+    def __init__(self, host: Host, timeout_s: float, repeats: Repeats, *, reveal: bool) -> None:
         self._host = host
-        self._reveal = reveal
+        self._repeats = repeats
+        self.reveal = reveal
         self._timeout_s = timeout_s
         self._opened: Any = None
         self._talk: Conversation | None = None
@@ -57,11 +64,13 @@ class _Algorithm:
         ------
         CallFailed
             When the evaluation cannot continue, through no fault of the algorithm's.
+        _Repeat
+            Before the evaluator learns of a failure that nobody may be to blame for.
         """
         self.calls += 1
         try:
             if self._talk is None:
-                self._opened = self._host.conversation(self._timeout_s, reveal=self._reveal)
+                self._opened = self._host.conversation(self._timeout_s, reveal=self.reveal)
                 self._talk = self._opened.__enter__()
                 self.ran = True
             reply = self._talk.ask({"kind": "predict", "value": value})
@@ -69,6 +78,7 @@ class _Algorithm:
         except CallFailed as error:
             self.failure = error.failure
             self._end()
+            self.require_certain(error.failure)
             if error.failure.blameless:
                 # An evaluator could survive this and score an algorithm that was not asked.
                 raise
@@ -77,6 +87,11 @@ class _Algorithm:
             # The evaluator has sent what nobody can write.
             raise CallFailed(gibberish(EVALUATE)) from None
 
+    def require_certain(self, failure: Failure) -> None:
+        """Raise `_Repeat` for a failure that something outside may have caused, a few times."""
+        if self._repeats.allow(failure.doubt):
+            raise _Repeat(failure.closed)
+
     def refuse(self) -> dict[str, Any]:
         """Message to an evaluator whose environment cannot read the last answer."""
         self.failure = Failure(Verdict.INVALID_OUTPUT, Closed.PLAIN_VALUES.said())
@@ -84,12 +99,12 @@ class _Algorithm:
 
     def _failed(self, failure: Failure) -> dict[str, Any]:
         # The evaluator may print or return it.
-        return {"kind": "failed", "message": failure.shown(reveal=self._reveal).message}
+        return {"kind": "failed", "message": failure.shown(reveal=self.reveal).message}
 
     def _end(self) -> None:
         if self._talk is not None:
-            self._opened.__exit__(None, None, None)
             self._talk = None
+            self._opened.__exit__(None, None, None)
 
     def __enter__(self) -> "_Algorithm":
         return self
@@ -130,27 +145,46 @@ def run_script(
         organiser's when `evaluate` itself failed: its participant reads a sentence that is always
         the same.
     """
-    report = ""
     request = {"kind": "evaluate", "test_data": test_data, "annotation": annotation}
-    with _Algorithm(algorithm, timeout_s, reveal=reveal) as asked:
+    repeats = Repeats()
+    ran = False
+    for tries in count(1):
+        asked = _Algorithm(algorithm, timeout_s, repeats, reveal=reveal)
         try:
-            with evaluator.conversation(total_s, reveal=reveal) as talk:
-                reply = talk.ask(request)
-                while reply.get("kind") in ("predict", "unreadable"):
-                    predicted = reply["kind"] == "predict"
-                    answer = asked.predict(reply.get("value")) if predicted else asked.refuse()
-                    reply = talk.ask(answer)
-                returned, failure = talk.value(reply), None
-        except CallFailed as error:
-            returned, failure = None, _decisive(error.failure, asked.failure)
-            if failure is None:
-                report = _in_full(error.failure)
-                failure = evaluation_failure(report, answered=asked.calls > 0)
-        except Unsendable:
-            returned, failure = None, gibberish(ALGORITHM)
+            returned, failure, report = _run(evaluator, asked, request, total_s)
+            break
+        except _Repeat as why:
+            log.warning("evaluation_repeated try=%d why=%r", tries, str(why))
+            ran |= asked.ran
+            evaluator.renew()
+            algorithm.renew()
     shown = failure.shown(reveal=reveal) if failure else None
     logs = algorithm.take_logs() if reveal else ""
-    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls, asked.ran, report)
+    ran |= asked.ran
+    return ScriptOutcome(returned, shown, algorithm.cost, logs, asked.calls, ran, report)
+
+
+def _run(
+    evaluator: Host, asked: _Algorithm, request: dict[str, Any], total_s: float
+) -> tuple[Any, Failure | None, str]:
+    """Evaluate once; return what came of it, or why nothing did, and that in full."""
+    try:
+        with asked, evaluator.conversation(total_s, reveal=asked.reveal) as talk:
+            reply = talk.ask(request)
+            while reply.get("kind") in ("predict", "unreadable"):
+                predicted = reply["kind"] == "predict"
+                answer = asked.predict(reply.get("value")) if predicted else asked.refuse()
+                reply = talk.ask(answer)
+            return talk.value(reply), None, ""
+    except CallFailed as error:
+        asked.require_certain(error.failure)
+        failure = _decisive(error.failure, asked.failure)
+        if failure is not None:
+            return None, failure, ""
+        report = _in_full(error.failure)
+        return None, evaluation_failure(report, answered=asked.calls > 0), report
+    except Unsendable:
+        return None, gibberish(ALGORITHM), ""
 
 
 def _decisive(failure: Failure, algorithms: Failure | None) -> Failure | None:

@@ -137,13 +137,15 @@ def test_v2_readings(layout):
             "group",
             memory__current="1000",
             memory__peak="5000",
-            memory__events="low 0\noom 3\noom_kill 2\noom_group_kill 0",
+            memory__events="low 0\nmax 70\noom 3\noom_kill 2\noom_group_kill 0",
+            memory__stat="anon 600\nfile 300\nshmem 50\nfile_mapped 100",
             cpu__stat="usage_usec 2500000\nuser_usec 2000000",
             cgroup__procs="7\n8\n9",
         )
     )
     assert (group.memory_bytes(), group.peak_memory_bytes()) == (1000, 5000)
     assert (group.cpu_s(), group.processes(), group.oom_kills()) == (2.5, 3, 2)
+    assert (group.ooms(), group.limit_hits(), group.kept_memory_bytes()) == (3, 70, 650)
 
 
 def test_v2_kernel_without_a_peak_gives_what_is_used_now(layout):
@@ -211,12 +213,14 @@ def test_v1_readings(layout):
         memory__usage_in_bytes="1000",
         memory__max_usage_in_bytes="5000",
         memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 2",
+        memory__stat="cache 350\nrss 1\nshmem 2\ntotal_cache 350\ntotal_rss 600\ntotal_shmem 50",
         cpuacct__usage="2500000000",
         cgroup__procs="7\n8\n9",
     )
     group = cgroups.GroupV1(folder, folder, folder, folder)
     assert (group.memory_bytes(), group.peak_memory_bytes()) == (1000, 5000)
     assert (group.cpu_s(), group.processes(), group.oom_kills()) == (2.5, 3, 2)
+    assert (group.ooms(), group.limit_hits(), group.kept_memory_bytes()) == (None, None, 650)
     group.reset_peak()
     assert group.peak_memory_bytes() == 0
 

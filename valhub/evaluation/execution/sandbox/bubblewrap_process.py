@@ -4,13 +4,21 @@ import os
 import select
 import signal
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from valhub.evaluation.execution.sandbox import cgroups, usage
 from valhub.evaluation.execution.sandbox.arguments import TMP_FOLDERS
-from valhub.evaluation.execution.sandbox.interface import SandboxLimits, Usage
+from valhub.evaluation.execution.sandbox.interface import (
+    LimitsLost,
+    SandboxLimits,
+    Stopped,
+    Usage,
+)
 
 _ENDS_WITHIN_S = 10.0
+# Of the limit; the rest is too little for the code and the data that a program needs in memory.
+_FULL = 0.9
 
 
 class BubblewrapProcess:
@@ -46,23 +54,44 @@ class BubblewrapProcess:
         first = self._first or 0
         tmp_bytes, tmp_inodes = usage.filesystem_usage(first, TMP_FOLDERS, self._limits.tmp_bytes)
         if self._group is not None:
-            group = self._group
-            # bubblewrap's own process outside the namespace is in the group too.
-            inside = max(group.processes() - 1, 0)
-            memory, peak = group.memory_bytes(), group.peak_memory_bytes()
-            # Where the kernel keeps no peak, the highest sample is the next best.
-            self._peak = max(self._peak, peak)
-            return Usage(group.cpu_s(), memory, self._peak, inside, tmp_inodes, group.oom_kills())
+            with _existing():
+                return self._group_usage(self._group, tmp_inodes)
         reading = self._sampler.read(first, self._limits.memory_bytes)
         memory = reading.memory_bytes + tmp_bytes
         self._peak = max(self._peak, memory)
         return Usage(None, memory, self._peak, reading.processes, tmp_inodes, 0)
 
+    def _group_usage(self, group: cgroups.Group, tmp_inodes: int) -> Usage:
+        # Why memory ran out is read after whether it did, so that both are of the same event.
+        kills = group.oom_kills()
+        ooms, hits = group.ooms(), group.limit_hits()
+        memory, peak = group.memory_bytes(), group.peak_memory_bytes()
+        # Where the kernel keeps no peak, the highest sample is the next best.
+        self._peak = max(self._peak, peak)
+        # bubblewrap's own process outside the namespace is in the group too.
+        inside = max(group.processes() - 1, 0)
+        return Usage(group.cpu_s(), memory, self._peak, inside, tmp_inodes, kills, ooms, hits)
+
     def reset_peak(self) -> None:
         """Start a new measurement of peak memory."""
         self._peak = 0
         if self._group is not None:
-            self._group.reset_peak()
+            with _existing():
+                self._group.reset_peak()
+
+    def stopped(self) -> Stopped:
+        """Whether processes inside are stopped; see `Process.stopped`."""
+        first = self._first or 0
+        if usage.is_stopped(first):
+            return Stopped.WHOLE
+        return Stopped.INSIDE if any(map(usage.is_stopped, usage.tree(first))) else Stopped.NONE
+
+    def memory_is_full(self) -> bool:
+        """Whether memory is nearly used up; see `Process.memory_is_full`."""
+        if self._group is None:
+            return False
+        with _existing():
+            return self._group.kept_memory_bytes() >= _FULL * self._limits.memory_bytes
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Exit status of the command; raises `subprocess.TimeoutExpired`."""
@@ -98,6 +127,15 @@ class BubblewrapProcess:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+@contextmanager
+def _existing() -> Iterator[None]:
+    """Say in the interface's words that a control group is gone."""
+    try:
+        yield
+    except OSError as error:
+        raise LimitsLost from error
 
 
 def _pidfd(pid: int | None) -> int | None:

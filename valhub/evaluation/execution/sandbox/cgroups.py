@@ -45,7 +45,16 @@ class Group(Protocol):
         """How many processes are in the group."""
 
     def oom_kills(self) -> int:
-        """How many processes the kernel killed because memory ran out."""
+        """How many processes the kernel killed because memory ran out, here or anywhere."""
+
+    def ooms(self) -> int | None:
+        """How often memory ran out at this group's own limit; None where that is not counted."""
+
+    def limit_hits(self) -> int | None:
+        """How often memory came up to the limit, also where some could be freed again."""
+
+    def kept_memory_bytes(self) -> int:
+        """Memory in use that cannot be freed: no cached files on a disk."""
 
 
 class Hierarchy(Protocol):
@@ -122,6 +131,17 @@ class GroupV1:
     def oom_kills(self) -> int:
         return _field(self.memory / "memory.oom_control", "oom_kill")
 
+    def ooms(self) -> int | None:
+        return None
+
+    def limit_hits(self) -> int | None:
+        # Not every kernel counts `memory.failcnt`.
+        return None
+
+    def kept_memory_bytes(self) -> int:
+        stat = self.memory / "memory.stat"
+        return _field(stat, "total_rss") + _field(stat, "total_shmem")
+
 
 @dataclass(frozen=True)
 class GroupV2:
@@ -164,6 +184,16 @@ class GroupV2:
 
     def oom_kills(self) -> int:
         return _field(self.folder / "memory.events", "oom_kill")
+
+    def ooms(self) -> int | None:
+        return _field(self.folder / "memory.events", "oom")
+
+    def limit_hits(self) -> int | None:
+        return _field(self.folder / "memory.events", "max")
+
+    def kept_memory_bytes(self) -> int:
+        stat = self.folder / "memory.stat"
+        return _field(stat, "anon") + _field(stat, "shmem")
 
 
 @dataclass(frozen=True)

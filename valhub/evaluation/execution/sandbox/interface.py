@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,18 @@ class NoSandbox(EvaluationError):
     """There is no working sandbox on this machine, and untrusted code never runs without one."""
 
     code = "no-sandbox"
+
+
+class LimitsLost(Exception):
+    """A sandbox's control group is gone while it runs, and with it limits and measurements."""
+
+
+class Stopped(Enum):
+    """Whether processes of a sandbox are stopped, as by SIGSTOP."""
+
+    NONE = auto()
+    INSIDE = auto()  # Whoever is inside could have done this, too.
+    WHOLE = auto()  # Its first process is stopped, which nothing inside can do.
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,12 @@ class Usage:
         Highest use since the last reset; without control groups of what was sampled.
     tmp_inodes : int
         0 when no file is left.
+    oom_kills : int
+        How many processes the kernel ended because memory ran out, here or in all of the machine.
+    ooms : int or None
+        How often memory ran out at the sandbox's own limit; None where nothing counts that.
+    limit_hits : int or None
+        How often its memory came up to that limit, also where some could be freed again.
     """
 
     cpu_s: float | None
@@ -103,16 +122,24 @@ class Usage:
     processes: int
     tmp_inodes: int
     oom_kills: int
+    ooms: int | None = None
+    limit_hits: int | None = None
 
 
 class Process(Protocol):
     """A running sandbox. A context manager: leaving it ends everything inside."""
 
     def usage(self) -> Usage:
-        """Read what all processes inside have used so far."""
+        """Read what all processes inside have used so far; raises `LimitsLost`."""
 
     def reset_peak(self) -> None:
-        """Start a new measurement of peak memory."""
+        """Start a new measurement of peak memory; raises `LimitsLost`."""
+
+    def stopped(self) -> Stopped:
+        """Whether processes inside are stopped now."""
+
+    def memory_is_full(self) -> bool:
+        """Whether nearly all memory up to the limit is in use and cannot be freed."""
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Wait for the command's exit status; raises `subprocess.TimeoutExpired`."""
