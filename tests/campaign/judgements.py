@@ -19,7 +19,7 @@ _MEASURED = ("runtime", "execution_time")
 LATE_S = 1.25
 _FILES = (
     "SELECT name, jobs_fileresult.verdict, message, metrics, jobs_fileresult.coverage,"
-    " wall_s, 1, cpu_s, cpu_measured, peak_memory_bytes, submission_id"
+    " wall_s, wall_measured, cpu_s, cpu_measured, peak_memory_bytes, submission_id"
     " FROM jobs_fileresult JOIN jobs_run ON jobs_run.id = run_id"
     " JOIN analyses_datafile ON analyses_datafile.id = file_id"
 )
