@@ -263,6 +263,12 @@ MAX_TIMEOUT_S = _number("VALHUB_MAX_TIMEOUT_S", 4 * 3600, SECONDS)
 MAX_MEMORY_BYTES = _number("VALHUB_MAX_MEMORY_BYTES", 8 * 1024**3, MEMORY)
 # The most submissions of one analysis that are evaluated at once, whatever it asks for.
 MAX_AT_ONCE = _number("VALHUB_MAX_AT_ONCE", 10_000, COUNT)
+# What making one algorithm's environment may take: seconds for each step, and what is installed;
+# how many a machine makes at once.
+BUILD_STEP_S = _number("VALHUB_BUILD_STEP_S", 300, SECONDS)
+BUILD_BYTES = _number("VALHUB_BUILD_BYTES", 8 * 1024**3, BYTES)
+BUILD_FILES = _number("VALHUB_BUILD_FILES", 200_000, COUNT)
+BUILDS_AT_ONCE = _number("VALHUB_BUILDS_AT_ONCE", 2, COUNT)
 # What stays free on a machine's disk: below it, the hub takes neither uploads nor work.
 RESERVED_BYTES = _number("VALHUB_RESERVED_BYTES", 1024**3, BYTES)
 # What a machine's cache may grow to; what was used longest ago goes first.

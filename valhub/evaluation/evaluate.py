@@ -86,7 +86,9 @@ def evaluate(
         context = RunContext(
             settings=settings,
             sandbox=sandbox,
-            environments=EnvironmentStore(settings.cache_dir / "environments", sandbox),
+            environments=EnvironmentStore(
+                settings.cache_dir / "environments", sandbox, limits=settings.install
+            ),
             workers=workers or len(os.sched_getaffinity(0)),
             files=files,
             reveal=reveal,

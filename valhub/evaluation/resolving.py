@@ -51,7 +51,9 @@ def resolve_requirements(
     settings = settings or Settings.from_environment()
     python = find_interpreter(requirements.python)
     with proven_sandbox(settings.cache_dir) as sandbox:
-        store = EnvironmentStore(settings.cache_dir / "environments", sandbox)
+        store = EnvironmentStore(
+            settings.cache_dir / "environments", sandbox, limits=settings.install
+        )
         policy = LockPolicy(exclude_newer)
         lock = store.lock(requirements.lines, python=python, policy=policy, log=log)
     return Resolved(lock, python)

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from valhub.evaluation.execution.environments import InstallLimits
 from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.machine_memory import machine_memory_bytes
 from valhub.evaluation.execution.sandbox.interface import GIB
-from valhub.evaluation.setting_values import MEMORY, SECONDS, read_number
+from valhub.evaluation.setting_values import BYTES, COUNT, MEMORY, SECONDS, read_number
 
 
 def default_cache_dir() -> Path:
@@ -31,6 +32,8 @@ class Settings:
         The most a package may ask for.
     machine_memory_bytes : int
         The most that this machine can give.
+    install : InstallLimits
+        What making an environment may take.
     """
 
     cache_dir: Path = field(default_factory=default_cache_dir)
@@ -38,6 +41,7 @@ class Settings:
     max_timeout_s: float = 4 * 3600.0
     max_memory_bytes: int = 8 * GIB
     machine_memory_bytes: int = field(default_factory=machine_memory_bytes)
+    install: InstallLimits = field(default_factory=InstallLimits)
 
     @property
     def most_memory_bytes(self) -> int:
@@ -46,7 +50,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read `VALHUB_CACHE`, `VALHUB_MAX_TIMEOUT_S`, `VALHUB_MAX_MEMORY_BYTES`.
+        """Read the settings that are documented for the engine.
 
         Raises
         ------
@@ -62,6 +66,17 @@ class Settings:
             ),
             max_memory_bytes=read_number(
                 environment, "VALHUB_MAX_MEMORY_BYTES", MEMORY, default.max_memory_bytes
+            ),
+            install=InstallLimits(
+                timeout_s=read_number(
+                    environment, "VALHUB_BUILD_STEP_S", SECONDS, default.install.timeout_s
+                ),
+                installed_bytes=read_number(
+                    environment, "VALHUB_BUILD_BYTES", BYTES, default.install.installed_bytes
+                ),
+                installed_files=read_number(
+                    environment, "VALHUB_BUILD_FILES", COUNT, default.install.installed_files
+                ),
             ),
         )
 

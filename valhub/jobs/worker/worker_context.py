@@ -18,7 +18,7 @@ from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.function_names import function_of
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.errors import UnusableEvaluation
-from valhub.evaluation.execution.environments import EnvironmentStore
+from valhub.evaluation.execution.environments import EnvironmentStore, InstallLimits
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
@@ -47,7 +47,12 @@ class WorkerContext:
     def __init__(self, sandbox: Bubblewrap, engine: Settings) -> None:
         self._settings = engine
         self._sandbox = sandbox
-        self._store = EnvironmentStore(settings.ENGINE_CACHE / "environments", sandbox)
+        self._store = EnvironmentStore(
+            settings.ENGINE_CACHE / "environments",
+            sandbox,
+            limits=engine.install,
+            places=settings.BUILDS_AT_ONCE,
+        )
         self._warm: ExitStack | None = None
         self._warm_run: int | None = None
         self._stay_until = 0.0
@@ -140,6 +145,11 @@ def open_worker_context() -> Iterator[WorkerContext]:
         cache_dir=settings.ENGINE_CACHE,
         max_timeout_s=settings.MAX_TIMEOUT_S,
         max_memory_bytes=settings.MAX_MEMORY_BYTES,
+        install=InstallLimits(
+            timeout_s=settings.BUILD_STEP_S,
+            installed_bytes=settings.BUILD_BYTES,
+            installed_files=settings.BUILD_FILES,
+        ),
     )
     with proven_sandbox(engine.cache_dir) as sandbox:
         context = WorkerContext(sandbox, engine)

@@ -8,12 +8,13 @@ import pytest
 
 from valhub.evaluation.execution.environments import InstallFailed
 from valhub.evaluation.execution.environments.disk_use import (
+    DiskUse,
     bytes_freed_with,
-    bytes_written_since,
-    installed_bytes,
+    installed,
     make_read_only,
     remove_tree,
     store_bytes,
+    written_since,
 )
 
 BLOCK = 64 * 1024
@@ -32,7 +33,7 @@ def shared(tmp_path: Path) -> Path:
 
 def test_a_shared_file_counts_once_in_the_store_and_whole_in_a_tree(shared: Path) -> None:
     assert store_bytes(shared) == 2 * BLOCK
-    assert installed_bytes(shared / "b") == 2 * BLOCK
+    assert installed(shared / "b") == DiskUse(2 * BLOCK, 2)
 
 
 def test_removing_a_tree_frees_what_is_not_shared(shared: Path) -> None:
@@ -40,8 +41,8 @@ def test_removing_a_tree_frees_what_is_not_shared(shared: Path) -> None:
 
 
 def test_only_what_was_written_since_counts(shared: Path) -> None:
-    assert bytes_written_since(shared, 0.0) == 2 * BLOCK
-    assert bytes_written_since(shared, time.time() + 60) == 0
+    assert written_since(shared, 0.0) == DiskUse(2 * BLOCK, 2)
+    assert written_since(shared, time.time() + 60) == DiskUse(0, 0)
 
 
 def test_a_read_only_tree_keeps_programs_and_loses_special_marks(tmp_path: Path) -> None:

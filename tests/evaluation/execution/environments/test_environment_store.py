@@ -19,16 +19,21 @@ from error_codes import coded
 from valhub.evaluation.errors import EvaluationError
 from valhub.evaluation.execution.environments import (
     Environment,
+    EnvironmentNotReady,
     EnvironmentStore,
     EnvironmentTooLarge,
+    InstallCancelled,
     InstallFailed,
     InstallLimits,
     InstallTimeout,
     Interpreter,
+    LockPolicy,
     NoPackageIndex,
     PackageIndex,
     UnresolvableRequirements,
     configured_package_index,
+    find_interpreter,
+    uv_process,
 )
 from valhub.evaluation.execution.environments.build_context import BuildContext
 from valhub.evaluation.execution.environments.installer import install, resolve
@@ -342,6 +347,36 @@ def test_an_environment_over_the_size_limit_is_refused_and_gone(
     assert names(tmp_path / "store/envs") == []
 
 
+def test_an_environment_of_too_many_files_is_refused_and_gone(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    tmp_path: Path,
+) -> None:
+    make_wheel(wheels, "many", files={f"part{number}.py": "" for number in range(30)})
+    store = make_store(wheel_index, limits=InstallLimits(installed_files=30))
+    with pytest.raises(EnvironmentTooLarge):
+        store.environment(["many"], python=python)
+    assert names(tmp_path / "store/envs") == []
+    # Beside its 30 modules there are a few files that say what was installed.
+    store = make_store(wheel_index, limits=InstallLimits(installed_files=40))
+    assert store.environment(["many"], python=python).path.is_dir()
+
+
+def test_a_package_that_requires_half_the_index_is_refused_before_its_time_is_over(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    for number in range(8):
+        make_wheel(wheels, f"part{number}")
+    make_wheel(wheels, "whole", requires=tuple(f"part{number}" for number in range(8)))
+    store = make_store(wheel_index, limits=InstallLimits(projects=8))
+    with pytest.raises(UnresolvableRequirements, match="more than 8 projects"):
+        store.environment(["whole"], python=python)
+    assert make_store(wheel_index).environment(["whole"], python=python).path.is_dir()
+
+
 def test_an_environment_under_the_size_limit_is_made(
     wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
 ) -> None:
@@ -362,8 +397,8 @@ def test_an_installation_that_fills_the_disk_is_ended_on_the_way(
     index_server.offer(make_wheel(wheels, "large", files=files))
     store = make_store(index_server.index, limits=InstallLimits(installed_bytes=2_500_000))
     index_server.slow = f"/files/{next(wheels.glob('*.whl')).name}"
-    free = "valhub.evaluation.execution.environments.uv_process._free_bytes"
-    monkeypatch.setattr(free, lambda _: -time.monotonic_ns())
+    shrinking = staticmethod(lambda _: uv_process._Free(-time.monotonic_ns(), 0))
+    monkeypatch.setattr(uv_process._Free, "of", shrinking)
     with pytest.raises(EnvironmentTooLarge):
         store.environment(["large"], python=python)
 
@@ -393,6 +428,71 @@ def test_threads_that_want_the_same_environment_make_it_once(
     for thread in threads:
         thread.join()
     assert told == ["Resolving 1 requirement.", "Installing 1 package.", "Compiling the packages."]
+
+
+@pytest.fixture
+def stuck(index_server: Any, wheels: Path, make_wheel: Make, make_store: Make) -> Any:
+    """Two stores on one folder: the index never ends its page on a package of the first."""
+    index_server.offer(make_wheel(wheels, "alpha"))
+    index_server.answers["/simple/stuck/"] = ("text/html", b" " * 1000)
+    index_server.slow = "/simple/stuck/"
+    cancel, ended = threading.Event(), []
+    stores = [make_store(index_server.index, places=2, cancel=one) for one in (cancel, None)]
+
+    def build() -> None:
+        with pytest.raises(InstallCancelled):
+            stores[0].environment(["stuck"], python=find_interpreter())
+        ended.append("stuck")
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    while not any(path == "/simple/stuck/" for path, _ in index_server.seen):
+        time.sleep(0.02)
+    yield stores[1], ended
+    cancel.set()
+    thread.join()
+    assert ended == ["stuck"]
+
+
+def test_one_environment_does_not_wait_for_another(stuck: Any, python: Interpreter) -> None:
+    store, ended = stuck
+    assert store.environment(["alpha"], python=python).path.is_dir()
+    assert ended == []
+
+
+def test_pruning_does_not_wait_for_an_environment_that_is_being_made(
+    stuck: Any, python: Interpreter, tmp_path: Path
+) -> None:
+    store, ended = stuck
+    environment = store.environment(["alpha"], python=python)
+    store.prune(0)
+    assert ended == []
+    assert not environment.path.exists()
+    # The cache of the one that is being made is left alone.
+    assert [(tmp_path / f"store/{place}/cache").exists() for place in ("build", "build-1")] == [
+        True,
+        False,
+    ]
+
+
+def test_a_store_that_makes_nothing_names_what_is_missing_until_another_has_made_it(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    make_wheel(wheels, "alpha")
+    ready = make_store(wheel_index, only_ready=True)
+    missing = []
+    for lines in (["alpha"], ["alpha"], ["alpha>=1"]):
+        with pytest.raises(EnvironmentNotReady) as caught:
+            ready.environment(lines, python=python)
+        missing.append(caught.value.name)
+    assert missing[0] == missing[1] != missing[2]
+    store = make_store(wheel_index)
+    store.lock(["alpha"], python=python, policy=LockPolicy())
+    with pytest.raises(EnvironmentNotReady):
+        ready.environment(["alpha"], python=python)
+    made = store.environment(["alpha"], python=python)
+    assert ready.environment(["alpha"], python=python) == made
+    assert ready.name == store.name
 
 
 KILLED = """

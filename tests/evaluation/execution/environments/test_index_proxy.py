@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from valhub.evaluation.execution.environments import EnvironmentTooLarge, InstallLimits
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
 from valhub.evaluation.execution.environments.index_fetching import Fetcher
 from valhub.evaluation.execution.environments.index_proxy import serve_index
+from valhub.evaluation.execution.environments.index_use import IndexUse
 from valhub.evaluation.execution.environments.package_index import PackageIndex
 
 Make = Callable[..., Any]
@@ -26,6 +28,7 @@ class Door:
 
     catalogue: IndexCatalogue
     port: int
+    use: IndexUse
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, bytes, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -41,11 +44,12 @@ class Door:
 
 
 @contextmanager
-def opened(index: PackageIndex) -> Iterator[Door]:
+def opened(index: PackageIndex, limits: InstallLimits | None = None) -> Iterator[Door]:
     listener = socket.create_server(("127.0.0.1", 0))
     catalogue = IndexCatalogue(index, Fetcher(index))
-    with serve_index(catalogue, listener):
-        yield Door(catalogue, listener.getsockname()[1])
+    use = IndexUse(limits or InstallLimits())
+    with serve_index(catalogue, listener, use):
+        yield Door(catalogue, listener.getsockname()[1], use)
 
 
 @pytest.fixture
@@ -213,3 +217,49 @@ def test_a_failure_that_a_later_try_mends_is_forgotten(remote: Door, index_serve
     index_server.answers["/simple/alpha/"] = page
     assert remote.ask("/simple/alpha/")[0] == 200
     assert remote.catalogue.failure is None
+
+
+def test_a_step_asks_about_so_many_projects_and_about_each_as_often_as_it_likes(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make
+) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        make_wheel(wheels, name)
+    with opened(wheel_index, InstallLimits(projects=2)) as door:
+        pages = [f"/simple/{name}/" for name in ("alpha", "beta", "alpha", "gamma", "alpha")]
+        assert [door.ask(page)[0] for page in pages] == [200, 200, 200, 413, 413]
+    assert "more than 2 projects" in str(door.use.excess)
+
+
+METADATA = "Metadata-Version: 2.1\nName: alpha\nVersion: 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        (METADATA + "Requires-Dist: beta\n" * 2, ""),
+        (METADATA + "Requires-Dist: beta\n" * 3, "requires 3 packages, and at most 2"),
+        (METADATA + "requires-dist: beta\n" * 3, "requires 3 packages, and at most 2"),
+        (METADATA + "Summary: " + "x" * 500, "more than 400 bytes"),
+    ],
+)
+def test_metadata_is_passed_on_unless_it_is_too_much(
+    index_server: Any, wheels: Path, make_wheel: Make, metadata: str, said: str
+) -> None:
+    index_server.offer(make_wheel(wheels, "alpha"))
+    index_server.answers[f"/files/{WHEEL}.metadata"] = ("text/plain", metadata.encode())
+    with opened(index_server.index, InstallLimits(required=2, metadata_bytes=400)) as door:
+        status, body, _ = door.ask(f"{door.link('alpha')}.metadata")
+    assert (status, body) == ((413, b"") if said else (200, metadata.encode()))
+    assert said in str(door.use.excess or "")
+
+
+def test_files_are_passed_on_up_to_the_size_of_an_environment(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make
+) -> None:
+    size = make_wheel(wheels, "alpha").stat().st_size
+    with opened(wheel_index, InstallLimits(installed_bytes=2 * size)) as door:
+        link = door.link("alpha")
+        assert [len(door.ask(link)[1]) for _ in range(2)] == [size, size]
+        with pytest.raises(http.client.IncompleteRead):
+            door.ask(link)
+    assert isinstance(door.use.excess, EnvironmentTooLarge)

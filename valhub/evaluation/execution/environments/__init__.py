@@ -7,7 +7,9 @@ them to a sandbox without a network, `installer` runs uv there, `interpreters` f
 from valhub.evaluation.execution.environments.build_context import InstallLimits
 from valhub.evaluation.execution.environments.environment import Environment
 from valhub.evaluation.execution.environments.errors import (
+    EnvironmentNotReady,
     EnvironmentTooLarge,
+    InstallCancelled,
     InstallFailed,
     InstallTimeout,
     InvalidRequirements,
@@ -33,8 +35,10 @@ from valhub.evaluation.execution.environments.store import EnvironmentStore
 
 __all__ = [
     "Environment",
+    "EnvironmentNotReady",
     "EnvironmentStore",
     "EnvironmentTooLarge",
+    "InstallCancelled",
     "InstallFailed",
     "InstallLimits",
     "InstallTimeout",

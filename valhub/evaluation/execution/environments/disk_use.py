@@ -3,7 +3,8 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from valhub.evaluation.execution.environments.errors import InstallFailed
@@ -11,9 +12,17 @@ from valhub.evaluation.execution.environments.errors import InstallFailed
 _BLOCK_BYTES = 512  # the unit of st_blocks, whatever the file system's own
 
 
-def installed_bytes(root: Path) -> int:
-    """Return the bytes on disk of every file below `root`, shared with others or not."""
-    return sum(file.st_blocks * _BLOCK_BYTES for file in _files(root))
+@dataclass(frozen=True)
+class DiskUse:
+    """How many bytes on disk some files take, and how many files they are."""
+
+    bytes: int
+    files: int
+
+
+def installed(root: Path) -> DiskUse:
+    """Measure every file below `root`, shared with others or not."""
+    return _use(_files(root))
 
 
 def store_bytes(root: Path) -> int:
@@ -29,8 +38,8 @@ def bytes_freed_with(root: Path) -> int:
     return sum(file.st_blocks * _BLOCK_BYTES for file in _files(root) if file.st_nlink == 1)
 
 
-def bytes_written_since(root: Path, moment: float) -> int:
-    """Return the bytes of files below `root` that were written, or linked, since a moment.
+def written_since(root: Path, moment: float) -> DiskUse:
+    """Measure the files below `root` that were written, or linked, since a moment.
 
     Parameters
     ----------
@@ -38,7 +47,12 @@ def bytes_written_since(root: Path, moment: float) -> int:
         Seconds since the epoch.
     """
     recent = (file for file in _files(root) if file.st_ctime >= moment)
-    return sum({file.st_ino: file.st_blocks * _BLOCK_BYTES for file in recent}.values())
+    return _use({file.st_ino: file for file in recent}.values())
+
+
+def _use(files: Iterable[os.stat_result]) -> DiskUse:
+    sizes = [file.st_blocks * _BLOCK_BYTES for file in files]
+    return DiskUse(sum(sizes), len(sizes))
 
 
 def make_read_only(root: Path) -> None:

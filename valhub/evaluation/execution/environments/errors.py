@@ -42,9 +42,40 @@ class InstallFailed(EvaluationError):
 
 
 class InstallTimeout(EvaluationError):
-    """Installing the required packages took too long. Try again when the network is faster."""
+    """Making the environment took too long. Require fewer packages, or pin versions with ==."""
 
     code = "install-timeout"
+
+    @classmethod
+    def after(cls, seconds: float) -> "InstallTimeout":
+        """Build the error of a step that was ended after so many seconds."""
+        return cls(
+            f"Making the environment was stopped, as one step of it took longer than {seconds:g} "
+            "s. Require fewer packages, or pin versions with ==. If the package index was slow, "
+            "submit the algorithm again."
+        )
+
+
+class InstallCancelled(EvaluationError):
+    """Making the environment was cancelled."""
+
+    code = "install-cancelled"
+
+
+class EnvironmentNotReady(EvaluationError):
+    """The environment is not made yet, and this process does not make any.
+
+    Attributes
+    ----------
+    name : str
+        Hash of what is to be made; the same for everybody who waits for the same.
+    """
+
+    code = "environment-not-ready"
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
 
 
 def unresolvable(said: str, exclude_newer: str | None = None) -> UnresolvableRequirements:

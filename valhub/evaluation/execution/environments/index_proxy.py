@@ -2,7 +2,8 @@
 
 It serves one index, `/simple/<project>/`, made of all the indexes and find-links of this
 machine, and `/file/<id>/<name>` for the wheels, and only for those, that a page it served has
-linked to. It answers GET and HEAD and serves no other address.
+linked to. It answers GET and HEAD and serves no other address, and nothing more once one step has
+asked for too much (`index_use`).
 """
 
 import logging
@@ -18,6 +19,7 @@ from urllib.parse import quote, urldefrag
 from valhub.evaluation.execution.environments.file_streams import open_file
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
 from valhub.evaluation.execution.environments.index_fetching import NotOnIndex, Reply, broke_off
+from valhub.evaluation.execution.environments.index_use import IndexUse
 from valhub.evaluation.execution.environments.package_index import NoPackageIndex
 from valhub.evaluation.execution.environments.simple_pages import JSON_PAGE, write_page
 
@@ -25,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 FILE_BYTES = 4 * 1024**3
 _PIECE_BYTES = 256 * 1024
+_TOO_MUCH = 413
 _CLIENT_TIMEOUT_S = 120
 _PROJECT = re.compile(r"/simple/([a-z0-9]+(?:-[a-z0-9]+)*)/?\Z")
 _FILE = re.compile(r"/file/([0-9a-f]{32})/[^/?#]+?(\.metadata)?\Z")
@@ -32,15 +35,19 @@ _PASSED_ON = ("content-length", "content-range", "accept-ranges", "etag", "last-
 
 
 @contextmanager
-def serve_index(catalogue: IndexCatalogue, listener: socket.socket) -> Iterator[None]:
+def serve_index(
+    catalogue: IndexCatalogue, listener: socket.socket, use: IndexUse
+) -> Iterator[None]:
     """Serve a catalogue on a listening socket until the block ends.
 
     Parameters
     ----------
+    use : IndexUse
+        Counts what is asked for.
     listener : socket.socket
         Listening stream socket; it may belong to another network namespace. It is closed.
     """
-    with _Server(catalogue, listener) as server:
+    with _Server(catalogue, listener, use) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
@@ -54,11 +61,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, catalogue: IndexCatalogue, listener: socket.socket) -> None:
+    def __init__(self, catalogue: IndexCatalogue, listener: socket.socket, use: IndexUse) -> None:
         super().__init__(("", 0), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
         self.catalogue = catalogue
+        self.use = use
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         _log.warning("index-proxy-request-broke-off", exc_info=True)
@@ -99,6 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise NotOnIndex(404)
 
     def _send_page(self, project: str) -> None:
+        if not self.server.use.note_project(project):
+            raise NotOnIndex(_TOO_MUCH)
         files = self.server.catalogue.files(project)
         links = ((link, f"/file/{name}/{quote(link.filename)}") for name, link in files.items())
         page = write_page(project, links)
@@ -116,7 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
             _with_suffix(url, suffix), catalogue.fetcher, byte_range=asked, method=self.command
         ) as reply:
             if int(reply.headers.get("content-length", 0)) > FILE_BYTES:
-                raise NotOnIndex(413)
+                raise NotOnIndex(_TOO_MUCH)
+            if suffix and self.command == "GET":
+                self._send_metadata(catalogue.offered(identifier).filename, reply)
+                return
             headers = {name: reply.headers[name] for name in _PASSED_ON if name in reply.headers}
             if "content-length" not in headers:
                 headers["connection"] = "close"
@@ -124,9 +137,24 @@ class _Handler(BaseHTTPRequestHandler):
             if self.command == "GET":
                 self._copy(reply)
 
+    def _send_metadata(self, name: str, reply: Reply) -> None:
+        """Read the metadata of a wheel as a whole, since its size and content are checked."""
+        use, metadata = self.server.use, bytearray()
+        while len(metadata) <= use.metadata_bytes and (piece := reply.body.read(_PIECE_BYTES)):
+            metadata += piece
+        if not use.note_metadata(name, bytes(metadata)):
+            raise NotOnIndex(_TOO_MUCH)
+        if len(metadata) < int(reply.headers.get("content-length", 0)):
+            raise broke_off(reply.url)
+        self._begin(200, {"content-length": str(len(metadata))})
+        self.wfile.write(metadata)
+
     def _copy(self, reply: Reply) -> None:
         left = int(reply.headers.get("content-length", FILE_BYTES))
         while left > 0 and (piece := reply.body.read(min(_PIECE_BYTES, left))):
+            if not self.server.use.note_bytes(len(piece)):
+                self.close_connection = True
+                return
             self.wfile.write(piece)
             left -= len(piece)
         if "content-length" not in reply.headers:  # only hanging up marks the end then

@@ -92,7 +92,7 @@ def compile_bytecode(build: BuildContext, *, name: str) -> bool:
     command = build.command([*program, *options, *jobs, build.site_packages(name)])
     with build.sandbox.start(command) as process:
         try:
-            return process.wait(build.limits.compile_timeout_s) == 0
+            return process.wait(build.limits.timeout_s) == 0
         except subprocess.TimeoutExpired:
             return False
 

@@ -5,29 +5,38 @@ Layout of the store's folder::
     locks/<name>.txt            the lock of a list of requirements (`requirement_locks`)
     envs/<key>/site-packages    a finished environment, read-only, never changed
     envs/<key>/lock.txt         what it was installed from
-    build/cache              uv's cache; its files are the environments' files, hard-linked
-    build/building/<key>     an environment being made
+    build/, build-1/, …         one place for each environment that is made at the same time:
+        cache                   uv's cache; its files are the environments' files, hard-linked
+        building/<key>          an environment being made
     guards/                     locks between processes (`guards`)
+    name                        identifies this store among those of all machines
 
 An environment appears under `envs` by one rename, complete or not at all.
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from valhub.evaluation.execution.environments.build_context import BuildContext, InstallLimits
 from valhub.evaluation.execution.environments.disk_use import (
     bytes_freed_with,
-    installed_bytes,
+    installed,
     make_read_only,
     remove_tree,
     store_bytes,
 )
 from valhub.evaluation.execution.environments.environment import Environment
-from valhub.evaluation.execution.environments.errors import EnvironmentTooLarge, InstallTimeout
+from valhub.evaluation.execution.environments.errors import (
+    EnvironmentNotReady,
+    EnvironmentTooLarge,
+    InstallCancelled,
+    InstallTimeout,
+)
 from valhub.evaluation.execution.environments.guards import held, held_if_free
 from valhub.evaluation.execution.environments.installer import (
     compile_bytecode,
@@ -50,13 +59,16 @@ from valhub.evaluation.execution.environments.requirement_locks import (
 from valhub.evaluation.execution.sandbox import Sandbox
 
 Log = Callable[[str], None]
+# How often a free place is looked for while none is.
+_PLACE_POLL_S = 0.1
 
 
 class EnvironmentStore:
     """Makes environments and stores them.
 
-    Any number of threads and processes may share a folder. One of them at a time runs uv, the
-    others wait, because uv's share of the disk can only be watched when it is alone.
+    Any number of threads and processes may share a folder. Each runs uv in a place of its own,
+    because uv's share of the disk can only be watched where it is alone; when no place is free,
+    the others wait.
 
     Parameters
     ----------
@@ -66,6 +78,12 @@ class EnvironmentStore:
         Where resolving, installing and compiling run.
     index : PackageIndex, optional
         By default what this machine's pip and uv configuration name, when it is needed.
+    places : int
+        How many environments may be made at the same time.
+    only_ready : bool
+        Whether nothing is made here: what is not ready raises `EnvironmentNotReady`.
+    cancel : threading.Event, optional
+        Ends what is being made when it is set.
     """
 
     def __init__(
@@ -75,13 +93,21 @@ class EnvironmentStore:
         *,
         index: PackageIndex | None = None,
         limits: InstallLimits | None = None,
+        places: int = 1,
+        only_ready: bool = False,
+        cancel: threading.Event | None = None,
     ) -> None:
         self._root = root.resolve()
         self._sandbox = sandbox
         self._index = index
         self._limits = limits or InstallLimits()
-        for folder in ("locks", "envs", "guards", "build/building"):
+        self._only_ready = only_ready
+        self._cancel = cancel or threading.Event()
+        self._places = [self._root / _place_name(number) for number in range(places)]
+        for folder in ("locks", "envs", "guards"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
+        for place in self._places:
+            (place / "building").mkdir(parents=True, exist_ok=True)
         self._sweep()
 
     def environment(
@@ -108,12 +134,15 @@ class EnvironmentStore:
         InvalidRequirements
             When the algorithm's requirements are at fault.
         NoPackageIndex, InstallFailed, InstallTimeout
-            When this machine is at fault.
+            When this machine is at fault, or took longer than its limit.
+        EnvironmentNotReady
+            When it has to be made, and nothing is made here.
         """
         policy = policy or LockPolicy()
         lock = self.lock(requirements, python=python, policy=policy, log=log)
         environment = self._described(lock, python, policy)
         if not environment.path.is_dir():
+            self._require_making(environment.key)
             with held(environment.guard):
                 if not environment.path.is_dir():
                     self._make(environment, lock.text, log)
@@ -156,8 +185,7 @@ class EnvironmentStore:
         """
         taken = store_bytes(self._root)
         if taken > max_bytes:
-            with held(self._guard("build")):
-                self._clear_cache()
+            self._clear_idle_caches()
             taken = store_bytes(self._root)
         for folder in sorted(self._envs.iterdir(), key=lambda each: each.stat().st_mtime_ns):
             if taken <= max_bytes:
@@ -170,8 +198,20 @@ class EnvironmentStore:
         return self._root / "envs"
 
     @property
-    def _building(self) -> Path:
-        return self._root / "build/building"
+    def name(self) -> str:
+        """What identifies this store among those of all machines, as long as its folder exists."""
+        path = self._root / "name"
+        if not path.is_file():
+            drawn = self._root / f"name.{uuid4().hex}"
+            drawn.write_text(drawn.suffix[1:], encoding="utf-8")
+            with suppress(FileExistsError):  # another process was first
+                path.hardlink_to(drawn)
+            drawn.unlink()
+        return path.read_text(encoding="utf-8")
+
+    def _require_making(self, name: str) -> None:
+        if self._only_ready:
+            raise EnvironmentNotReady(name)
 
     def _guard(self, name: str) -> Path:
         return self._root / "guards" / name
@@ -188,8 +228,22 @@ class EnvironmentStore:
             undated=lock.undated,
         )
 
-    def _build_context(self, python: Interpreter) -> BuildContext:
-        return BuildContext(self._sandbox, self._root / "build", python, self._limits)
+    @contextmanager
+    def _place(self, python: Interpreter) -> Iterator[BuildContext]:
+        """Take the first free place to build in; waits until there is one."""
+        with ExitStack() as stack:
+            while (place := self._free_place(stack)) is None:
+                if self._cancel.wait(_PLACE_POLL_S):
+                    raise InstallCancelled
+            yield BuildContext(self._sandbox, place, python, self._limits, self._cancel)
+
+    def _free_place(self, stack: ExitStack) -> Path | None:
+        for place in self._places:
+            with ExitStack() as tried:
+                if tried.enter_context(held_if_free(self._guard(place.name))):
+                    stack.enter_context(tried.pop_all())
+                    return place
+        return None
 
     def _package_index(self) -> PackageIndex:
         return self._index or configured_package_index()
@@ -207,15 +261,15 @@ class EnvironmentStore:
     def _own_lock(self, question: LockQuestion, log: Log) -> Lock:
         answer = self._root / "locks" / f"{question.name}.txt"
         if not answer.is_file():
-            with held(self._guard("build")):
+            self._require_making(question.lasting_name)
+            with held(self._guard(question.name)):
                 if not answer.is_file():
                     log(f"Resolving {_count(len(question.lines), 'requirement')}.")
                     _write_whole(answer, self._resolved(question).document())
         return Lock.from_document(answer.read_text(encoding="utf-8"))
 
     def _resolved(self, question: LockQuestion) -> Lock:
-        build = self._build_context(question.python)
-        with self._clean_cache_on_failure():
+        with self._place(question.python) as build, _clean_cache_on_failure(build):
             return resolve(
                 build,
                 self._package_index(),
@@ -225,27 +279,27 @@ class EnvironmentStore:
 
     def _make(self, environment: Environment, lock: str, log: Log) -> None:
         """Build beside the finished ones, then rename; the guard is held."""
-        building = self._building / environment.key
-        remove_tree(building)
-        try:
-            if lock:
-                self._install(environment, lock, log)
-            else:
-                (building / "site-packages").mkdir(parents=True)
-            make_read_only(building / "site-packages")
-            (building / "lock.txt").write_text(lock, encoding="utf-8")
-            building.rename(self._envs / environment.key)
-        finally:
+        with self._place(environment.python) as build:
+            building = build.folder / "building" / environment.key
             remove_tree(building)
+            try:
+                if lock:
+                    self._install(build, environment.key, lock, log)
+                else:
+                    (building / "site-packages").mkdir(parents=True)
+                make_read_only(building / "site-packages")
+                (building / "lock.txt").write_text(lock, encoding="utf-8")
+                building.rename(self._envs / environment.key)
+            finally:
+                remove_tree(building)
 
-    def _install(self, environment: Environment, lock: str, log: Log) -> None:
-        build, key = self._build_context(environment.python), environment.key
-        with held(self._guard("build")):
-            log(f"Installing {_count(lock.count('=='), 'package')}.")
-            with self._clean_cache_on_failure():
-                install(build, self._package_index(), lock, name=key)
-                if installed_bytes(self._building / key) > self._limits.installed_bytes:
-                    raise EnvironmentTooLarge
+    def _install(self, build: BuildContext, key: str, lock: str, log: Log) -> None:
+        log(f"Installing {_count(lock.count('=='), 'package')}.")
+        with _clean_cache_on_failure(build):
+            install(build, self._package_index(), lock, name=key)
+            use = installed(build.folder / "building" / key)
+            if use.bytes > self._limits.installed_bytes or use.files > self._limits.installed_files:
+                raise EnvironmentTooLarge
         log("Compiling the packages.")
         if not compile_bytecode(build, name=key):
             log("Some files could not be compiled; they will be read as source.")
@@ -257,30 +311,48 @@ class EnvironmentStore:
                 return 0
             freed = bytes_freed_with(folder)
             # Renamed first, so that no process ever finds half of it.
-            leaving = self._building / f"{folder.name}.leaving"
+            leaving = self._places[0] / "building" / f"{folder.name}.leaving"
             folder.rename(leaving)
             remove_tree(leaving)
             return freed
 
-    @contextmanager
-    def _clean_cache_on_failure(self) -> Iterator[None]:
-        """Empty the cache when uv is killed in the block: it leaves its temporary files there."""
-        try:
-            yield
-        except (EnvironmentTooLarge, InstallTimeout):
-            self._clear_cache()
-            raise
+    def _all_places(self) -> Iterator[Path]:
+        """Every place there is, those of processes with more of them included."""
+        return self._root.glob("build*")
 
-    def _clear_cache(self) -> None:
-        # uv makes it anew, as the account that it runs as.
-        remove_tree(self._root / "build/cache")
+    def _clear_idle_caches(self) -> None:
+        """Empty uv's caches, except where it runs: nobody waits for a build to end."""
+        for place in self._all_places():
+            with held_if_free(self._guard(place.name)) as free:
+                if free:
+                    _clear_cache(place)
 
     def _sweep(self) -> None:
         """Remove what a killed process left unfinished."""
-        for folder in self._building.iterdir():
+        for folder in self._root.glob("build*/building/*"):
             with held_if_free(self._guard(folder.name.partition(".")[0])) as free:
                 if free:
                     remove_tree(folder)
+
+
+def _place_name(number: int) -> str:
+    # The first one bears the name that it had when there was no other.
+    return f"build-{number}" if number else "build"
+
+
+@contextmanager
+def _clean_cache_on_failure(build: BuildContext) -> Iterator[None]:
+    """Empty the cache when uv is killed in the block: it leaves its temporary files there."""
+    try:
+        yield
+    except (EnvironmentTooLarge, InstallCancelled, InstallTimeout):
+        _clear_cache(build.folder)
+        raise
+
+
+def _clear_cache(place: Path) -> None:
+    # uv makes it anew, as the account that it runs as.
+    remove_tree(place / "cache")
 
 
 def _mark_as_used(environment: Environment) -> None:

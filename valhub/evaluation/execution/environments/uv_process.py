@@ -20,9 +20,10 @@ import uv
 
 from valhub.evaluation.execution.environments import loopback_listener
 from valhub.evaluation.execution.environments.build_context import INSIDE, BuildContext
-from valhub.evaluation.execution.environments.disk_use import bytes_written_since
+from valhub.evaluation.execution.environments.disk_use import written_since
 from valhub.evaluation.execution.environments.errors import (
     EnvironmentTooLarge,
+    InstallCancelled,
     InstallFailed,
     InstallTimeout,
     shortened,
@@ -30,6 +31,7 @@ from valhub.evaluation.execution.environments.errors import (
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
 from valhub.evaluation.execution.environments.index_fetching import Fetcher
 from valhub.evaluation.execution.environments.index_proxy import serve_index
+from valhub.evaluation.execution.environments.index_use import IndexUse
 from valhub.evaluation.execution.environments.package_index import PackageIndex
 from valhub.evaluation.execution.environments.upload_cutoff import UploadCutoff
 from valhub.evaluation.execution.sandbox import Bind, Command, Process
@@ -96,12 +98,12 @@ def run_uv_pip(
     ------
     NoPackageIndex
         When uv failed because an index did.
-    EnvironmentTooLarge, InstallTimeout
-        When uv exceeded a limit and was killed.
+    EnvironmentTooLarge, UnresolvableRequirements, InstallTimeout, InstallCancelled
+        When uv exceeded a limit, or was no longer wanted, and was killed.
     InstallFailed
         When it did not start.
     """
-    catalogue = IndexCatalogue(index, Fetcher(index), cutoff)
+    catalogue, use = IndexCatalogue(index, Fetcher(index), cutoff), IndexUse(build.limits)
     with ExitStack() as stack:
         stdin, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         stdin.write(given.encode())
@@ -119,14 +121,16 @@ def run_uv_pip(
         listener = _received_listener(ours)
         if listener is None:
             raise InstallFailed(f"The installer did not start: {shortened(_text(err))}")
-        with serve_index(catalogue, listener):
-            status = _waited(process, build)
+        with serve_index(catalogue, listener, use):
+            status = _waited(process, build, catalogue, use)
         answer = UvAnswer(status, _text(out), _text(err), catalogue.undated)
-    _raise_known_failure(answer, catalogue)
+    _raise_known_failure(answer, catalogue, use)
     return answer
 
 
-def _raise_known_failure(answer: UvAnswer, catalogue: IndexCatalogue) -> None:
+def _raise_known_failure(answer: UvAnswer, catalogue: IndexCatalogue, use: IndexUse) -> None:
+    if use.excess is not None:
+        raise use.excess
     if answer.status != 0 and catalogue.failure is not None:
         raise catalogue.failure
     if answer.status != 0 and _FILE_TOO_LARGE in answer.said:
@@ -155,25 +159,49 @@ def _received_listener(ours: socket.socket) -> socket.socket | None:
     return socket.socket(fileno=descriptors[0]) if descriptors else None
 
 
-def _waited(process: Process, build: BuildContext) -> int:
-    """Wait for uv, watching time and disk."""
-    most = build.limits.installed_bytes
-    started = time.time()
-    free = _free_bytes(build.folder)
-    while time.time() - started < build.limits.timeout_s:
+def _waited(process: Process, build: BuildContext, catalogue: IndexCatalogue, use: IndexUse) -> int:
+    """Wait for uv, watching time, disk and what it asks of the index."""
+    started, limits = time.time(), build.limits
+    free = _Free.of(build.folder)
+    while time.time() - started < limits.timeout_s:
         try:
-            return process.wait(1.0)
+            return process.wait(min(1.0, limits.timeout_s))
         except subprocess.TimeoutExpired:
-            # Counting files is slow, so it is done only when the disk shows a need for it.
-            shrunk = free - _free_bytes(build.folder) > most
-            if shrunk and bytes_written_since(build.folder, started) > most:
-                raise EnvironmentTooLarge from None
-    raise InstallTimeout
+            _check_wanted(build, use)
+            _check_disk(build, free, started)
+    # An index that fails and is asked again and again is why nothing came of it.
+    raise catalogue.failure or InstallTimeout.after(limits.timeout_s)
 
 
-def _free_bytes(folder: Path) -> int:
-    state = os.statvfs(folder)
-    return state.f_bavail * state.f_frsize
+def _check_wanted(build: BuildContext, use: IndexUse) -> None:
+    if build.cancel.is_set():
+        raise InstallCancelled from None
+    if use.excess is not None:
+        raise use.excess from None
+
+
+@dataclass(frozen=True)
+class _Free:
+    """What is free on a disk; counting files is slow, so that is done only when this shrinks."""
+
+    bytes: int
+    files: int
+
+    @classmethod
+    def of(cls, folder: Path) -> "_Free":
+        state = os.statvfs(folder)
+        return cls(state.f_bavail * state.f_frsize, state.f_favail)
+
+
+def _check_disk(build: BuildContext, before: _Free, started: float) -> None:
+    """Raise when uv has written too much since a moment."""
+    now, limits = _Free.of(build.folder), build.limits
+    if before.bytes - now.bytes > limits.installed_bytes or (
+        before.files - now.files > limits.installed_files
+    ):
+        written = written_since(build.folder, started)
+        if written.bytes > limits.installed_bytes or written.files > limits.installed_files:
+            raise EnvironmentTooLarge from None
 
 
 def _text(file: IO[bytes]) -> str:
