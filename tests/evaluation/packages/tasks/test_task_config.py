@@ -1,9 +1,15 @@
 """`config.json`: packages that exist are read unchanged, and every contradiction is told."""
 
+from typing import get_args
+
 import pytest
+from pydantic import BaseModel
 
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.tasks.config_checks import KnownNames
+from valhub.evaluation.packages.tasks.disclosure_policy import DisclosurePolicy
+from valhub.evaluation.packages.tasks.task_config import MetricOverride, TaskConfig, TaskLimits
+from valhub.evaluation.packages.tasks.task_environment import TaskEnvironment
 
 KNOWN = KnownNames(
     time_series_metrics=frozenset({"mean_absolute_error", "mean_bias_error"}),
@@ -129,6 +135,72 @@ def test_wrong_keys_are_told_by_name(make_task, faults_of, change, column, probl
     fault = next(fault for fault in faults if fault.column == column)
     assert problem in fault.problem
     assert fault.file == "config.json"
+
+
+LIMITS = "an object of limits."
+METRICS = 'an object such as {"error": {"unit": "degrees", "lower_is_better": true}}.'
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "problem", "fix"),
+    [
+        (
+            {"limits": {"timeout": 60}},
+            "limits.timeout",
+            '"timeout" is not a key of limits.',
+            f'Did you mean "timeout_s"? Write {LIMITS}',
+        ),
+        (
+            {"limits": {"cores": 2}},
+            "limits.cores",
+            '"cores" is not a key of limits.',
+            f"Available names: memory_bytes, output_bytes, timeout_s. Write {LIMITS}",
+        ),
+        (
+            {"metrics": {"mean_absolute_error": {"lowerIsBetter": True}}},
+            "metrics.mean_absolute_error.lowerIsBetter",
+            '"lowerIsBetter" is not a key of metrics.mean_absolute_error.',
+            f'Did you mean "lower_is_better"? Write {METRICS}',
+        ),
+        (
+            {"metrics": {"runtime": {"label": "x"}}},
+            "metrics.runtime.label",
+            '"label" is not a key of metrics.runtime.',
+            f"Available names: lower_is_better, unit. Write {METRICS}",
+        ),
+        (
+            {"metrics": {"mean_absolute_error": {"unit": 5}}},
+            "metrics.mean_absolute_error.unit",
+            "Input should be a valid string, not 5.",
+            "Write a unit, such as minutes.",
+        ),
+        (
+            {"environment": {"pythons": "3.11"}},
+            "environment.pythons",
+            '"pythons" is not a key of environment.',
+            'Did you mean "python"? Write an object such as {"python"',
+        ),
+    ],
+)
+def test_an_unknown_key_inside_an_object_is_a_fault(
+    make_task, faults_of, change, column, problem, fix
+):
+    fault = config_fault(faults_of(lambda: open_package(make_task(**change), known=KNOWN)))
+    assert fault.column == column
+    assert problem in fault.problem
+    assert fix in fault.fix
+
+
+def test_every_object_of_known_keys_refuses_others():
+    nested = {
+        kind
+        for field in TaskConfig.model_fields.values()
+        if not field.exclude
+        for kind in (field.annotation, *get_args(field.annotation))
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+    assert nested == {MetricOverride, TaskLimits, TaskEnvironment, DisclosurePolicy}
+    assert all(kind.model_config["extra"] == "forbid" for kind in nested)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """A task package's `config.json`: what is called, what is compared, and how it is shown.
 
 The first keys are those that PV groups already write; the later ones are ours and optional. Unknown
-keys are ignored, but listed in `unknown_keys`, which `valhub check` shows. What the keys
-say about each other is checked in `config_checks`.
+keys are ignored, but listed in `unknown_keys`, which `valhub check` shows; inside an object of ours
+they are faults. What the keys say about each other is checked in `config_checks`.
 """
 
 import json
@@ -57,19 +57,19 @@ def _is_time_format(text: str) -> str:
     return text
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-
-class MetricOverride(_Model):
+class MetricOverride(BaseModel):
     """What a package says differently about one metric."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     unit: str | None = Field(default=None, description="a unit, such as minutes")
     lower_is_better: bool | None = Field(default=None, strict=True, description="true or false")
 
 
-class TaskLimits(_Model):
+class TaskLimits(BaseModel):
     """What one file may cost; None stands for the worker's default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     timeout_s: Positive | None = Field(default=None, description="seconds, above 0")
     memory_bytes: PositiveInt | None = Field(
@@ -106,12 +106,14 @@ class NamedAggregate:
     column: str
 
 
-class TaskConfig(_Model):
+class TaskConfig(BaseModel):
     """How a task package is run and scored.
 
     A per-file column is `<metric>_<reference>`, or a bare metric such as `runtime`; an aggregate is
     `<operation>_<column>`.
     """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     category_name: str = Field(default="", description="the title")
     function_name: str = Field(description="the name of the function that algorithms define")

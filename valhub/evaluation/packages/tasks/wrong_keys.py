@@ -6,7 +6,7 @@ look for their own words in the message.
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -55,10 +55,12 @@ def note_wrong_keys(
             hint = f" {hint}" if hint.startswith("Did") else ""
             problem, fix = "The key is missing.", f"Add it: {field.description}.{hint}"
         elif detail["type"] == "extra_forbidden":
-            problem = f'"{shown(place[-1])}" is not a key of {place[0]}.'
-            fix = f"{did_you_mean(place[-1], _keys(field))} Write {field.description}."
+            problem = f'"{shown(place[-1])}" is not a key of {shown(".".join(place[:-1]))}.'
+            hint = did_you_mean(place[-1], _keys(_described(field, place[1:-1])))
+            fix = f"{hint} Write {field.description}."
         else:
-            problem, fix = _wrong_value(detail), f"Write {_inner(field, place).description}."
+            meant = _described(field, place[1:]).description
+            problem, fix = _wrong_value(detail), f"Write {meant}."
         faults.add(problem, fix, file=file, column=".".join(place))
 
 
@@ -72,12 +74,17 @@ def _wrong_value(detail: Mapping[str, Any]) -> str:
 
 
 def _keys(field: FieldInfo) -> Mapping[str, FieldInfo]:
-    """Give the keys of an object that has known ones."""
+    """Give the keys of an object that has known ones, or of the objects that it has by name."""
     kind = field.annotation
-    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    inner = kind if isinstance(kind, type) else next(reversed(get_args(kind)), None)
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return inner.model_fields
+    return {}
 
 
-def _inner(field: FieldInfo, place: list[str]) -> FieldInfo:
-    """Return the field inside an object that is at fault, where that one is described."""
-    inner = _keys(field).get(place[1]) if len(place) > 1 else None
-    return inner if inner is not None and inner.description else field
+def _described(field: FieldInfo, inside: Iterable[str]) -> FieldInfo:
+    """Return the innermost field on the way to a value, of those that say what they hold."""
+    for name in inside:
+        found = _keys(field).get(name)
+        field = found if found is not None and found.description else field
+    return field
