@@ -118,6 +118,7 @@ mutants: setup ## List small changes of the code that no test notices; see tests
 bench: setup ## Measure the speed of the engine and the hub, starts, and what checks cost.
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/hub.py
+	@$(BIN)/python benchmarks/fairness.py
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/checks.py
 

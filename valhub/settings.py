@@ -269,6 +269,8 @@ BUILD_STEP_S = _number("VALHUB_BUILD_STEP_S", 300, SECONDS)
 BUILD_BYTES = _number("VALHUB_BUILD_BYTES", 8 * 1024**3, BYTES)
 BUILD_FILES = _number("VALHUB_BUILD_FILES", 200_000, COUNT)
 BUILDS_AT_ONCE = _number("VALHUB_BUILDS_AT_ONCE", 2, COUNT)
+# How many seconds builders may work for one account within a day.
+BUILD_DAY_S = _number("VALHUB_BUILD_DAY_S", 3600, SECONDS)
 # What stays free on a machine's disk: below it, the hub takes neither uploads nor work.
 RESERVED_BYTES = _number("VALHUB_RESERVED_BYTES", 1024**3, BYTES)
 # What a machine's cache may grow to; what was used longest ago goes first.

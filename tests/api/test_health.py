@@ -38,6 +38,7 @@ def test_a_hub_without_workers_is_ready_and_says_so(as_: As) -> None:
     checks = {"database": "ok", "migrations": "ok", "disk": "ok", "queue": "ok"}
     checks["space"] = "ok"
     rest = {"processes": {"sweeper": "not running"}, "workers": {"alive": 0, "in_trouble": 0}}
+    rest["environments"] = {"waiting": 0, "running": 0, "oldest_s": 0}
     assert readyz(as_(None)) == (200, {"status": "ready", **checks, **rest})
 
 

@@ -15,7 +15,8 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, PackageKind
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
-from valhub.jobs.models import Preparation, Run, Shard, Submission, Work
+from valhub.jobs.builder import run_builder
+from valhub.jobs.models import UNFINISHED, Build, Preparation, Run, Shard, Submission, Work
 from valhub.jobs.services.new_submissions import complete_submission, submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
 from valhub.jobs.worker import run_worker
@@ -107,17 +108,32 @@ def work(real_engine: None) -> DoWork:
 
 
 def run_worker_in_a_thread(stop: threading.Event, name: str, **options: Any) -> None:
-    """Run a worker, and close its connection, which a process would close by ending."""
+    """Run a worker and its builder, and close what processes would close by ending."""
+    ended = threading.Event()
+    builder = threading.Thread(target=build_when_wanted, args=(ended,))
+    builder.start()
     try:
         run_worker(stop, name, **options)
+    finally:
+        connections.close_all()
+        ended.set()
+        builder.join()
+
+
+def build_when_wanted(stop: threading.Event) -> None:
+    """Run a builder whenever there is something to build, as a worker's process does."""
+    try:
+        while not stop.wait(0.05):
+            if Build.objects.filter(state__in=UNFINISHED).exists():
+                run_builder(stop, idle_exit_s=0.0)
     finally:
         connections.close_all()
 
 
 def work_left() -> bool:
     """Whether anything waits for a worker, or is held by one."""
-    open_states = (Work.QUEUED, Work.LEASED)
-    return any(one.objects.filter(state__in=open_states).exists() for one in (Preparation, Shard))
+    kinds = (Preparation, Shard, Build)
+    return any(one.objects.filter(state__in=UNFINISHED).exists() for one in kinds)
 
 
 def wait_until(done: Callable[[], bool], within_s: float) -> None:

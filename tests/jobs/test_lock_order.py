@@ -31,6 +31,7 @@ ORDER = [
     "jobs_run",
     "jobs_shard",
     "analyses_analysisversion",
+    "jobs_build",
     "jobs_submission",
     "leaderboards_board",
     "leaderboards_entry",

@@ -42,7 +42,7 @@ def test_a_worker_takes_nothing_over_that_its_machine_cannot_hold(make_run, part
 
 
 def assignment(short):
-    context = SimpleNamespace(short_memory_bytes=short, stay_with=None)
+    context = SimpleNamespace(short_memory_bytes=short, stay_with=None, store="a" * 32)
     return loop._Assignment(context, Heartbeat("small-1"), threading.Event(), None)
 
 

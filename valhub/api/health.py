@@ -18,6 +18,7 @@ from django.http import HttpRequest, JsonResponse
 from valhub.api.routing import api_route
 from valhub.cloud.free_space import is_nearly_full
 from valhub.cloud.queues import open_queues
+from valhub.jobs.selectors.builds import build_queue
 from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
 from valhub.jobs.selectors.workers import count_workers
@@ -48,6 +49,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "queue": OK if open_queues().is_reachable() else "unreachable",
         "space": _checked(_space),
         "processes": _processes(),
+        "environments": _environments(),
         "workers": _workers(),
     }
     return JsonResponse(document, status=200 if ready else 503)
@@ -90,6 +92,15 @@ def _processes() -> Mapping[str, str]:
     """Say of each kind whether it is well: without a sweeper, a dead worker's work stays held."""
     try:
         return process_states()
+    except DatabaseError:
+        return {}
+
+
+def _environments() -> Mapping[str, float]:
+    """Count the environments that runs wait for, and say for how long the first has waited."""
+    try:
+        queue = build_queue()
+        return {**asdict(queue), "oldest_s": round(queue.oldest_s)}
     except DatabaseError:
         return {}
 

@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.errors import Forbidden, NotSignedIn
+from valhub.jobs.selectors.builds import build_queue
 from valhub.jobs.selectors.heartbeats import silent_seconds
 from valhub.jobs.selectors.metrics import (
     active_submissions,
@@ -82,6 +83,7 @@ class HubState(Collector):
     def collect(self) -> Iterable[Metric]:
         """Read it all."""
         yield from _queues()
+        yield from _environments()
         yield from _ended()
         yield _durations()
         yield _gauge(
@@ -145,6 +147,18 @@ def _queues() -> Iterable[Metric]:
         for name, family in families.items():
             family.add_metric([str(analysis)], getattr(state, name))
     return families.values()
+
+
+def _environments() -> Iterable[Metric]:
+    queue = build_queue()
+    counts = {"waiting": queue.waiting, "running": queue.running}
+    yield _gauge("valhub_builds", "Environments that runs wait for.", "state", counts)
+    oldest = GaugeMetricFamily(
+        "valhub_build_oldest_waiting_seconds",
+        "How long the first environment that is not being made yet has waited.",
+    )
+    oldest.add_metric([], queue.oldest_s)
+    yield oldest
 
 
 def _by_analysis(name: str, text: str) -> GaugeMetricFamily:

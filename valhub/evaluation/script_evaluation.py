@@ -8,7 +8,12 @@ from valhub.evaluation.answer_boundary import answer_boundary
 from valhub.evaluation.closed_sentences import EVALUATE
 from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.events import FileDone, Finished, Started
-from valhub.evaluation.execution.environments import Environment, InvalidRequirements, NoInterpreter
+from valhub.evaluation.execution.environments import (
+    Environment,
+    InstallTimeout,
+    InvalidRequirements,
+    NoInterpreter,
+)
 from valhub.evaluation.execution.outcome import unscored
 from valhub.evaluation.execution.sandbox import Bind
 from valhub.evaluation.execution.script_run import (
@@ -34,10 +39,7 @@ def evaluate_script(
 ) -> EvaluationResult:
     """Let a script package's `evaluate` judge an algorithm; see `evaluate`."""
     started = time.monotonic()
-    with all_faults(package.name) as faults:
-        asked = read_requirements(package.requirements, faults)
-    organisers = _organisers_environment(asked, context)
-    participants = context.environment(algorithm.requirements)
+    organisers, participants = script_environments(package, algorithm, context)
     context.on_event(Started(1))
     with (
         organisers.in_use(),
@@ -97,11 +99,28 @@ def evaluate_script(
     )
 
 
+def script_environments(
+    package: ScriptPackage, algorithm: Algorithm, context: RunContext
+) -> tuple[Environment, Environment]:
+    """Make the environments of a package's evaluator and of an algorithm.
+
+    Raises
+    ------
+    InvalidRequirements, NoInterpreter, InstallTimeout
+        When the algorithm's requirements are at fault.
+    UnusableEvaluation
+        When the package's own are.
+    """
+    with all_faults(package.name) as faults:
+        asked = read_requirements(package.requirements, faults)
+    return _organisers_environment(asked, context), context.environment(algorithm.requirements)
+
+
 def _organisers_environment(asked: Requirements, context: RunContext) -> Environment:
     """Make the evaluator's environment; when that fails, it is not the algorithm's fault."""
     try:
         return context.environment(asked)
-    except (InvalidRequirements, NoInterpreter) as error:
+    except (InvalidRequirements, InstallTimeout, NoInterpreter) as error:
         raise UnusableEvaluation(
             "The requirements of the analysis' own evaluation cannot be installed; its organiser "
             f"must fix them. {error}"

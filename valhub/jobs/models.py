@@ -42,6 +42,9 @@ class Work(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+UNFINISHED = (Work.QUEUED, Work.LEASED)
+
+
 class Submission(models.Model):
     """One algorithm that one account submitted to one analysis."""
 
@@ -176,6 +179,39 @@ class Preparation(LeasedWork):
 
     def __str__(self) -> str:
         return f"preparation of {self.version}"
+
+
+class Build(LeasedWork):
+    """The environment of a run, to be made on one machine before the run goes on there.
+
+    Each machine has a store of environments of its own. The rows stay for a day, as the time that
+    they took counts against the account's budget.
+    """
+
+    # The constraint's index serves it.
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="builds", db_index=False)
+    # The name of the machine's store, and what is to be made in it; see `EnvironmentStore`.
+    store = models.CharField(max_length=32)
+    environment = models.CharField(max_length=64)
+    # Why it waits although nobody else is before it; no builder tries before `try_after`.
+    trouble = models.TextField(blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    try_after = models.DateTimeField(db_default=Now())
+    # When a builder of its machine was last alive.
+    seen_at = models.DateTimeField(db_default=Now())
+    # How long builders have worked on it, as far as that counts against the budget.
+    seconds = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "store"], name="build_once_a_machine"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "store"], name="build_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"environment of {self.run} on {self.store[:8]}"
 
 
 class Shard(LeasedWork):

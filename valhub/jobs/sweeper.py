@@ -32,6 +32,11 @@ from valhub.jobs.models import (
     Work,
     Worker,
 )
+from valhub.jobs.services.builds import (
+    delete_old_builds,
+    forget_builds_of_silent_machines,
+    release_expired_builds,
+)
 from valhub.jobs.services.deleted_authors import clear_display_names
 from valhub.jobs.services.disks import delete_old_spaces, record_disks
 from valhub.jobs.services.events import record_event
@@ -193,6 +198,8 @@ def delete_silent_workers() -> None:
 SWEEPING: tuple[Callable[[], object], ...] = (
     release_expired_shards,
     release_expired_preparations,
+    release_expired_builds,
+    forget_builds_of_silent_machines,
     fail_given_up_runs,
     finish_interrupted_runs,
     settle_uploads,
@@ -214,6 +221,7 @@ TIDYING: tuple[Callable[[], object], ...] = (
     remove_old_logs,
     keep_missing_losses,
     delete_old_heartbeats,
+    delete_old_builds,
     record_disks,
     measure_space,
     delete_old_spaces,

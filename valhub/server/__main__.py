@@ -89,6 +89,15 @@ def worker(*, analyses: tuple[int, ...], from_tag: bool, idle_exit_s: float | No
 
 
 @main.command()
+@click.option("--idle-exit", "idle_exit_s", type=float)
+def build(*, idle_exit_s: float | None) -> None:
+    """Make environments until stopped, or until there has been none to make for long enough."""
+    from valhub.server.loops import build
+
+    build(idle_exit_s=idle_exit_s)
+
+
+@main.command()
 @click.option("--once", is_flag=True)
 def sweep(*, once: bool) -> None:
     """Recover what killed processes left behind, repeatedly or once."""

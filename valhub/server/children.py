@@ -19,14 +19,22 @@ WELL_S = 30.0
 class Child:
     """A command that is kept running until it is stopped.
 
+    One that leaves when it has nothing to do is started again only when it is wanted.
+
     It has a process group of its own, so that Ctrl-C reaches the supervisor alone and everybody
     is stopped in order.
     """
 
     def __init__(
-        self, name: str, module: Sequence[str], *, descriptors: Sequence[int] = ()
+        self,
+        name: str,
+        module: Sequence[str],
+        *,
+        descriptors: Sequence[int] = (),
+        leaves: bool = False,
     ) -> None:
         self.name = name
+        self._leaves = leaves
         self._command = [sys.executable, "-P", "-m", *module]
         self._descriptors = tuple(descriptors)
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,7 +61,15 @@ class Child:
         elif self._process.poll() is not None:
             self._plan_restart(self._process.returncode)
 
+    def leave(self) -> None:
+        """Notice that a process that is not wanted any more has left."""
+        if self._process is not None and self._process.poll() is not None:
+            self._plan_restart(self._process.returncode)
+
     def _plan_restart(self, status: int) -> None:
+        if self._leaves and status == 0:
+            self._process, self._due, self._pause = None, 0.0, FIRST_PAUSE_S
+            return
         if time.monotonic() - self._started >= WELL_S:
             self._pause = FIRST_PAUSE_S
         self._process = None

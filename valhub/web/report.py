@@ -112,6 +112,12 @@ def _words(event: Event) -> str:
             return "waiting for a worker"
         case "started":
             return "started by a worker"
+        case "environment_waiting":
+            return "waiting for its environment"
+        case "environment_building":
+            return "its environment is being made"
+        case "environment_ready":
+            return "its environment is ready"
         case kind:
             reason = data.get("reason") or ""
             return f"{heading(kind).lower()}: {reason}" if reason else heading(kind).lower()

@@ -20,6 +20,7 @@ from valhub.jobs.disclosure.readers import reader_of
 from valhub.jobs.disclosure.results import Document, submission_results
 from valhub.jobs.disclosure.shown_run import shown_progress
 from valhub.jobs.models import Submission
+from valhub.jobs.selectors.builds import waiting_words
 from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to
 from valhub.jobs.services.new_submissions import submit_algorithm
@@ -109,5 +110,7 @@ def submission_detail(request: HttpRequest, submission_id: uuid.UUID) -> HttpRes
     run = latest_run(submission)
     progress = asdict(shown_progress(run, reader_of(submission, by))) if run else None
     result = submission_results([submission], by).get(submission.pk)
-    more = {"progress": progress}
+    more: dict[str, object] = {"progress": progress}
+    if run and not submission.reason:
+        more["reason"] = waiting_words(run)
     return json_string([submission_document(submission, result, request, more)])

@@ -77,7 +77,7 @@ def ended_runs() -> list[Ended]:
 def lost_leases() -> list[LostLeases]:
     """Read how often work lost its holder; like faults, reported as zero when it never did."""
     rows = Tally.objects.order_by().values_list("analysis", "what", "kind", "count")
-    reported = {(pk, kind): 0 for pk, *_ in rows for kind in ("shard", "preparation")}
+    reported = {(pk, kind): 0 for pk, *_ in rows for kind in ("shard", "preparation", "build")}
     reported |= {(pk, kind): count for pk, what, kind, count in rows if what == LEASE_LOST}
     return [LostLeases(str(pk), kind, count) for (pk, kind), count in reported.items()]
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Now
 
-from valhub.jobs.models import Preparation, Shard, Work
+from valhub.jobs.models import Build, Preparation, Shard, Work
 from valhub.jobs.services.leasing import expired
 
 
@@ -52,7 +52,7 @@ def queue_states() -> Mapping[int, QueueState]:
 
 def overdue_leases() -> int:
     """Count the pieces of work whose lease has ended and which nobody has queued again."""
-    return sum(expired(queue).count() for queue in (Shard, Preparation))
+    return sum(expired(queue).count() for queue in (Shard, Preparation, Build))
 
 
 def _read(queue: QuerySet[Any], analysis: str) -> list[tuple[int, QueueState]]:

@@ -3,7 +3,7 @@
 Whoever locks or changes several rows in one transaction does so in one order, so that two of them
 never wait for each other, on any database:
 
-    preparation, turn, analysis, run, shard, version, submission, board, entry
+    preparation, turn, analysis, run, shard, version, build, submission, board, entry
 
 A row that is inserted locks, for reading, those it points at: a file result its run, a submission
 its analysis. On MySQL and MariaDB so does a run whose status changes: its version. Of two runs, or

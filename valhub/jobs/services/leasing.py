@@ -17,13 +17,13 @@ from django.db.models.functions import Now
 
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
-from valhub.jobs.models import LeasedWork, Preparation, Run, Shard, Work
+from valhub.jobs.models import Build, LeasedWork, Preparation, Run, Shard, Work
 from valhub.jobs.services.tallies import count_lost_lease
 from valhub.jobs.services.wake_ups import notify_workers_of
 
 log = logging.getLogger(__name__)
 
-W = TypeVar("W", Preparation, Shard)
+W = TypeVar("W", Preparation, Build, Shard)
 
 # Workers that poll at the same moment see the same rows; a late one tries the next row.
 _CANDIDATES = 8

@@ -6,18 +6,32 @@ submissions queues behind itself, and another's first one is next.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile
 from valhub.analyses.selectors.caps import granted_at_once
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import after_commit, again_after_deadlock
-from valhub.jobs.models import ACTIVE, Preparation, Run, Shard, Status, Submission, Turn, Work
+from valhub.jobs.models import (
+    ACTIVE,
+    UNFINISHED,
+    Build,
+    Preparation,
+    Run,
+    Shard,
+    Status,
+    Submission,
+    Turn,
+    Work,
+)
+from valhub.jobs.selectors.shares import runs_without_a_worker, workers_by_account
+from valhub.jobs.selectors.workers import count_workers
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim, claim, queued_now
 from valhub.jobs.services.sharding import deal, in_turn
@@ -25,9 +39,15 @@ from valhub.jobs.services.wake_ups import notify_workers
 
 log = logging.getLogger(__name__)
 
+PUT_BACK = "it goes on after the submission of somebody who had none under way"
+_SWAPPED_AT_ONCE = 50
+
 
 def shards_of(
-    analyses: Collection[int] | None, *, memory_bytes: int | None = None
+    analyses: Collection[int] | None,
+    *,
+    memory_bytes: int | None = None,
+    store: str | None = None,
 ) -> QuerySet[Shard]:
     """Shards of some analyses, or of all.
 
@@ -37,8 +57,13 @@ def shards_of(
         None for all.
     memory_bytes : int, optional
         Only those whose package asks for no more than this.
+    store : str, optional
+        A machine's environments; only those whose run does not wait for its own there.
     """
     shards = Shard.objects.all()
+    if store is not None:
+        builds = Build.objects.filter(run=OuterRef("run"), store=store, state__in=UNFINISHED)
+        shards = shards.exclude(Exists(builds))
     if analyses is not None:
         shards = shards.filter(run__version__analysis__in=analyses)
     if memory_bytes is not None:
@@ -53,14 +78,38 @@ def preparations_of(analyses: Collection[int] | None) -> QuerySet[Preparation]:
     return Preparation.objects.filter(version__analysis__in=analyses)
 
 
+def claim_preparation(
+    owner: str, *, analyses: Collection[int] | None = None
+) -> Claim[Preparation] | None:
+    """Claim a data set to prepare, unless all workers but one prepare some already.
+
+    Preparing a large package takes minutes, and whoever publishes several must not keep every
+    worker from the submissions.
+    """
+    waiting = preparations_of(analyses).order_by("id")
+    if not waiting.filter(state=Work.QUEUED).exists():
+        return None
+    most = max(1, count_workers().alive - 1)
+    others = Preparation.objects.filter(state=Work.LEASED)
+    claimed = claim(waiting, owner) if others.count() < most else None
+    if claimed is None:
+        return None
+    # Of those that were claimed at the same moment, the later ones go back.
+    if others.filter(pk__lt=claimed.work.pk).count() >= most:
+        claimed.give_back()
+        return None
+    return claimed
+
+
 def claim_shard(
     owner: str,
     *,
     stay_with: int | None = None,
     analyses: Collection[int] | None = None,
     memory_bytes: int | None = None,
+    store: str | None = None,
 ) -> Claim[Shard] | None:
-    """Claim the shard whose turn it is.
+    """Claim the shard whose turn it is; an account without a worker goes before all others.
 
     Parameters
     ----------
@@ -73,13 +122,28 @@ def claim_shard(
         `WorkerContext.stay_with` limits how long the worker stays, so that nobody waits long.
     memory_bytes : int, optional
         What the worker's machine can give a package, when that is less than packages may ask for.
+    store : str, optional
+        The machine's environments.
     """
-    queue = shards_of(analyses, memory_bytes=memory_bytes).order_by("turn", "id")
-    if stay_with is not None:
-        held = claim(queue.filter(run_id=stay_with), owner)
+    queue = shards_of(analyses, memory_bytes=memory_bytes, store=store).order_by("turn", "id")
+    if not queue.filter(state=Work.QUEUED).exists():
+        return None
+    for preferred in _preferred(owner, stay_with):
+        held = claim(queue.filter(run__in=preferred), owner)
         if held is not None:
             return held
     return claim(queue, owner)
+
+
+def _preferred(owner: str, stay_with: int | None) -> list[list[int]]:
+    """Runs whose shards come before all others: several lists, the first one first."""
+    stay = [] if stay_with is None else [[stay_with]]
+    served = workers_by_account(besides=owner)
+    if not served:
+        return stay
+    first = runs_without_a_worker(served)
+    # Somebody whose only worker this is may keep it for a while.
+    return [*stay, first] if stay_with in first else [first, *stay]
 
 
 def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> Run:
@@ -144,10 +208,48 @@ def admit_runs(analysis_id: int) -> None:
         # The lock makes two admissions follow each other, so that the limit holds.
         analysis = locked(Analysis.objects).get(pk=analysis_id)
         runs = Run.objects.filter(version__analysis=analysis, status__in=ACTIVE)
+        building = Build.objects.filter(run=OuterRef("pk"), state__in=UNFINISHED)
+        ready = runs.filter(admitted=False, version__preparation__state=Work.DONE)
+        waiting = ready.exclude(Exists(building)).order_by("turn", "id")
         room = granted_at_once(analysis) - runs.filter(admitted=True).count()
-        if room > 0:
-            ready = runs.filter(admitted=False, version__preparation__state=Work.DONE)
-            _admit(analysis_id, list(ready.order_by("turn", "id")[:room]))
+        if room <= 0:
+            chosen = _swapped(runs.filter(admitted=True), waiting)
+        else:
+            chosen = list(waiting[:room])
+        _admit(analysis_id, chosen)
+
+
+def _swapped(admitted: QuerySet[Run], waiting: QuerySet[Run]) -> list[Run]:
+    """Have accounts with several runs give one place each to an account that has none.
+
+    Without this, as many long runs of one account as an analysis evaluates at once would keep all
+    others out. Every account keeps a run of its own, the one that has come furthest.
+    """
+    holders = Counter(admitted.order_by().values_list("submission__created_by", flat=True))
+    chosen = []
+    for run in waiting.exclude(submission__created_by__in=list(holders)).select_related(
+        "submission"
+    )[:_SWAPPED_AT_ONCE]:
+        account, places = holders.most_common(1)[0]
+        if places < 2 or run.submission.created_by_id in holders:
+            continue
+        last = admitted.filter(submission__created_by=account).order_by("-turn", "-id").first()
+        if last is not None and _is_put_back(last):
+            holders[account] -= 1
+            holders[run.submission.created_by_id] = 1
+            chosen.append(run)
+    return chosen
+
+
+def _is_put_back(run: Run) -> bool:
+    """Take a run's place back; its workers notice within seconds, and lose their files at hand."""
+    if not Run.objects.filter(pk=run.pk, admitted=True).update(admitted=False):
+        return False
+    Shard.objects.filter(run=run, state__in=UNFINISHED).update(
+        state=Work.HELD, owner="", lease_until=None
+    )
+    record_event(run.submission_id, "put_back", run=run.number, reason=PUT_BACK)
+    return True
 
 
 def _admit(analysis_id: int, runs: Sequence[Run]) -> None:

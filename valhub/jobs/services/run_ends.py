@@ -16,7 +16,7 @@ from valhub.cloud.transactions import again_after_deadlock
 from valhub.jobs.disclosure.readers import Reader
 from valhub.jobs.disclosure.results import result_document
 from valhub.jobs.disclosure.rules import rules_of
-from valhub.jobs.models import ENDED, Run, Shard, Status, Submission, Work
+from valhub.jobs.models import ENDED, UNFINISHED, Build, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.queueing import admit_after_commit
 from valhub.jobs.services.run_summary import RunSummary, finished_run, summary_of
@@ -60,6 +60,9 @@ def end_run(
         status=status, reason=reason, finished_at=Now(), **documents
     )
     Shard.objects.filter(run=run).exclude(state=Work.DONE).update(
+        state=Work.CANCELLED, owner="", lease_until=None
+    )
+    Build.objects.filter(run=run, state__in=UNFINISHED).update(
         state=Work.CANCELLED, owner="", lease_until=None
     )
     Submission.objects.filter(pk=run.submission_id).exclude(status__in=ENDED).update(

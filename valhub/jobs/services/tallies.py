@@ -7,7 +7,7 @@ for a tally, nothing fails with one, and a crash just then loses a count but nev
 from django.db.models import F
 
 from valhub.cloud.transactions import after_commit
-from valhub.jobs.models import LeasedWork, Run, Shard, Tally
+from valhub.jobs.models import LeasedWork, Preparation, Run, Tally
 
 LEASE_LOST = "lease_lost"
 # Runs take from seconds to a day; what took longer is within the last one.
@@ -35,7 +35,7 @@ def _count_run_end(pk: int) -> None:
 
 
 def _count_lost_lease(work: LeasedWork) -> None:
-    of = "run__version" if isinstance(work, Shard) else "version"
+    of = "version" if isinstance(work, Preparation) else "run__version"
     rows = type(work)._default_manager.filter(pk=work.pk)
     analysis_id = rows.values_list(f"{of}__analysis", flat=True).get()
     _count(analysis_id, LEASE_LOST, type(work)._meta.model_name or "", 0, 0.0)

@@ -38,8 +38,8 @@ def notify_workers(
 
 
 def notify_workers_of(work: LeasedWork) -> None:
-    """Notify the workers of a piece of work that it can be claimed again."""
-    if settings.QUEUE is not None:
+    """Notify the workers of a piece of work that it can be claimed again; builders poll."""
+    if settings.QUEUE is not None and type(work) in _ANALYSIS:
         analysis = type(work)._default_manager.filter(pk=work.pk)
         notify_workers(
             analysis.values_list(_ANALYSIS[type(work)], flat=True).get(), [_message(work)]

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from valhub.analyses.models import DataFile, PackageKind
@@ -15,13 +16,20 @@ from valhub.analyses.services.columns import columns_fault
 from valhub.cloud.transactions import through_an_outage
 from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.errors import EvaluationError, UnusableEvaluation
-from valhub.evaluation.execution.environments import InvalidRequirements, NoInterpreter
+from valhub.evaluation.events import Event, Started
+from valhub.evaluation.execution.environments import (
+    EnvironmentNotReady,
+    InvalidRequirements,
+    NoInterpreter,
+)
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.evaluation.script_evaluation import evaluate_script
 from valhub.jobs.clock import age_of
 from valhub.jobs.models import FileResult, Run, Shard
+from valhub.jobs.selectors.shares import gives_way
+from valhub.jobs.services.builds import wait_for_build
 from valhub.jobs.services.finishing import finish_shard
 from valhub.jobs.services.leasing import Claim, LostLease
 from valhub.jobs.services.queueing import mark_started
@@ -45,11 +53,23 @@ class Interrupted(Exception):
     """The worker is to stop, or the lease is lost; what is not recorded is not done."""
 
 
-def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.Event) -> None:
-    """Evaluate a shard and finish it; gives it back when the worker is to stop."""
+def evaluate_shard(
+    claim: Claim[Shard],
+    context: WorkerContext,
+    stop: threading.Event,
+    queue: "QuerySet[Shard] | None" = None,
+) -> None:
+    """Evaluate a shard and finish it; gives it back when the worker is to stop.
+
+    Parameters
+    ----------
+    queue : QuerySet, optional
+        The shards that this worker may work on: it gives this one back as well when an account
+        that has no worker waits with one of those. By default it never does.
+    """
     run = Run.objects.select_related("submission", "version__analysis").get(pk=claim.work.run_id)
-    mark_started(run, Now())
-    with HeldLease(claim, stop) as lease:
+    others = (lambda: False) if queue is None else (lambda: gives_way(claim, queue))
+    with HeldLease(claim, stop, others) as lease:
         try:
             if run.version.kind == PackageKind.SCRIPT:
                 _evaluate_script(claim, run, context, lease)
@@ -64,6 +84,8 @@ def evaluate_shard(claim: Claim[Shard], context: WorkerContext, stop: threading.
             fail_run(run, str(error), our_fault=False)
         except UnusableEvaluation as error:
             fail_run(run, str(error), our_fault=True)
+        except EnvironmentNotReady as missing:
+            wait_for_build(claim, store=context.store, environment=missing.name)
 
 
 def _evaluate_files(
@@ -73,6 +95,8 @@ def _evaluate_files(
     if not waiting:
         return
     task, host = context.warm_sandbox(run, _seconds_left(run), lease.cancel)
+    # From here on it holds the worker, as everything that it needs is there.
+    mark_started(run, Now())
     files = {file.name: file for file in task.package.files}
     jobs = task.jobs([files[stored.name] for stored in waiting])
     logs_left = MOST_LOG_CHARACTERS
@@ -142,7 +166,9 @@ def _evaluate_script(
         return
     with context.algorithm(run, run.version) as (package, algorithm):
         assert isinstance(package, ScriptPackage)  # noqa: S101 - the version says so
-        result = evaluate_script(package, algorithm, context.run_context(run.version, lease.cancel))
+        begun = _marking_started(run)
+        ready = context.run_context(run.version, lease.cancel, begun)
+        result = evaluate_script(package, algorithm, ready)
     file, report = _with_columns(run, _own_result(result.files[0]), result.report)
     is_scored = file.verdict is Verdict.SCORED and isinstance(result.result, dict)
     returned = result.result if is_scored else {}
@@ -152,6 +178,16 @@ def _evaluate_script(
         "evaluation_report": cut(storable_text(report), MOST_REPORT_CHARACTERS) or None,
     }
     _write(lambda: _record_script(claim, waiting[0].pk, file, fields))
+
+
+def _marking_started(run: Run) -> Callable[[Event], None]:
+    """Record that a run has begun when the engine reports that everything is there."""
+
+    def note(event: Event) -> None:
+        if isinstance(event, Started):
+            mark_started(run, Now())
+
+    return note
 
 
 def _with_columns(run: Run, file: FileOutcome, report: str) -> tuple[FileOutcome, str]:

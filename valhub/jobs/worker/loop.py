@@ -1,8 +1,6 @@
 """A worker's life: heartbeat, claim, do, again."""
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Collection
@@ -18,11 +16,13 @@ from valhub.cloud.row_locks import locked
 from valhub.evaluation.execution.guard import size
 from valhub.evaluation.execution.sandbox import NoSandbox
 from valhub.jobs.beating import HEARTBEAT_S
+from valhub.jobs.machine import process_name
 from valhub.jobs.models import Preparation, Run, Shard, Work
+from valhub.jobs.selectors.builds import unfinished_builds
 from valhub.jobs.services.finishing import give_up_shard
-from valhub.jobs.services.leasing import Claim, claim, count_death
+from valhub.jobs.services.leasing import Claim, count_death
 from valhub.jobs.services.preparations import fail_preparation
-from valhub.jobs.services.queueing import claim_shard, preparations_of, shards_of
+from valhub.jobs.services.queueing import claim_preparation, claim_shard, shards_of
 from valhub.jobs.services.spreading import spread
 from valhub.jobs.worker.evaluating import evaluate_shard
 from valhub.jobs.worker.heartbeat import Heartbeat
@@ -37,11 +37,6 @@ _NO_ROOM = (
     "The disk of the cache is nearly full. Make room, lower VALHUB_CACHE_BYTES or "
     "VALHUB_RESERVED_BYTES, or set VALHUB_CACHE to a folder on another disk."
 )
-
-
-def worker_name() -> str:
-    """Name of this process among all workers."""
-    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 def run_worker(
@@ -67,7 +62,7 @@ def run_worker(
     idle_exit_s : float, optional
         It ends by itself after this long without work; default: never.
     """
-    heartbeat = Heartbeat(name or worker_name())
+    heartbeat = Heartbeat(name or process_name())
     heartbeat.start()
     began = time.monotonic()
     while not stop.is_set():
@@ -105,6 +100,9 @@ def _work(assignment: _Assignment, wake_ups: WakeUps, idle_exit_s: float | None)
         if _is_busy(assignment):
             worked_at = time.monotonic()
             continue
+        if idle_exit_s is not None and unfinished_builds(assignment.context.store):
+            # Runs wait for this machine's environments, and will for its workers.
+            worked_at = time.monotonic()
         idle_s = time.monotonic() - worked_at
         if idle_exit_s is not None and idle_s >= idle_exit_s:
             log.info("worker_leaves worker=%s idle_s=%.0f", assignment.heartbeat.name, idle_s)
@@ -130,23 +128,25 @@ def _do_next(assignment: _Assignment) -> bool:
     if is_nearly_full(settings.ENGINE_CACHE):
         heartbeat.trouble = _NO_ROOM
         return False
-    preparation = claim(preparations_of(assignment.analyses).order_by("id"), heartbeat.name)
+    preparation = claim_preparation(heartbeat.name, analyses=assignment.analyses)
     if preparation is not None:
         heartbeat.doing = f"preparing {preparation.work.version_id}"
         _do(preparation, lambda: prepare_version(preparation, stop))
         return True
-    memory = context.short_memory_bytes
+    memory, store = context.short_memory_bytes, context.store
     shard = claim_shard(
         heartbeat.name,
         stay_with=context.stay_with,
         analyses=assignment.analyses,
         memory_bytes=memory,
+        store=store,
     )
-    shard = shard or spread(heartbeat.name, shards_of(assignment.analyses, memory_bytes=memory))
+    mine = shards_of(assignment.analyses, memory_bytes=memory, store=store)
+    shard = shard or spread(heartbeat.name, mine)
     heartbeat.trouble = "" if shard is not None or memory is None else _left_alone(assignment)
     if shard is not None:
         heartbeat.doing = f"shard {shard.work.pk}"
-        _do(shard, lambda: evaluate_shard(shard, context, stop), context)
+        _do(shard, lambda: evaluate_shard(shard, context, stop, mine), context)
         return True
     heartbeat.doing = ""
     return False

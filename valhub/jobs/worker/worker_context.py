@@ -7,8 +7,9 @@ the same run.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -18,7 +19,12 @@ from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.function_names import function_of
 from valhub.analyses.selectors.packages import open_package_of
 from valhub.evaluation.errors import UnusableEvaluation
-from valhub.evaluation.execution.environments import EnvironmentStore, InstallLimits
+from valhub.evaluation.events import Event
+from valhub.evaluation.execution.environments import (
+    EnvironmentStore,
+    InstallLimits,
+    store_name,
+)
 from valhub.evaluation.execution.host import Host
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.proof import proven_sandbox
@@ -30,6 +36,7 @@ from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.run_context import RunContext
 from valhub.evaluation.settings import Settings
 from valhub.evaluation.task_run import TaskRun, task_run
+from valhub.jobs.machine import environments_folder
 from valhub.jobs.models import Run
 from valhub.jobs.worker.algorithm_archives import algorithm_archive
 from valhub.jobs.worker.version_locks import VersionLocks
@@ -47,12 +54,9 @@ class WorkerContext:
     def __init__(self, sandbox: Bubblewrap, engine: Settings) -> None:
         self._settings = engine
         self._sandbox = sandbox
-        self._store = EnvironmentStore(
-            settings.ENGINE_CACHE / "environments",
-            sandbox,
-            limits=engine.install,
-            places=settings.BUILDS_AT_ONCE,
-        )
+        self._environments = environments_folder()
+        # Builders make what is missing, so that no worker is held by it.
+        self._store = EnvironmentStore(self._environments, sandbox, only_ready=True)
         self._warm: ExitStack | None = None
         self._warm_run: int | None = None
         self._stay_until = 0.0
@@ -64,8 +68,32 @@ class WorkerContext:
         given, asked = self._settings.machine_memory_bytes, self._settings.max_memory_bytes
         return given if given < asked else None
 
-    def run_context(self, version: AnalysisVersion, cancel: threading.Event) -> RunContext:
-        """Where and how the engine runs something of a version here."""
+    @property
+    def store(self) -> str:
+        """Name of this machine's environments."""
+        return store_name(self._environments)
+
+    def making(self, version: AnalysisVersion, cancel: threading.Event) -> RunContext:
+        """Where and how the engine makes environments of a version here; for builders."""
+        store = EnvironmentStore(
+            self._environments,
+            self._sandbox,
+            limits=self._settings.install,
+            places=settings.BUILDS_AT_ONCE,
+            cancel=cancel,
+        )
+        return replace(self.run_context(version, cancel), environments=store)
+
+    def run_context(
+        self,
+        version: AnalysisVersion,
+        cancel: threading.Event,
+        on_event: Callable[[Event], None] = lambda _: None,
+    ) -> RunContext:
+        """Where and how the engine runs something of a version here.
+
+        Environments that are not ready raise `EnvironmentNotReady`.
+        """
         return RunContext(
             settings=self._settings,
             sandbox=self._sandbox,
@@ -73,7 +101,7 @@ class WorkerContext:
             workers=1,
             files=None,
             reveal=False,
-            on_event=lambda _: None,
+            on_event=on_event,
             cancel=cancel,
             exclude_newer=packages_until(version),
             kept_locks=VersionLocks(version.pk),

@@ -8,6 +8,7 @@ import click
 
 from valhub.console import echo
 from valhub.evaluation.wording import memory
+from valhub.jobs.selectors.builds import build_queue
 from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
 from valhub.jobs.selectors.metrics import active_submissions
@@ -40,10 +41,16 @@ def _document() -> dict[str, dict[str, Any]]:
         "submissions": dict(active_submissions()),
         "queues": {
             f"analysis {number}": asdict(state) for number, state in sorted(queue_states().items())
-        },
+        }
+        | _environments(),
         "bytes": dict(used_bytes()),
         "disks": {f"{one.machine}, {one.disk}": one._asdict() for one in disks()},
     }
+
+
+def _environments() -> dict[str, Any]:
+    queue = build_queue()
+    return {"environments": asdict(queue)} if queue.waiting or queue.running else {}
 
 
 def _words(title: str, value: Any) -> str:

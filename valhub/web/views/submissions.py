@@ -19,6 +19,7 @@ from valhub.jobs.disclosure.shown_run import ShownRun, shown_return, shown_run
 from valhub.jobs.disclosure.slices import SliceTable
 from valhub.jobs.models import ENDED, Run, Status
 from valhub.jobs.selectors import reports
+from valhub.jobs.selectors.builds import waiting_words
 from valhub.jobs.selectors.launches import lacks_instances
 from valhub.jobs.selectors.submissions import find_submission
 from valhub.web import report
@@ -63,6 +64,7 @@ def submission(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
         context |= _run(run, reader)
         waits = run.status == Status.SUBMITTED
         context["lacks_instances"] = waits and lacks_instances(found.analysis_id)
+        context["waits_because"] = waiting_words(run)
         returned = shown_return(found, run, reader)
         if returned is not None:
             context["returned"] = report.as_text(returned)

@@ -33,6 +33,7 @@ from valhub.evaluation.execution.environments import (
     UnresolvableRequirements,
     configured_package_index,
     find_interpreter,
+    store_name,
     uv_process,
 )
 from valhub.evaluation.execution.environments.build_context import BuildContext
@@ -492,7 +493,21 @@ def test_a_store_that_makes_nothing_names_what_is_missing_until_another_has_made
         ready.environment(["alpha"], python=python)
     made = store.environment(["alpha"], python=python)
     assert ready.environment(["alpha"], python=python) == made
-    assert ready.name == store.name
+
+
+def test_a_stores_name_is_drawn_once(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for root in (one, other):
+        root.mkdir()
+    drawn: list[str] = []
+    threads = [threading.Thread(target=lambda: drawn.append(store_name(one))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(drawn) == 8
+    assert {*drawn} == {store_name(one)} != {store_name(other)}
+    assert names(one) == ["name"]
 
 
 KILLED = """

@@ -31,7 +31,7 @@ from valhub.evaluation.execution.environments.requirement_locks import (
     LockPolicy,
     with_needed,
 )
-from valhub.evaluation.execution.environments.store import EnvironmentStore
+from valhub.evaluation.execution.environments.store import EnvironmentStore, store_name
 
 __all__ = [
     "Environment",
@@ -53,5 +53,6 @@ __all__ = [
     "UnresolvableRequirements",
     "configured_package_index",
     "find_interpreter",
+    "store_name",
     "with_needed",
 ]

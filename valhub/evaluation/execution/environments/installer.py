@@ -2,10 +2,12 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 
 from valhub.evaluation.execution.environments.build_context import BuildContext
 from valhub.evaluation.execution.environments.errors import (
+    InstallCancelled,
     InstallFailed,
     shortened,
     unresolvable,
@@ -90,11 +92,15 @@ def compile_bytecode(build: BuildContext, *, name: str) -> bool:
     options = ["-x", "/tests?/", "--invalidation-mode", "unchecked-hash"]
     jobs = ["-j", str(os.cpu_count() or 1)]
     command = build.command([*program, *options, *jobs, build.site_packages(name)])
+    ends_at = time.monotonic() + build.limits.timeout_s
     with build.sandbox.start(command) as process:
-        try:
-            return process.wait(build.limits.timeout_s) == 0
-        except subprocess.TimeoutExpired:
-            return False
+        while time.monotonic() < ends_at:
+            try:
+                return process.wait(1.0) == 0
+            except subprocess.TimeoutExpired:
+                if build.cancel.is_set():
+                    raise InstallCancelled from None
+    return False
 
 
 def _broke_off(step: str, answer: UvAnswer) -> InstallFailed:

@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -142,7 +143,8 @@ class EnvironmentStore:
         lock = self.lock(requirements, python=python, policy=policy, log=log)
         environment = self._described(lock, python, policy)
         if not environment.path.is_dir():
-            self._require_making(environment.key)
+            if lock.text:
+                self._require_making(environment.key)
             with held(environment.guard):
                 if not environment.path.is_dir():
                     self._make(environment, lock.text, log)
@@ -196,18 +198,6 @@ class EnvironmentStore:
     @property
     def _envs(self) -> Path:
         return self._root / "envs"
-
-    @property
-    def name(self) -> str:
-        """What identifies this store among those of all machines, as long as its folder exists."""
-        path = self._root / "name"
-        if not path.is_file():
-            drawn = self._root / f"name.{uuid4().hex}"
-            drawn.write_text(drawn.suffix[1:], encoding="utf-8")
-            with suppress(FileExistsError):  # another process was first
-                path.hardlink_to(drawn)
-            drawn.unlink()
-        return path.read_text(encoding="utf-8")
 
     def _require_making(self, name: str) -> None:
         if self._only_ready:
@@ -279,19 +269,27 @@ class EnvironmentStore:
 
     def _make(self, environment: Environment, lock: str, log: Log) -> None:
         """Build beside the finished ones, then rename; the guard is held."""
+        if not lock:
+            building = self._places[0] / "building" / environment.key
+            make_folder = partial((building / "site-packages").mkdir, parents=True)
+            self._build(environment, lock, building, make_folder)
+            return
         with self._place(environment.python) as build:
             building = build.folder / "building" / environment.key
+            install_it = partial(self._install, build, environment.key, lock, log)
+            self._build(environment, lock, building, install_it)
+
+    def _build(
+        self, environment: Environment, lock: str, building: Path, fill: Callable[[], None]
+    ) -> None:
+        remove_tree(building)
+        try:
+            fill()
+            make_read_only(building / "site-packages")
+            (building / "lock.txt").write_text(lock, encoding="utf-8")
+            building.rename(self._envs / environment.key)
+        finally:
             remove_tree(building)
-            try:
-                if lock:
-                    self._install(build, environment.key, lock, log)
-                else:
-                    (building / "site-packages").mkdir(parents=True)
-                make_read_only(building / "site-packages")
-                (building / "lock.txt").write_text(lock, encoding="utf-8")
-                building.rename(self._envs / environment.key)
-            finally:
-                remove_tree(building)
 
     def _install(self, build: BuildContext, key: str, lock: str, log: Log) -> None:
         log(f"Installing {_count(lock.count('=='), 'package')}.")
@@ -333,6 +331,18 @@ class EnvironmentStore:
             with held_if_free(self._guard(folder.name.partition(".")[0])) as free:
                 if free:
                     remove_tree(folder)
+
+
+def store_name(root: Path) -> str:
+    """Return what identifies a store among those of all machines, as long as its folder exists."""
+    path = root / "name"
+    if not path.is_file():
+        drawn = root / f"name.{uuid4().hex}"
+        drawn.write_text(drawn.suffix[1:], encoding="utf-8")
+        with suppress(FileExistsError):  # another process was first
+            path.hardlink_to(drawn)
+        drawn.unlink()
+    return path.read_text(encoding="utf-8")
 
 
 def _place_name(number: int) -> str:
