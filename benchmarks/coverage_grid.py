@@ -3,17 +3,18 @@
 Every cell draws many data sets with known truth: systems with files that are alike to some degree
 (intraclass correlation of the underlying normal, or of the shares), of several shapes. Printed are
 the share of intervals that hold the truth, and the share of tables of equal runs that show any
-difference; below each block, its bound. At the end, without a bound, what no rule could promise:
-runs with equal means and other shapes. Exit code 1 when a bound does not hold.
+difference, also where some accounts try more than others; below each block, its bound. At the
+end, without a bound, what no rule could promise: runs with equal means and other shapes. Exit code
+1 when a bound does not hold.
 
-    python benchmarks/coverage_grid.py            the whole grid, about four minutes
+    python benchmarks/coverage_grid.py            the whole grid, about five minutes
     python benchmarks/coverage_grid.py short      a few cells, a few seconds
 """
 
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -28,6 +29,7 @@ from valhub.evaluation.scoring.intervals import ERROR, SHARE, SIGNED, Bounds, in
 from valhub.evaluation.scoring.losses import Losses
 from valhub.evaluation.scoring.possible_ranks import Table
 from valhub.evaluation.scoring.systems import Systems
+from valhub.evaluation.scoring.tries import Tries, count_tries, share_of
 
 Numbers = NDArray[np.float64]
 SEED = 20_261_127
@@ -199,12 +201,19 @@ def interval_figures(kinds: list[Cell], sets: int, seed: int = SEED) -> list[Fig
     return figures
 
 
-def shows_any_difference(losses: Numbers) -> bool:
-    """Whether a table of runs, shape (runs, systems), tells any two of them apart."""
+def shows_any_difference(
+    losses: Numbers, tries: Tries | None = None, shares: Sequence[float] = ()
+) -> bool:
+    """Whether a table of runs, shape (runs, systems), tells any two of them apart.
+
+    Without `tries`, each is the only run of its account.
+    """
     order = np.argsort(losses.mean(axis=1), kind="stable")
     missing = np.zeros(losses.shape, dtype=np.int64)
     held = Losses(losses[order], missing, losses.shape[1])
-    table = Table(list(range(1, len(losses) + 1)), held, Thresholds(held.distinct()))
+    thresholds = Thresholds(tries or Tries.of_equals(held.distinct()))
+    sorted_shares = [shares[at] for at in order] if shares else []
+    table = Table(list(range(1, len(losses) + 1)), held, thresholds, sorted_shares)
     if table.why_unknown():
         return False
     for place in range(len(losses)):
@@ -247,6 +256,37 @@ def rank_figures(
     return figures
 
 
+def best_of_each(drawn: Numbers, results: Sequence[int]) -> Numbers:
+    """Choose each account's best run by its mean; shape (accounts, systems)."""
+    by_account = np.split(drawn, np.cumsum(results)[:-1])
+    return np.stack([runs[runs.mean(axis=1).argmin()] for runs in by_account])
+
+
+def tries_figures(
+    accounts: Iterable[Sequence[int]], systems: Iterable[int], sets: int, seed: int = SEED
+) -> list[Figure]:
+    """How often tables of equal accounts show any difference, some of which try more than others.
+
+    Each account has so many equal runs, and the best of them by its mean stands in the table.
+    """
+    rng = np.random.default_rng(seed)
+    figures = []
+    for results, count in product(accounts, systems):
+        tries = count_tries(dict(enumerate(results)), {})
+        shares = [share_of(one) for one in results]
+        for what, drawn in (
+            ("alike 0.2", equal_runs(sum(results), count, 0.2, sets, rng)),
+            ("alike 0.8", equal_runs(sum(results), count, 0.8, sets, rng)),
+            ("half wins", half_wins(sum(results), count, sets, rng)),
+        ):
+            found = [
+                shows_any_difference(best_of_each(one, results), tries, shares) for one in drawn
+            ]
+            line = f"best of {'/'.join(map(str, results))} equal runs on {count:2} systems, {what}"
+            figures.append(Figure(line, sum(found) / sets, sets, most=0.05))
+    return figures
+
+
 def other_shape_figures(sets: int, seed: int = SEED) -> list[Figure]:
     """How often runs of equal means and other shapes are told apart: no claim is made on means."""
     rng = np.random.default_rng(seed)
@@ -269,6 +309,9 @@ def main(size: str) -> int:
         blocks = [
             *interval_figures(cells((5, 8, 12, 20, 50), fewest=5), sets=1000),
             *rank_figures((2, 5, 10, 50), (6, 10, 16, 20, 50), sets=1000),
+            *tries_figures(
+                ((1, 1, 1, 1000), (1, 30), (10, 10, 10), (1, 1, 3, 100)), (16, 20, 50), sets=1000
+            ),
             *other_shape_figures(sets=1000),
         ]
     for one in blocks:
@@ -293,7 +336,14 @@ def speed_figures() -> list[Duration]:
     losses = rng.lognormal(size=(10_000, 50))
     losses = losses[np.argsort(losses.mean(axis=1))]
     drawn = Losses(losses, np.zeros(losses.shape, dtype=np.int64), 50)
-    table = board_table(list(range(1, 10_001)), drawn.pack(), 10_000)
+    table = board_table(list(range(1, 10_001)), drawn.pack(), Tries.of_equals(10_000))
+    results = {at: 1 + at % 100 for at in range(10_000)}
+    uneven = board_table(
+        list(range(1, 10_001)),
+        drawn.pack(),
+        count_tries(results, {}),
+        [share_of(one) for one in results.values()],
+    )
     files = rng.lognormal(size=(10, 10_000))
     systems = Systems.of([number % 500 for number in range(10_000)])
     return [
@@ -302,6 +352,11 @@ def speed_figures() -> list[Duration]:
             "a page of 50 rows, uncached",
             100.0,
             lambda: [table.possible_ranks(place) for place in range(50)],
+        ),
+        Duration(
+            "the same where accounts had 1 to 100 results",
+            100.0,
+            lambda: [uneven.possible_ranks(place) for place in range(50)],
         ),
         Duration(
             "intervals of a result of 10,000 files and 10 columns",
@@ -317,6 +372,7 @@ def short_figures() -> list[Figure]:
     return [
         *interval_figures(kinds, sets=300),
         *rank_figures((2, 5), (10, 20), sets=300),
+        *tries_figures(((1, 1, 30),), (20,), sets=300),
     ]
 
 

@@ -160,7 +160,7 @@ def turn(board_id: int, numbers: Iterator[int]) -> Timings:
     def page_without_ranks() -> None:
         with (
             patch.object(analyses, "compared_entries", return_value=Compared()),
-            patch.object(analyses, "runs_of_accounts", return_value={}),
+            patch.object(analyses, "tries_on_page", return_value={}),
         ):
             show_page()
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from pytest_django import Settings
 
+from tests.jobs.finished_runs import end
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, PackageKind
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
+from valhub.evaluation.scoring import intervals
 from valhub.jobs.builder import run_builder
 from valhub.jobs.models import UNFINISHED, Build, Preparation, Run, Shard, Submission, Work
 from valhub.jobs.services.new_submissions import complete_submission, submit_algorithm
@@ -142,3 +145,24 @@ def wait_until(done: Callable[[], bool], within_s: float) -> None:
     while not done():
         assert time.monotonic() < deadline, "It took too long."
         time.sleep(0.05)
+
+
+@pytest.fixture
+def finished(
+    submit: Submit, tiny_version: AnalysisVersion, settings: Settings
+) -> Callable[..., Run]:
+    """Submits, and finishes the run with these errors, file by file; None is a failure."""
+    settings.QUOTA_TOTAL = settings.QUOTA_PER_DAY = 1000
+    Preparation.objects.update(state=Work.DONE)
+
+    def finish(*errors: float | None, account: Account | None = None) -> Run:
+        return end(submit(account=account).runs.get(), errors)
+
+    return finish
+
+
+@pytest.fixture
+def with_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let four systems be enough for an interval."""
+    few = replace(intervals._ERROR, fewest=4)
+    monkeypatch.setattr(intervals, "_rule", lambda operation, bounds: few)

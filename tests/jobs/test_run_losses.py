@@ -1,62 +1,21 @@
 """Every scored run keeps what it lost, and the best of many has intervals that say so."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from django.utils import timezone
 
+from tests.jobs.finished_runs import end
 from valhub.analyses.errors import PackageAltered
-from valhub.analyses.models import DataFile
 from valhub.cloud.errors import StorageError
-from valhub.evaluation.results import FileOutcome, Verdict
-from valhub.evaluation.scoring import intervals
 from valhub.evaluation.scoring.losses import unpack
 from valhub.evaluation.scoring.packed_losses import PackedLosses
-from valhub.jobs.models import Mark, Preparation, Shard, Work
+from valhub.jobs.models import Mark
 from valhub.jobs.services import missing_losses
-from valhub.jobs.services.finishing import finish_shard
-from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.missing_losses import LOSSES_KEPT, keep_missing_losses
-from valhub.jobs.services.queueing import admit_runs, mark_started
-from valhub.jobs.services.recording import record_file_result
 from valhub.jobs.services.submission_changes import archive_submission, rerun_submission
 from valhub.leaderboards.models import Board, Entry, RunLosses, Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PRIMARY = "mean_absolute_error_azimuth"
-
-
-@pytest.fixture
-def finished(submit, tiny_version, settings):
-    """Submits, and finishes the run with these errors, file by file; None is a failure."""
-    settings.QUOTA_TOTAL = settings.QUOTA_PER_DAY = 1000
-    Preparation.objects.update(state=Work.DONE)
-
-    def finish(*errors, account=None):
-        return end(submit(account=account).runs.get(), errors)
-
-    return finish
-
-
-def end(run, errors):
-    admit_runs(run.version.analysis_id)
-    mark_started(run, timezone.now())
-    by_file = dict(zip(DataFile.objects.order_by("ordinal"), errors, strict=True))
-    while (held := claim(Shard.objects.order_by("turn", "id"), "one")) is not None:
-        for file, error in by_file.items():
-            if file.pk in held.work.files:
-                record_file_result(held, file.pk, outcome(file.name, error))
-        finish_shard(held)
-    run.refresh_from_db()
-    return run
-
-
-def outcome(name, error):
-    if error is None:
-        return FileOutcome(name, Verdict.ERROR, "It broke.")
-    metrics = {"absolute_error_azimuth": error, "runtime": 0.1}
-    return FileOutcome(name, Verdict.SCORED, "", metrics)
 
 
 def packed(row):
@@ -98,13 +57,6 @@ def test_a_second_run_counts_and_an_archived_one_still_does(finished):
     assert RunLosses.objects.count() == 2
 
 
-@pytest.fixture
-def with_an_interval(monkeypatch):
-    """Let four systems be enough for an interval."""
-    few = replace(intervals._ERROR, fewest=4)
-    monkeypatch.setattr(intervals, "_rule", lambda operation, bounds: few)
-
-
 def ends():
     return Score.objects.values_list("low", "high").get(column=PRIMARY)
 
@@ -112,14 +64,25 @@ def ends():
 def test_the_interval_of_the_best_grows_with_every_try(finished, with_an_interval):
     finished(21.0, 22.0, 23.0, 24.0)
     widths = [np.diff(ends())[0]]
-    for _ in range(3):
-        finished(99.0, 99.0, 99.0, 99.5)
+    for number in range(3):
+        finished(99.0, 99.0, 99.0, 99.5 + number)
         widths.append(np.diff(ends())[0])
     assert widths == sorted(widths)
     assert len(set(widths)) == 4
     finished(20.0, 21.0, 22.0, 23.0)
     assert Score.objects.get(column=PRIMARY).value == 21.5
     assert np.diff(ends())[0] > widths[-1]
+
+
+def test_tries_that_are_alike_but_for_noise_widen_nothing(finished, with_an_interval):
+    finished(21.0, 22.0, 23.0, 24.0)
+    before = ends()
+    finished(21.0, 22.0, 23.0, 24.0)
+    finished(21.0, 22.0, 23.0, 24.0 + 1e-9)
+    assert RunLosses.objects.count() == 3
+    assert ends() == before
+    finished(21.0, 22.0, 23.0, 24.1)
+    assert np.diff(ends()) > np.diff(before)
 
 
 def test_the_next_best_has_no_interval_until_another_run_has_finished(finished, with_an_interval):

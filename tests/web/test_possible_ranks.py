@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion
-from valhub.evaluation.scoring.losses import Losses
+from valhub.evaluation.scoring.comparisons import Thresholds
+from valhub.evaluation.scoring.losses import Losses, without_noise
 from valhub.evaluation.scoring.packed_losses import PackedLosses
+from valhub.evaluation.scoring.tries import Tries
 from valhub.jobs.models import Run, Status, Submission
 from valhub.leaderboards.models import Board, Entry, RunLosses, Score
 from valhub.leaderboards.selectors import possible_ranks
@@ -55,7 +57,7 @@ def place(analysis: Analysis) -> Place:
 
 
 def pack(*losses: float) -> PackedLosses:
-    cells = np.array([losses])
+    cells = without_noise(np.array([losses]))
     return Losses(cells, np.zeros(cells.shape, dtype=np.int64), cells.size).pack()[0]
 
 
@@ -105,11 +107,67 @@ def test_every_scored_run_counts_though_the_board_shows_one_of_each_account(
     assert "its interval is wider for it" in page
 
 
+def test_a_thousand_tries_of_one_account_cost_others_no_more_than_one(
+    analysis: Analysis,
+    place: Place,
+    participant: Account,
+    outsider: Account,
+    staff: Account,
+) -> None:
+    place(participant, *[1.0] * 18, *[2.5] * 2)
+    place(outsider, *[2.0] * 20)
+    place(staff, *[9.0] * 20)
+    before = ranks(analysis)
+    assert [shown for _, shown, _ in before] == ["1", "2", "3"]
+    board = Board.objects.get()
+    noise = np.random.default_rng(5).normal(9.0, 0.1, (1000, 20))
+    packed = Losses(noise, np.zeros(noise.shape, dtype=np.int64), 20).pack()
+    RunLosses.objects.bulk_create(
+        RunLosses(board=board, column="mean_error", account=staff, run_id=-number, **one._asdict())
+        for number, one in enumerate(packed)
+    )
+    Board.objects.update(number=board.number + 1)
+    # With equal shares, 20 systems could not order so many runs.
+    assert Thresholds(Tries.of_equals(1003)).fewest_systems() > 20
+    after = ranks(analysis)
+    assert [(name, shown) for name, shown, _ in after] == [one[:2] for one in before]
+    assert [runs for *_, runs in after] == [1, 1, 1001]
+    assert "Among 1,003 runs, clearly ahead means better on at least 17 of 20" in page_of(analysis)
+    place(staff, *[0.5] * 19, 3.0)
+    # What is said of the entry that was chosen among a thousand runs takes more wins.
+    assert [shown for _, shown, _ in ranks(analysis)] == ["1 to 3", "1 to 2", "2 to 3"]
+
+
+def test_noise_is_no_other_result(
+    analysis: Analysis, place: Place, participant: Account, outsider: Account
+) -> None:
+    place(participant, *[1.0] * 15, *[3.0] * 5)
+    place(outsider, *[2.0] * 20)
+    for number in range(1, 6):
+        place(outsider, *[2.0 + number * 1e-9] * 20)
+    assert ranks(analysis) == [("of paul", "1", 1), ("of oscar", "2", 6)]
+    page = page_of(analysis)
+    assert "Among 2 runs, clearly ahead means better on at least 15 of 20 systems;" in page
+    assert "flatters" not in page
+
+
+def test_what_several_accounts_have_in_common_counts_once(
+    analysis: Analysis, place: Place, participant: Account, outsider: Account, staff: Account
+) -> None:
+    """All began with the same example, which is nobody's second try."""
+    for account in (participant, outsider, staff):
+        place(account, *[3.0] * 20)
+    assert "Among 1 run" not in page_of(analysis)
+    assert [shown for _, shown, _ in ranks(analysis)] == ["1 to 3"] * 3
+    place(participant, *[1.0] * 17, *[4.0] * 3)
+    assert "Among 2 runs, clearly ahead means better on at least" in page_of(analysis)
+
+
 def test_nobody_chose_by_the_scores_of_a_final_part(
     analysis: Analysis, place: Place, participant: Account
 ) -> None:
-    for _ in range(2):
-        place(participant, *[1.0] * 20)
+    for loss in (1.0, 2.0):
+        place(participant, *[loss] * 20)
     Score.objects.filter(column="mean_error").update(column="final:mean_error")
     RunLosses.objects.update(column="final:mean_error")
     Entry.objects.update(final_coverage=1.0)

@@ -16,6 +16,7 @@ from valhub.evaluation.scoring.comparisons import Thresholds
 from valhub.evaluation.scoring.losses import losses_of
 from valhub.evaluation.scoring.possible_ranks import PossibleRanks, Table
 from valhub.evaluation.scoring.ranking import Ranked, RankedResult, rank
+from valhub.evaluation.scoring.tries import Tries
 from valhub.evaluation.wording import NO_SYSTEMS, count
 
 Document = dict[str, Any]
@@ -165,7 +166,7 @@ class Contest:
             best=self.best,
         )
         ranks = [place.rank for place in self.ranked]
-        return Table(ranks, losses, Thresholds(losses.distinct()))
+        return Table(ranks, losses, Thresholds(Tries.of_equals(losses.distinct())))
 
     @cached_property
     def _values(self) -> dict[str, dict[str, float]]:

@@ -13,6 +13,7 @@ from valhub.evaluation.wording import best_of, number, span, systems_and_sites
 from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.possible_ranks import Compared
 from valhub.leaderboards.selectors.rows import BoardRow, Value
+from valhub.leaderboards.selectors.tries import TriesOf
 
 WORDS = {
     Best.LOWEST: "lower is better",
@@ -68,13 +69,18 @@ class BoardLine:
     cells: list[Cell]
     ranks: str
     may_be_best: bool
-    runs: int
+    tries: TriesOf
     has_final: bool
+
+    @property
+    def runs(self) -> int:
+        """How many scored runs the account has had."""
+        return self.tries.runs
 
     @property
     def remark(self) -> str:
         """What to think of the score because it was chosen; nobody chose by the final part's."""
-        return "" if self.has_final else best_of(self.runs)
+        return "" if self.has_final else best_of(self.tries.results)
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,8 @@ class BoardView:
         Of how many systems the scores are, where none of them has an interval.
     ranks_words : str
         The rule of the possible ranks, or why there are none.
-    has_ranks, has_runs : bool
-        Whether any row has possible ranks, or is the best of several runs.
+    has_ranks, has_choice : bool
+        Whether any row has possible ranks, or is the best of several results.
     has_final : bool
         Whether the final part ranks.
     """
@@ -128,12 +134,12 @@ class BoardView:
     previous: str | None
     ranks_words: str
     has_ranks: bool
-    has_runs: bool
+    has_choice: bool
     has_final: bool
 
 
 def draw_board(
-    page: Page, viewer: Account | AnonymousUser, compared: Compared, runs: Mapping[UUID, int]
+    page: Page, viewer: Account | AnonymousUser, compared: Compared, tries: Mapping[UUID, TriesOf]
 ) -> BoardView:
     """Draw a page of a board for its visitor.
 
@@ -141,12 +147,12 @@ def draw_board(
     ----------
     compared : Compared
         The board's entries; empty where the page is not sorted by what ranks.
-    runs : mapping of UUID to int
-        How many scored runs the accounts on the page have.
+    tries : mapping of UUID to TriesOf
+        How much the accounts on the page tried.
     """
     headings = [_heading(column, page.column) for column in page.columns]
     axis = _axis(page.rows, page.column)
-    lines = [_line(row, viewer, headings, axis, compared, runs) for row in page.rows]
+    lines = [_line(row, viewer, headings, axis, compared, tries) for row in page.rows]
     return BoardView(
         columns=headings,
         sorted_by=next((one for one in headings if one.sorted), None),
@@ -157,7 +163,7 @@ def draw_board(
         previous=page.previous,
         ranks_words=compared.words,
         has_ranks=any(line.ranks for line in lines),
-        has_runs=any(line.runs > 1 for line in lines),
+        has_choice=any(line.tries.results > 1 for line in lines),
         has_final=any(column.final for column in page.columns),
     )
 
@@ -168,7 +174,7 @@ def _line(
     headings: Sequence[Heading],
     axis: Axis | None,
     compared: Compared,
-    runs: Mapping[UUID, int],
+    tries: Mapping[UUID, TriesOf],
 ) -> BoardLine:
     possible = compared.possible_ranks(row.entry_id)
     return BoardLine(
@@ -178,7 +184,7 @@ def _line(
         cells=[_cell(row, one, axis) for one in headings],
         ranks=span(possible.low, possible.high) if possible else "",
         may_be_best=possible is not None and possible.may_be_best,
-        runs=runs.get(row.account_id, 1),
+        tries=tries.get(row.account_id, TriesOf()),
         has_final=row.final_coverage is not None,
     )
 

@@ -14,6 +14,7 @@ from valhub.evaluation.scoring.comparisons import (
     wins_needed,
 )
 from valhub.evaluation.scoring.losses import losses_of
+from valhub.evaluation.scoring.tries import Tries
 
 FILES = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
 
@@ -88,10 +89,10 @@ def test_the_fewest_systems_on_which_anything_can_be_shown(runs, systems):
 
 @pytest.mark.parametrize(("runs", "family"), [(1, 1), (2, 2), (3, 4), (5, 8), (8, 8), (9, 16)])
 def test_runs_count_as_the_next_power_of_two(runs, family):
-    thresholds = Thresholds(runs)
-    assert thresholds.family == family
-    assert thresholds.clear == clear_level(family)
-    assert thresholds.maybe_best == 0.05 / max(family - 1, 1)
+    thresholds = Thresholds(Tries.of_equals(runs))
+    assert thresholds.tries.family() == family
+    assert thresholds.clear() == clear_level(family)
+    assert thresholds.maybe_best() == 0.05 / max(family - 1, 1)
 
 
 @pytest.mark.parametrize("systems", range(61))

@@ -10,12 +10,14 @@ from valhub.evaluation.scoring.comparisons import Thresholds
 from valhub.evaluation.scoring.differences import Judgement, differences
 from valhub.evaluation.scoring.losses import Losses
 from valhub.evaluation.scoring.possible_ranks import Table
+from valhub.evaluation.scoring.tries import Tries
 
 
 def compared(one, other, *, smallest=0.0, runs=2, missing=None):
     cells = np.array([one, other], dtype=float)
     unanswered = np.zeros(cells.shape, dtype=np.int64) if missing is None else np.array(missing)
-    table = Table([1, 2], Losses(cells, unanswered, cells.shape[1]), Thresholds(runs))
+    losses = Losses(cells, unanswered, cells.shape[1])
+    table = Table([1, 2], losses, Thresholds(Tries.of_equals(runs)))
     [forth] = differences(table, 0, [1], smallest=smallest)
     [back] = differences(table, 1, [0], smallest=smallest)
     assert (back.better, back.worse, back.same) == (forth.worse, forth.better, forth.same)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from valhub.evaluation.results import Best
 from valhub.evaluation.scoring.comparisons import Tally
-from valhub.evaluation.scoring.losses import Losses, losses_of, unpack
+from valhub.evaluation.scoring.losses import Losses, losses_of, unpack, without_noise
 
 CELLS = st.floats(allow_nan=False, allow_infinity=False, width=64) | st.just(math.nan)
 
@@ -87,3 +87,37 @@ def test_very_small_and_very_large_errors_warn_of_nothing(scale, operation):
         assert found.distinct() == 1
     assert np.isfinite(found.losses[0]).all()
     assert found.missing[1].tolist() == [4, 4, 4]
+
+
+@given(st.lists(CELLS, min_size=2, max_size=8))
+def test_noise_is_left_out_and_the_order_kept(cells):
+    values = np.array(cells)
+    found = without_noise(values)
+    assert found.tobytes() == without_noise(found).tobytes()
+    known = ~np.isnan(values)
+    assert (np.isnan(found) == ~known).all()
+    assert np.isfinite(found[known]).all()
+    one, other = values[known][:, None], values[known][None, :]
+    assert not ((one < other) & (found[known][:, None] > found[known][None, :])).any()
+    # The smallest normal float and beyond: those below it have fewer digits.
+    normal = known & (np.abs(values) >= np.finfo(float).tiny)
+    assert np.allclose(found[normal], values[normal], rtol=5e-7, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (0.1 + 0.2, 0.3, True),
+        (1.0, 1.0 + 1e-7, True),
+        (-2.0, -2.0 - 1e-7, True),
+        (1.0, 1.0 + 2e-6, False),
+        (1e-300, 2e-300, False),
+        (0.0, 1e-9, False),
+    ],
+)
+def test_runs_that_differ_by_noise_alone_have_one_result(one, other, alike):
+    runs = [{"a": one, "b": 5.0}, {"a": other, "b": 5.0}]
+    found = losses_of(runs, {"a": 1, "b": 2}, operation="mean", best=Best.LOWEST)
+    assert (found.distinct() == 1) is alike
+    tally = Tally.of(Losses(found.losses[:1], found.missing[:1], 2), found)
+    assert (int(tally.won[1] + tally.lost[1]) == 0) is alike

@@ -10,6 +10,7 @@ from valhub.evaluation.scoring.comparisons import Thresholds
 from valhub.evaluation.scoring.losses import losses_of
 from valhub.evaluation.scoring.possible_ranks import Table
 from valhub.evaluation.scoring.ranking import RankedResult, rank
+from valhub.evaluation.scoring.tries import Tries
 
 
 def table_of(runs, systems, *, all_runs=None, best=Best.LOWEST):
@@ -28,7 +29,7 @@ def table_of(runs, systems, *, all_runs=None, best=Best.LOWEST):
     order = [int(one.entry.name) for one in placed]
     losses = losses_of([named[at] for at in order], files, operation="mean", best=best)
     count = losses.distinct() if all_runs is None else all_runs
-    return order, Table([one.rank for one in placed], losses, Thresholds(count))
+    return order, Table([one.rank for one in placed], losses, Thresholds(Tries.of_equals(count)))
 
 
 def test_six_systems_order_two_runs_and_five_do_not():

@@ -15,6 +15,7 @@ from scipy import special
 
 from valhub.evaluation.scoring.agreement import Numbers
 from valhub.evaluation.scoring.losses import Losses
+from valhub.evaluation.scoring.tries import Tries
 
 ERROR_RATE = 0.05
 """How often a table of equal runs may show any difference at all."""
@@ -74,37 +75,32 @@ def tail(wins: NDArray[np.int64], systems: NDArray[np.int64]) -> Numbers:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """How many wins a clear difference needs among so many runs.
+    """How many wins a clear difference needs, given how much was tried.
 
     Attributes
     ----------
-    runs : int
-        All scored runs of the version, those that are alike once: the more tries there were, the
-        more of them look good by chance. It counts as the next power of two, so that what is
-        shown changes rarely.
+    tries : Tries
+        All scored runs of the version: the more there were, the more of them look good by chance.
     """
 
-    runs: int
+    tries: Tries
 
     @property
-    def family(self) -> int:
-        """The number of runs that thresholds are made for, a power of two."""
-        return 1 << (max(self.runs, 1) - 1).bit_length()
+    def runs(self) -> int:
+        """How many runs there were."""
+        return self.tries.runs
 
-    @property
-    def clear(self) -> float:
-        """How improbable a clear difference must be, in one direction."""
-        return clear_level(self.family)
+    def clear(self, one: float = 1.0, other: float = 1.0) -> float:
+        """How improbable a clear difference of runs with such shares must be, in one direction."""
+        return clear_level(self.tries.family(one, other))
 
-    @property
-    def maybe_best(self) -> float:
-        """How improbable one run's lead must be for another not to be the best."""
-        return ERROR_RATE / max(self.family - 1, 1)
+    def maybe_best(self, one: float = 1.0, other: float = 1.0) -> float:
+        """How improbable the lead of another must be for one run not to be the best."""
+        return ERROR_RATE / max(self.tries.rivals(one, other) - 1, 1)
 
-    @property
-    def fewest_systems(self) -> int:
+    def fewest_systems(self, one: float = 1.0, other: float = 1.0) -> int:
         """On fewer systems, even a run that wins all of them is not clearly ahead."""
-        return fewest_systems(self.family)
+        return fewest_systems(self.tries.family(one, other))
 
 
 def clear_level(runs: int) -> float:
@@ -122,7 +118,7 @@ def fewest_systems(runs: int) -> int:
     return math.ceil(-math.log2(clear_level(runs)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def wins_table(systems: int, level: float) -> NDArray[np.int64]:
     """Fewest wins that are so improbable, for every number of untied systems.
 

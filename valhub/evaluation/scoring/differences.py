@@ -85,12 +85,13 @@ def differences(
     better = (one.missing < others.missing) | (answered & (gap > reach))
     worse = (one.missing > others.missing) | (answered & (gap < -reach))
     counts = [count_systems(which).tolist() for which in (better, same, worse)]
-    return [_difference(table, *of) for of in zip(*counts, strict=True)]
-
-
-def _difference(table: Table, better: int, same: int, worse: int) -> Difference:
+    levels = [table.clear_level(place, other) for other in among]
     systems = table.losses.systems
-    needed = wins_table(systems, table.thresholds.clear)[better + worse]
+    return [_difference(systems, level, *of) for level, *of in zip(levels, *counts, strict=True)]
+
+
+def _difference(systems: int, level: float, better: int, same: int, worse: int) -> Difference:
+    needed = wins_table(systems, level)[better + worse]
     judgement = Judgement.UNDECIDED
     if max(better, worse) >= needed:
         judgement = Judgement.BETTER if better > worse else Judgement.WORSE

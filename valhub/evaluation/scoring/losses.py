@@ -16,6 +16,8 @@ from valhub.evaluation.scoring.operations import apply
 from valhub.evaluation.scoring.packed_losses import PackedLosses
 
 _LOSS, _MISSING = np.dtype("<f8"), np.dtype("<u4")
+# Of the 52 bits of a float's fraction, those beyond the first 20: a millionth of its value.
+_BITS_LEFT_OUT = 32
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,18 @@ def _digest(row: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(row, digest_size=8).digest(), "little", signed=True)
 
 
+def without_noise(losses: Numbers) -> Numbers:
+    """Round losses to a millionth of their value.
+
+    A rerun that adds in another order, or an algorithm with a little noise, has no other result:
+    runs that differ by less are equal on a system, and count once where they are so on all.
+    """
+    half, kept = np.int64(1 << (_BITS_LEFT_OUT - 1)), np.int64(-1 << _BITS_LEFT_OUT)
+    bits = np.asarray(losses, np.float64).view(np.int64)
+    largest = np.finfo(np.float64).max
+    return np.clip(((bits + half) & kept).view(np.float64), -largest, largest)
+
+
 def unpack(runs: Sequence[PackedLosses | None]) -> Losses:
     """Read the losses of some runs over the same systems.
 
@@ -128,7 +142,8 @@ def losses_of(
     rows = [[_on_system(run, names, operation, best) for names in members.values()] for run in runs]
     shape = (len(runs), len(members), 2)
     cells = np.array(rows, dtype=float).reshape(shape)
-    return Losses(cells[:, :, 0], cells[:, :, 1].astype(np.int64), len(files))
+    losses = without_noise(np.ascontiguousarray(cells[:, :, 0]))
+    return Losses(losses, cells[:, :, 1].astype(np.int64), len(files))
 
 
 def _on_system(

@@ -13,26 +13,35 @@ from django.contrib.auth.models import AnonymousUser
 
 from valhub.accounts.models import Account
 from valhub.evaluation.packages.tasks.parts import Part
+from valhub.evaluation.wording import best_of
+from valhub.jobs.disclosure.placed import as_placed
 from valhub.jobs.disclosure.readers import Reader, reader_of
 from valhub.jobs.disclosure.rounding import COST_DIGITS, rounded_document, rounded_number
 from valhub.jobs.disclosure.rules import Rules, rules_by_version, rules_of_run
 from valhub.jobs.disclosure.scores import ShownScore, whole_scores
 from valhub.jobs.models import ENDED, Run, Status, Submission
 from valhub.jobs.services.run_summary import RunSummary, summary_of
+from valhub.leaderboards.selectors.placings import Placing, placings
 
 Document = dict[str, Any]
+_ALONE = Placing()
 
 
-def result_document(summed: RunSummary, rules: Rules, reader: Reader) -> Document | None:
+def result_document(
+    summed: RunSummary, rules: Rules, reader: Reader, placing: Placing = _ALONE
+) -> Document | None:
     """Write the result of a run, as the documented field has it; None when it is not released."""
     if not rules.shows_scores(reader, Part.HIDDEN):
         return None
-    scores = whole_scores(summed.aggregates, summed.final, rules, reader)
+    aggregates = as_placed(summed.aggregates, placing)
+    scores = whole_scores(aggregates, summed.final, rules, reader)
     document: Document = {
         "verdict": summed.verdict,
         "coverage": summed.coverage,
         "metrics": {one.name: _metric(one) for one in scores},
     }
+    if placing.results > 1:
+        document["remark"] = best_of(placing.results)
     digits = rules.digits(reader)
     if "result" in summed.returned:
         document["result"] = rounded_document(summed.returned["result"], digits)
@@ -63,7 +72,8 @@ def result_documents(runs: Iterable[Run], reader: Reader) -> dict[int, Document 
     """Write the results of finished runs, by key, as one kind of reader sees them."""
     found = list(runs)
     rules = rules_by_version(run.version for run in found)
-    return {run.pk: _result(run, rules, reader) for run in found}
+    placed = placings(run.pk for run in found)
+    return {run.pk: _result(run, rules, reader, placed) for run in found}
 
 
 def submission_results(
@@ -76,11 +86,17 @@ def submission_results(
     ended = {one.pk: one for one in submissions if one.status in ENDED}
     runs = _runs_of(ended)
     rules = rules_by_version(run.version for run in runs.values())
-    return {pk: _result(run, rules, reader_of(ended[pk], account)) for pk, run in runs.items()}
+    placed = placings(run.pk for run in runs.values())
+    return {
+        pk: _result(run, rules, reader_of(ended[pk], account), placed) for pk, run in runs.items()
+    }
 
 
-def _result(run: Run, rules: Mapping[int, Rules], reader: Reader) -> Document | None:
-    return result_document(summary_of(run), rules_of_run(run, rules[run.version_id]), reader)
+def _result(
+    run: Run, rules: Mapping[int, Rules], reader: Reader, placed: Mapping[int, Placing]
+) -> Document | None:
+    of_run = rules_of_run(run, rules[run.version_id])
+    return result_document(summary_of(run), of_run, reader, placed.get(run.pk, _ALONE))
 
 
 def _runs_of(submissions: dict[UUID, Submission]) -> dict[UUID, Run]:

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import Aggregate, PartSummary
+from valhub.evaluation.wording import best_of
 from valhub.jobs.disclosure.costs import CostsInSum, costs_in_sum
 from valhub.jobs.disclosure.files import ShownFile, shown_files
+from valhub.jobs.disclosure.placed import as_placed
 from valhub.jobs.disclosure.progress import Progress, progress_of
 from valhub.jobs.disclosure.readers import Reader
 from valhub.jobs.disclosure.rounding import rounded_document
@@ -14,6 +16,7 @@ from valhub.jobs.disclosure.scores import ShownScore, whole_scores
 from valhub.jobs.disclosure.slices import SliceTable, shown_slices
 from valhub.jobs.models import ENDED, Run, Submission
 from valhub.jobs.selectors.stored_aggregates import aggregates_of, final_of, slices_of
+from valhub.leaderboards.selectors.placings import Placing, placings
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class ShownRun:
         Of the files whose own costs are withheld, once the run has ended.
     failed_evaluation : str
         Why a script package's evaluation failed, for readers who have the truth; else empty.
+    best_of : str
+        Of how many results this run is the best on its board, in words; empty for a single one.
     """
 
     rules: Rules
@@ -38,6 +43,7 @@ class ShownRun:
     files: list[ShownFile]
     costs: CostsInSum | None
     failed_evaluation: str
+    best_of: str
 
 
 def shown_run(run: Run, reader: Reader) -> ShownRun:
@@ -45,15 +51,18 @@ def shown_run(run: Run, reader: Reader) -> ShownRun:
     rules = rules_of_run(run, rules_of(run.version))
     final = final_of(run)
     results = list(run.file_results.select_related("file").order_by("file__ordinal"))
+    placing = placings([run.pk]).get(run.pk, Placing())
+    scores = whole_scores(as_placed(_in_order(run), placing), final, rules, reader)
     return ShownRun(
         rules=rules,
         reader=reader,
         progress=progress_of(run, rules, reader),
-        scores=whole_scores(_in_order(run), final, rules, reader),
+        scores=scores,
         tables=_tables(run, final, rules, reader),
         files=shown_files(results, rules, reader),
         costs=costs_in_sum(results, rules, reader) if run.status in ENDED else None,
         failed_evaluation=(run.evaluation_report or "") if rules.in_full(reader) else "",
+        best_of=best_of(placing.results) if scores else "",
     )
 
 

@@ -8,7 +8,7 @@ from valhub.leaderboards.services.run_losses import best_run_of, replace_interva
 
 
 def widen_for_choice(run: Run, tries: int) -> None:
-    """Widen the intervals on the board of what is the best of so many runs.
+    """Widen the intervals on the board of what is the best of so many results.
 
     Inside the transaction that keeps the latest of them, because the level depends on how many
     there are.

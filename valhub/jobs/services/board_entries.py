@@ -11,7 +11,7 @@ from valhub.jobs.selectors.stored_aggregates import aggregates_of, final_of
 from valhub.jobs.services.run_summary import RunSummary
 from valhub.leaderboards.services.board_locks import lock_board, make_board
 from valhub.leaderboards.services.entries import ScoredValue, Values, place_run, remove_run
-from valhub.leaderboards.services.run_losses import count_runs, keep_losses
+from valhub.leaderboards.services.run_losses import count_results, keep_losses
 
 
 def prepare_board(run: Run, summed: RunSummary) -> None:
@@ -28,7 +28,7 @@ def enter_on_board(run: Run, summed: RunSummary) -> int:
     Returns
     -------
     int
-        Of how many scored runs its account's place is the best one.
+        Of how many results its account's place is the best one.
     """
     values = board_values(summed.aggregates)
     placed = summed.released and _put(run, summed.coverage, values, summed.final)
@@ -38,7 +38,7 @@ def enter_on_board(run: Run, summed: RunSummary) -> int:
 def keep_losses_of(
     run: Run, losses: PackedLosses, final: PackedLosses | None = None, *, placed: bool = False
 ) -> int:
-    """Keep what a run lost, inside a transaction, and count the scored runs of its account."""
+    """Keep what a run lost, inside a transaction, and count the results of its account."""
     return keep_losses(
         version=run.version,
         account=run.submission.created_by,
@@ -69,7 +69,7 @@ def restore_to_board(run: Run) -> None:
     can compute, and none until its account's next run has finished.
     """
     values = board_values(aggregates_of(run))
-    if count_runs(lock_board(run.version), run.submission.created_by_id) > 1:
+    if count_results(lock_board(run.version), run.submission.created_by_id) > 1:
         values = {name: one._replace(low=None, high=None) for name, one in values.items()}
     _put(run, run.coverage or 0.0, values, final_of(run))
 

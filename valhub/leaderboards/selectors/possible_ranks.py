@@ -10,16 +10,21 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
-
-from django.db.models import Count, QuerySet
 
 from valhub.analyses.board_columns import BoardColumn
 from valhub.evaluation.scoring.packed_losses import PackedLosses
+from valhub.evaluation.scoring.tries import Tries
 from valhub.evaluation.wording import NO_SYSTEMS, count
-from valhub.leaderboards.models import Board, Entry, RunLosses, Score
+from valhub.leaderboards.models import Board, Entry, Score
 from valhub.leaderboards.selectors.pages import Page
+from valhub.leaderboards.selectors.tries import (
+    TriesOf,
+    losses_in,
+    tries_of_accounts,
+    tries_of_version,
+)
 
 if TYPE_CHECKING:
     from valhub.evaluation.scoring.board_table import Difference, PossibleRanks, Table
@@ -111,13 +116,12 @@ def compared_entries(board: Board, page: Page) -> Compared:
     return _KEPT.get(board, page.number, page.columns[0])
 
 
-def runs_of_accounts(board: Board, page: Page) -> dict[UUID, int]:
-    """Count the scored runs of the accounts on a page, whose best one each entry is."""
+def tries_on_page(board: Board, page: Page) -> dict[UUID, TriesOf]:
+    """Count what the accounts on a page tried, whose best run each entry is."""
     if board.pk is None or not page.columns:
         return {}
     accounts = [row.account_id for row in page.rows]
-    kept = _losses(board, page.columns[0].name).filter(account__in=accounts).order_by()
-    return dict(kept.values_list("account").annotate(Count("pk")))
+    return tries_of_accounts(board, page.columns[0].name, accounts)
 
 
 class _KeptTables:
@@ -147,7 +151,7 @@ _KEPT = _KeptTables()
 
 
 def _compare(board: Board, column: BoardColumn) -> Compared:
-    one = _losses(board, column.name).values_list("systems", flat=True).first()
+    one = losses_in(board, column.name).values_list("systems", flat=True).first()
     entries = Board.objects.values_list("entries_count", flat=True).get(pk=board.pk)
     if one is None:
         return Compared(why_none=EARLIER if entries else "")
@@ -170,25 +174,30 @@ def _table(board: Board, column: BoardColumn) -> Compared:
 
     runs, ranks = _ranked(board, column.name)
     known = _packed(board, column.name)
-    losses = [known.get(run) for run in runs.values()]
+    found = [known.get(run) for run in runs.values()]
     unknown = frozenset(entry for entry, run in runs.items() if run not in known)
-    if len(unknown) == len(losses):
-        return Compared(why_none=EARLIER if losses else "")
-    runs_compared = _runs(board, column, losses) + len(unknown)
+    if len(unknown) == len(found):
+        return Compared(why_none=EARLIER if found else "")
+    tries, shares = _tries(board, column, found)
+    losses = [one.losses if one else None for one in found]
+    table = board_table(ranks, losses, tries.with_unknown(len(unknown)), shares)
     places = {entry: place for place, entry in enumerate(runs)}
-    return Compared(board_table(ranks, losses, runs_compared), "", places, unknown)
+    return Compared(table, "", places, unknown)
 
 
-def _runs(board: Board, column: BoardColumn, entries: Sequence[PackedLosses | None]) -> int:
-    """Count all scored runs of the version, those that are alike once.
+def _tries(
+    board: Board, column: BoardColumn, entries: Sequence["_Known | None"]
+) -> tuple[Tries, list[float]]:
+    """Count all scored runs of the version, and give the shares of the entries.
 
     Over the final part the entries alone count: none of them was chosen by its scores there.
     """
     if column.final:
-        return len({entry.digest for entry in entries if entry is not None})
-    runs = _losses(board, column.name)
-    found: int = runs.aggregate(count=Count("digest", distinct=True))["count"]
-    return found
+        distinct = {entry.losses.digest for entry in entries if entry is not None}
+        return Tries.of_equals(len(distinct)), [1.0] * len(entries)
+    tried = tries_of_version(board, column.name)
+    shares = [tried.share(one.account, one.losses.digest) if one else 1.0 for one in entries]
+    return tried.count(), shares
 
 
 def _ranked(board: Board, column: str) -> tuple[dict[int, int], list[int]]:
@@ -207,15 +216,18 @@ def _ranked(board: Board, column: str) -> tuple[dict[int, int], list[int]]:
     return runs, ranks
 
 
-def _packed(board: Board, column: str) -> dict[int, PackedLosses]:
+class _Known(NamedTuple):
+    """The losses of a run on the board, and whose it is."""
+
+    account: UUID
+    losses: PackedLosses
+
+
+def _packed(board: Board, column: str) -> dict[int, _Known]:
     """Read the losses of the runs that are on the board, by run."""
     placed = Entry.objects.filter(board=board).values("run_id")
-    rows = _losses(board, column).filter(run_id__in=placed)
+    rows = losses_in(board, column).filter(run_id__in=placed)
     return {
-        run: PackedLosses._make(cells)
-        for run, *cells in rows.values_list("run_id", *PackedLosses._fields)
+        run: _Known(account, PackedLosses._make(cells))
+        for run, account, *cells in rows.values_list("run_id", "account", *PackedLosses._fields)
     }
-
-
-def _losses(board: Board, column: str) -> QuerySet[RunLosses]:
-    return RunLosses.objects.filter(board=board, column=column)

@@ -1,4 +1,4 @@
-"""Keeps what every scored run lost, and counts an account's runs."""
+"""Keeps what every scored run lost, and counts an account's results."""
 
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from valhub.evaluation.scoring.packed_losses import PackedLosses
 from valhub.leaderboards.columns import shown_columns
 from valhub.leaderboards.models import Board, Entry, RunLosses, Score
 from valhub.leaderboards.order import finite
+from valhub.leaderboards.selectors.tries import TriesOf, tries_of_accounts
 from valhub.leaderboards.services.board_locks import lock_board, note_change
 from valhub.leaderboards.services.entries import Values
 
@@ -23,7 +24,7 @@ def keep_losses(
     final: PackedLosses | None = None,
     placed: bool = False,
 ) -> int:
-    """Keep what a scored run lost, and count the scored runs of its account.
+    """Keep what a scored run lost, and count the results of its account, alike ones once.
 
     To be called in the transaction that finishes the run. Keeping them again changes nothing.
 
@@ -51,7 +52,7 @@ def keep_losses(
         if created and not placed:
             # Of so many runs more, a clear difference needs more wins: the page changes.
             note_change(board)
-        return count_runs(board, account.pk)
+        return count_results(board, account.pk)
 
 
 def _keep(board: Board, column: str, account: Account, run_id: int, losses: PackedLosses) -> bool:
@@ -61,13 +62,11 @@ def _keep(board: Board, column: str, account: Account, run_id: int, losses: Pack
     return created
 
 
-def count_runs(board: Board, account_id: UUID) -> int:
-    """Count an account's scored runs whose losses are kept; at least 1."""
+def count_results(board: Board, account_id: UUID) -> int:
+    """Count the scored runs of an account whose losses are kept, alike ones once; at least 1."""
     columns = shown_columns(board.version)
-    kept = RunLosses.objects.filter(
-        board=board, account=account_id, column=columns[0].name if columns else ""
-    )
-    return max(kept.count(), 1)
+    found = tries_of_accounts(board, columns[0].name if columns else "", [account_id])
+    return found.get(account_id, TriesOf()).results
 
 
 def best_run_of(version: AnalysisVersion, account: Account) -> int | None:

@@ -25,7 +25,7 @@ from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.possible_ranks import (
     Compared,
     compared_entries,
-    runs_of_accounts,
+    tries_on_page,
 )
 from valhub.web.board import BoardView, draw_board
 from valhub.web.page import page
@@ -77,7 +77,7 @@ def _known_files(version: AnalysisVersion) -> int:
 def _drawn(request: HttpRequest, board: Board, rows: Page) -> BoardView:
     """Draw a page of a board; its possible ranks belong to the order by what ranks alone."""
     compared = compared_entries(board, rows) if rows.is_ranking else Compared()
-    return draw_board(rows, request.user, compared, runs_of_accounts(board, rows))
+    return draw_board(rows, request.user, compared, tries_on_page(board, rows))
 
 
 def asked_version(analysis: Analysis, asked: str | None) -> AnalysisVersion | None:

@@ -82,6 +82,7 @@ def _run(run: Run, reader: Reader) -> dict[str, Any]:
         "run_time_s": _run_time_s(run),
         "scores": shown.scores,
         "remark": remark(one.number for one in shown.scores if one.number),
+        "best_of": shown.best_of,
         "tables": [_table(one, shown) for one in shown.tables],
         "files": report.file_lines(shown.files, names),
         "metric_names": names,
