@@ -24,8 +24,12 @@ from tests.jobs.final_parts import stored_version
 from valhub.analyses.models import Analysis, AnalysisState
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
+from valhub.jobs.builder import run_builder
+from valhub.jobs.machine import machine_store
 from valhub.jobs.models import (
     ENDED,
+    UNFINISHED,
+    Build,
     Event,
     FileResult,
     Preparation,
@@ -35,9 +39,11 @@ from valhub.jobs.models import (
     Submission,
     Work,
 )
+from valhub.jobs.services.builds import wait_for_build
 from valhub.jobs.services.leasing import claim
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.preparations import request_preparation
+from valhub.jobs.services.queueing import claim_shard
 from valhub.jobs.services.submission_changes import cancel_submission, rerun_submission
 from valhub.jobs.sweeper import sweep_once
 from valhub.jobs.worker import run_worker
@@ -106,7 +112,7 @@ def stop_when_idle(stop):
 
 def let_time_pass():
     """Let every lease run out and every upload be old, then sweep."""
-    for model in (Shard, Preparation):
+    for model in (Shard, Preparation, Build):
         model.objects.filter(state=Work.LEASED).update(lease_until=timezone.now() - LATER)
     waiting = Submission.objects.filter(status=Status.SUBMITTING)
     waiting.update(submitted_at=F("submitted_at") - LATER)
@@ -129,13 +135,19 @@ def submit(organiser, participant, script_example, real_engine, settings):
     return submit
 
 
-def assert_finished_once(submission):
+def assert_finished_once(submission, *, asked=()):
     submission.refresh_from_db()
     run = submission.runs.get()
     assert (submission.status, run.status) == (Status.FINISHED, Status.FINISHED), submission.reason
     assert FileResult.objects.filter(run=run, verdict="scored").count() == 1
     events = list(submission.events.order_by("number").values_list("number", "kind"))
     kinds = ["submitted", "queued", "started", "file", "finished"]
+    if asked:
+        # A builder that was killed may have begun as well.
+        made = ["environment_waiting", "environment_building", "environment_ready", "queued"]
+        kinds[2:2] = made
+        begun_twice = (5, "environment_building") in events
+        kinds[4:4] = ["environment_building"] * begun_twice
     assert events == list(enumerate(kinds, start=1))
 
 
@@ -173,6 +185,38 @@ def test_a_worker_may_be_killed_before_it_keeps_what_a_run_lost(submit):
     work_to_the_end()
     assert_finished_once(submission)
     assert_ranked_once()
+
+
+def ask_for_an_environment():
+    """Find a shard's environment missing, which in truth is there: a builder finds that out."""
+    wait_for_build(claim_shard("worker"), store=machine_store(), environment="e" * 64)
+
+
+def build_to_the_end():
+    run_builder(threading.Event(), idle_exit_s=0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [ask_for_an_environment, build_to_the_end])
+def test_asking_for_and_making_an_environment_may_be_killed_before_any_write(submit, killed):
+    submit()
+    work_to_the_end()
+    for number in count(1):
+        submission = submit()
+        if killed is build_to_the_end:
+            ask_for_an_environment()
+        through = came_through(number, killed)
+        let_time_pass()
+        if not Build.objects.exclude(state=Work.DONE).exists():
+            assert submission.runs.get().admitted
+        build_to_the_end()
+        work_to_the_end()
+        assert not Build.objects.filter(state__in=UNFINISHED).exists()
+        assert_finished_once(submission, asked=Build.objects.filter(run__submission=submission))
+        if through:
+            break
+        assert number < MOST_WRITES
+    assert number > 5
 
 
 @pytest.mark.slow
