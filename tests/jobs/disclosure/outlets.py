@@ -82,5 +82,6 @@ def numbers_in(text: str) -> set[str]:
 
 def precision(numbers: set[str], value: float) -> int:
     """The most significant digits of a value that stand in a text; 0 when fewer than four do."""
-    written = {f"{value:.{digits}g}" for digits in range(4, 18)}
+    # With its zeros: "172.0" is 171.97 in four digits, and "172" may be the number of a row.
+    written = {f"{value:#.{digits}g}".rstrip(".") for digits in range(4, 18)}
     return max((len(one.replace(".", "")) for one in written & numbers), default=0)
