@@ -10,6 +10,11 @@ urlpatterns = [
     path("analyses/<int:analysis_id>", analyses.analysis, name="analysis"),
     path("analyses/mine", organising.my_analyses, name="my-analyses"),
     path("analyses/<int:analysis_id>/manage", organising.manage, name="manage"),
+    path(
+        "analyses/<int:analysis_id>/submissions",
+        organising.analysis_submissions,
+        name="analysis-submissions",
+    ),
     path("analyses/<int:analysis_id>/compare/<int:entry_id>", comparing.compare, name="compare"),
     path("how-sure", explanations.how_sure_page, name="how-sure"),
     path("submissions", submissions.submissions, name="submissions"),

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from valhub.accounts.models import Account
 from valhub.evaluation.packages.tasks.parts import Part
-from valhub.evaluation.wording import best_of
+from valhub.evaluation.wording import NOTHING, best_of, quantity
 from valhub.jobs.disclosure.placed import as_placed
 from valhub.jobs.disclosure.readers import Reader, reader_of
 from valhub.jobs.disclosure.rounding import COST_DIGITS, rounded_document, rounded_number
@@ -66,6 +66,14 @@ def _metric(score: ShownScore) -> Document:
         "label": score.label,
     }
     return {**metric, "withheld": score.withheld} if score.withheld else metric
+
+
+def score_in_words(document: Document, aggregate: str) -> str:
+    """Write one of a result's scores, or why it is withheld; a dash where it has none."""
+    one = document["metrics"].get(aggregate)
+    if one is None:
+        return NOTHING
+    return one.get("withheld") or quantity(one["value"], one["unit"])
 
 
 def result_documents(runs: Iterable[Run], reader: Reader) -> dict[int, Document | None]:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -23,10 +24,16 @@ from valhub.analyses.services.uploads import FIELD, add_version
 from valhub.errors import Invalid, MissingField, ValhubError
 from valhub.http.body_sizes import check_body_size
 from valhub.http.statuses import status_of
+from valhub.jobs.models import Status
 from valhub.jobs.selectors.organising import analyses_organised_by, versions_of
+from valhub.jobs.selectors.submissions import submissions_to
 from valhub.jobs.services.preparations import request_preparation, retry_preparation
+from valhub.leaderboards.columns import shown_columns
 from valhub.leaderboards.services.final_parts import reveal_final_part
 from valhub.web.page import known_error, page
+from valhub.web.submission_lines import submission_lines
+
+SUBMISSIONS_SHOWN = 50
 
 
 @page
@@ -36,6 +43,30 @@ def my_analyses(request: HttpRequest) -> HttpResponse:
     """List the signed-in account's analyses."""
     context = {"here": "my-analyses", "analyses": analyses_organised_by(_account(request))}
     return render(request, "web/my_analyses.html", context)
+
+
+@page
+@login_required
+@require_safe
+def analysis_submissions(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """List all submissions to an analysis for its managers, those that failed included."""
+    account = _account(request)
+    found = find_managed_analysis(analysis_id, managed_by=account)
+    state, author = request.GET.get("state", ""), request.GET.get("author", "").strip()
+    rows = submissions_to(found, visible_to=account, state=state, author=author)
+    listed = Paginator(rows, SUBMISSIONS_SHOWN).get_page(request.GET.get("page"))
+    assert found.current_version is not None  # noqa: S101 - or it could not be found
+    primary = next(iter(shown_columns(found.current_version)), None)
+    context = {
+        "analysis": found,
+        "listed": listed,
+        "primary": primary,
+        "lines": submission_lines(listed, account, primary),
+        "states": Status.choices,
+        "state": state,
+        "author": author,
+    }
+    return render(request, "web/analysis_submissions.html", context)
 
 
 # Django's check of the form's token reads the whole body, which may be a very large package: the
