@@ -153,8 +153,13 @@ def test_a_revealed_analysis_is_closed_for_good(version, scored):
     with pytest.raises(Conflict, check=coded("final-part-revealed")):
         check_open(analysis)
     submission.refresh_from_db()
-    with pytest.raises(Conflict, match="accepts no more"):
+    with pytest.raises(Conflict, match="accepts no more") as refused:
         rerun_submission(submission)
+    where = f"See its leaderboard at /analyses/{analysis.pk}, and open analyses at /."
+    assert str(refused.value).endswith(where)
+    withdraw_analysis(analysis)
+    with pytest.raises(Conflict, match="Wait until its organiser publishes it"):
+        check_open(analysis)
 
 
 @pytest.mark.parametrize(

@@ -144,11 +144,54 @@ def test_the_day_that_freezes_packages_is_shown(as_: As, analysis: Analysis) -> 
     assert "--exclude-newer 2025-12-31" in text(as_(None), f"/analyses/{analysis.pk}")
 
 
-def test_a_closed_analysis_does_not_ask_for_submissions(as_: As, analysis: Analysis) -> None:
-    Analysis.objects.update(state=AnalysisState.CLOSED)
-    page = text(as_(None), f"/analyses/{analysis.pk}")
-    assert "Closed" in page
+@pytest.mark.parametrize(
+    ("state", "revealed", "says"),
+    [
+        ("closed", False, 'is closed, so it accepts no more submissions. Its <a href="#leader'),
+        ("closed", True, "has revealed its final part, so it accepts no more submissions."),
+        ("draft", False, "is a draft: only its creator and the staff see it, and it accepts no"),
+    ],
+)
+def test_a_page_without_submissions_says_why_and_what_next(
+    as_: As, analysis: Analysis, organiser: Account, state: str, revealed: bool, says: str
+) -> None:
+    Analysis.objects.update(state=state)
+    AnalysisVersion.objects.update(revealed_at=timezone.now() if revealed else None)
+    page = text(as_(organiser), f"/analyses/{analysis.pk}")
     assert "Taking part" not in page
+    assert says in page
+    link = "/" if state == "closed" else f"/analyses/{analysis.pk}/manage"
+    assert f'<a href="{link}">' in page[page.index('id="next"') :]
+
+
+FEW = "not shown: signed errors of fewer than 5 hidden files"
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_what_a_board_withholds_is_said_once_and_takes_no_column(
+    as_: As, board: Analysis, organiser: Account, shown: bool
+) -> None:
+    bias = {"unit": "min", "best": "zero", "shown": True}
+    others = [{"name": "mean_f1", "label": "Bias", **bias}, {"name": "x", "label": "Tilt", **bias}]
+    for score in Score.objects.filter(column="mean_f1"):
+        score.pk, score.column = None, "x"
+        score.save()
+    first = board.current_version.columns[0]
+    AnalysisVersion.objects.update(
+        columns=[first, *others], disclosure={"policy": {"signed": shown}}
+    )
+    page = text(as_(None), f"/analyses/{board.pk}")
+    assert page.count("not shown") == page.count(f"Bias and Tilt are {FEW}.") == (not shown)
+    assert [f">{label}</a>" in page for label in ("Bias", "Tilt")] == [shown] * 2
+
+
+def test_a_column_that_ranks_stays_where_its_values_are_withheld(as_: As, board: Analysis) -> None:
+    first = board.current_version.columns[0] | {"best": "zero"}
+    AnalysisVersion.objects.update(columns=[first])
+    page = text(as_(None), f"/analyses/{board.pk}")
+    assert page.count(f"Mean error is {FEW}.") == 1
+    assert page.count('<td class="num primary">\N{EN DASH}</td>') == 2
+    assert "not shown" not in page[page.index("<tbody>") : page.index("</tbody>")]
 
 
 def test_an_open_interval_says_at_least_and_reaches_the_axis_end(
@@ -243,4 +286,9 @@ def test_a_revealed_board_shows_final_and_hidden_scores_side_by_side(
     assert "The final part was revealed on" in after
     assert after.count("75 % of the final part") == 2
     assert after.count('<span class="chip">incomplete</span>') == 2
-    assert after.index("3.5") < after.index(">2<") < after.index("9.25")
+    assert after.index("3.5") < after.index('class="below">2<') < after.index("9.25")
+    link = '<a class="interval" href="?sort=mean_error#leaderboard">hidden files</a>'
+    assert after.count(link) == 1
+    by_hidden = text(as_(None), f"{address}?sort=mean_error")
+    assert by_hidden.index(">1<") < by_hidden.index(">2<")
+    assert link not in by_hidden

@@ -1,15 +1,15 @@
 """A page of a leaderboard as its template draws it: texts, and the intervals' bars."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 
 from valhub.accounts.models import Account
-from valhub.analyses.board_columns import BoardColumn
+from valhub.analyses.board_columns import BoardColumn, final_name
 from valhub.evaluation.results import Best
-from valhub.evaluation.wording import best_of, number, span, systems_and_sites
+from valhub.evaluation.wording import NOTHING, best_of, number, span, systems_and_sites
 from valhub.leaderboards.selectors.pages import Page
 from valhub.leaderboards.selectors.possible_ranks import Compared
 from valhub.leaderboards.selectors.rows import BoardRow, Value
@@ -26,13 +26,21 @@ MARGIN = 6
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's head; its link sorts by it."""
+    """A column's head; its link sorts by it.
+
+    Attributes
+    ----------
+    hidden : str
+        The name of the same score over the hidden files, where the column has it below the one over
+        the final part; else empty.
+    """
 
     name: str
     label: str
     unit: str
     best_words: str
     sorted: bool
+    hidden: str = ""
 
     @property
     def order(self) -> str:
@@ -51,12 +59,16 @@ class IntervalBar:
 
 @dataclass(frozen=True)
 class Cell:
-    """One number with its interval; `bar` only in the column the page is sorted by."""
+    """One number with its interval; `bar` only in the column the page is sorted by.
+
+    Below a number over the final part stands the one over the hidden files, which may be None.
+    """
 
     value: str
     interval: str
     sorted: bool
     bar: IntervalBar | None
+    hidden: "Cell | None" = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,8 @@ class BoardView:
     ----------
     without_interval : str
         Of how many systems the scores are, where none of them has an interval.
+    withheld : list of str
+        Which columns are not shown on this page, in whole or in part, and why; said once each.
     ranks_words : str
         The rule of the possible ranks, or why there are none.
     has_ranks, has_choice : bool
@@ -130,6 +144,7 @@ class BoardView:
     axis: Axis | None
     without_interval: str
     lines: list[BoardLine]
+    withheld: list[str]
     next: str | None
     previous: str | None
     ranks_words: str
@@ -150,7 +165,7 @@ def draw_board(
     tries : mapping of UUID to TriesOf
         How much the accounts on the page tried.
     """
-    headings = [_heading(column, page.column) for column in page.columns]
+    headings = _headings(page)
     axis = _axis(page.rows, page.column)
     lines = [_line(row, viewer, headings, axis, compared, tries) for row in page.rows]
     return BoardView(
@@ -159,6 +174,7 @@ def draw_board(
         axis=axis,
         without_interval=_without_interval(page.rows, page.column),
         lines=lines,
+        withheld=_withheld(page),
         next=page.next,
         previous=page.previous,
         ranks_words=compared.words,
@@ -189,20 +205,62 @@ def _line(
     )
 
 
-def _heading(column: BoardColumn, sorted_by: BoardColumn | None) -> Heading:
+def _headings(page: Page) -> list[Heading]:
+    """Choose the columns: a score over hidden files goes below the one over the final part.
+
+    That halves the width of a revealed board. What it is sorted by keeps a column of its own.
+    """
+    drawn = {one.name: one for one in page.columns if _has_values(one, page)}
+    below = {
+        final_name(name): name
+        for name, one in drawn.items()
+        if one != page.column and final_name(name) in drawn
+    }
+    apart = (one for one in drawn.values() if one.name not in below.values())
+    return [_heading(one, page.column, below.get(one.name, "")) for one in apart]
+
+
+def _heading(column: BoardColumn, sorted_by: BoardColumn | None, hidden: str) -> Heading:
     words = WORDS[column.best]
-    return Heading(column.name, column.label, column.unit, words, sorted=column == sorted_by)
+    is_sorted = column == sorted_by
+    return Heading(column.name, column.label, column.unit, words, sorted=is_sorted, hidden=hidden)
+
+
+def _has_values(column: BoardColumn, page: Page) -> bool:
+    """Whether a column is worth its place: none is where all that it has is withheld."""
+    withheld = any(column.name in row.withheld for row in page.rows)
+    return (
+        column == page.column or not withheld or any(column.name in one.values for one in page.rows)
+    )
+
+
+def _withheld(page: Page) -> list[str]:
+    """Say what the page does not show: each reason once, with the columns it holds for."""
+    labels: dict[str, list[str]] = {}
+    for column in page.columns:
+        reasons = {row.withheld[column.name] for row in page.rows if column.name in row.withheld}
+        for reason in sorted(reasons):
+            labels.setdefault(reason, []).append(column.label)
+    return [
+        f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {reason}."
+        for reason, names in labels.items()
+    ]
 
 
 def _cell(row: BoardRow, heading: Heading, axis: Axis | None) -> Cell:
-    if heading.name in row.withheld:
-        return Cell(row.withheld[heading.name], "", sorted=heading.sorted, bar=None)
+    hidden = _number(row, heading.hidden) if heading.hidden else None
     value = row.values.get(heading.name)
+    bar = axis.bar(value) if value and axis and heading.sorted else None
+    return replace(_number(row, heading.name), sorted=heading.sorted, bar=bar, hidden=hidden)
+
+
+def _number(row: BoardRow, name: str) -> Cell:
+    """Write a number and its interval; a dash for what is missing or withheld."""
+    value = row.values.get(name)
     if value is None:
-        return Cell(number(None), "", sorted=heading.sorted, bar=None)
+        return Cell(NOTHING, "", sorted=False, bar=None)
     interval = "" if value.low is None and value.high is None else span(value.low, value.high)
-    bar = axis.bar(value) if axis and heading.sorted else None
-    return Cell(number(value.value), interval, sorted=heading.sorted, bar=bar)
+    return Cell(number(value.value), interval, sorted=False, bar=None)
 
 
 def _axis(rows: Sequence[BoardRow], column: BoardColumn | None) -> Axis | None:

@@ -15,7 +15,8 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
     """
     if analysis.state != AnalysisState.PUBLISHED:
         raise Conflict(
-            "The analysis accepts no submissions: it is a draft, or it is closed.",
+            "The analysis accepts no submissions: it is a draft, or it is closed. "
+            f"{_next(analysis)}",
             code="analysis-closed",
         )
     version = analysis.current_version
@@ -27,7 +28,8 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
         )
     if version.revealed_at is not None:
         raise Conflict(
-            "The final part of this analysis is revealed, so it accepts no more submissions.",
+            "The final part of this analysis is revealed, so it accepts no more submissions. "
+            f"{_next(analysis)}",
             code="final-part-revealed",
         )
     if preparation.state == Work.FAILED:
@@ -37,3 +39,10 @@ def check_open(analysis: Analysis) -> AnalysisVersion:
             code="data-unusable",
         )
     return version
+
+
+def _next(analysis: Analysis) -> str:
+    """Say where to go on from an analysis that takes nothing."""
+    if analysis.state == AnalysisState.DRAFT:
+        return "Wait until its organiser publishes it; open analyses are listed at /."
+    return f"See its leaderboard at /analyses/{analysis.pk}, and open analyses at /."
