@@ -226,6 +226,11 @@ QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10, COUNT)
 QUOTA_REJECTED = _number("VALHUB_QUOTA_REJECTED", 30, COUNT)
 # Failed sign-ins of one user name from one address within fifteen minutes.
 SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10, COUNT)
+# Of one user name from anywhere, and from one network, within a day; then they are slowed down.
+SIGN_IN_ATTEMPTS_PER_NAME = _number("VALHUB_SIGN_IN_ATTEMPTS_PER_NAME", 50, COUNT)
+SIGN_IN_ATTEMPTS_PER_NETWORK = _number("VALHUB_SIGN_IN_ATTEMPTS_PER_NETWORK", 100, COUNT)
+# Attempts to register from one network within a day.
+REGISTRATIONS_PER_NETWORK = _number("VALHUB_REGISTRATIONS_PER_NETWORK", 20, COUNT)
 
 # How long a lease is, in seconds; it is renewed three times in that time.
 LEASE_S = _number("VALHUB_LEASE_S", 60, SECONDS)

@@ -15,9 +15,14 @@ from pytest_django import Settings
 
 from error_codes import coded
 from valhub.accounts.models import Account, FailedSignIn
-from valhub.accounts.services import sign_in
+from valhub.accounts.services import sign_in_limits
 from valhub.accounts.services.deletion import delete_account
-from valhub.accounts.services.sign_in import WINDOW, check_credentials, delete_old_failed_sign_ins
+from valhub.accounts.services.sign_in import check_credentials
+from valhub.accounts.services.sign_in_limits import (
+    SLOW_WINDOW,
+    WINDOW,
+    delete_old_failed_sign_ins,
+)
 from valhub.errors import NotSignedIn, TooMany
 from valhub.http.statuses import status_of
 
@@ -186,7 +191,7 @@ def test_guesses_side_by_side_cannot_outrun_the_count(
             check_credentials(request_, "paul", "guess")
 
     where = "valhub.accounts.services.sign_in.authenticate"
-    monkeypatch.setattr(sign_in, "CHECKED_WITHIN", timedelta(seconds=1))
+    monkeypatch.setattr(sign_in_limits, "CHECKED_WITHIN", timedelta(seconds=1))
     monkeypatch.setattr(where, authenticate_while_the_next_guess_comes)
     guess(request_, 1)
     assert len(looked_at) == 3
@@ -195,7 +200,7 @@ def test_guesses_side_by_side_cannot_outrun_the_count(
 def test_old_failures_are_forgotten_and_names_never_stored(request_: HttpRequest) -> None:
     guess(request_, 2)
     assert not FailedSignIn.objects.filter(key__contains="paul").exists()
-    move_failures(-2 * WINDOW)
+    move_failures(-SLOW_WINDOW)
     guess(request_, 1)
     assert (delete_old_failed_sign_ins(), FailedSignIn.objects.count()) == (2, 1)
 

@@ -90,12 +90,55 @@ class FailedSignIn(models.Model):
     at = models.DateTimeField(default=timezone.now)
     # Whether its password is still being checked: then it has not failed.
     in_flight = models.BooleanField(default=False, db_default=False)
+    # Hashes of the user name alone and of the network alone; empty where the account has signed in
+    # from before: such failures count in the first limit only.
+    name_key = models.CharField(max_length=64, default="", db_default="")
+    network_key = models.CharField(max_length=64, default="", db_default="")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["key", "at"], name="failed_sign_in_key_at")]
+        indexes: ClassVar = [
+            models.Index(fields=["key", "at"], name="failed_sign_in_key_at"),
+            models.Index(fields=["name_key", "at"], name="failed_sign_in_name_at"),
+            models.Index(fields=["network_key", "at"], name="failed_sign_in_network_at"),
+        ]
 
     def __str__(self) -> str:
         return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
+
+
+class KnownSource(models.Model):
+    """An address from which an account has signed in, kept for as long as it is used."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="known_sources", db_index=False
+    )
+    # A hash, so that no address is stored.
+    key = models.CharField(max_length=64)
+    # When it signed in from there, to a day.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "key"], name="known_source_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="known_source_at")]
+
+    def __str__(self) -> str:
+        return f"known source of {self.at:%Y-%m-%d}"
+
+
+class RegistrationAttempt(models.Model):
+    """One attempt to take a user name and an e-mail address, kept for as long as it counts."""
+
+    # A hash of the network, so that it is not stored.
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "at"], name="registration_key_at")]
+
+    def __str__(self) -> str:
+        return f"attempt to register at {self.at:%Y-%m-%d %H:%M}"
 
 
 class RejectedUpload(models.Model):
@@ -114,13 +157,13 @@ class RejectedUpload(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One act of the staff or of an administrator; written with what it did, never changed.
+    """One act of the staff, of an administrator, or of an owner on the own account; never changed.
 
     People are named by their ids, so that nothing personal stays when an account is deleted.
     """
 
     at = models.DateTimeField(default=timezone.now)
-    # Who: "account UUID" for a signed-in member of staff, "command NAME" for a user of the machine.
+    # Who: "account UUID" for somebody who is signed in, "command NAME" for a user of the machine.
     by = models.CharField(max_length=200)
     # What: one of the words in `services.auditing`.
     act = models.CharField(max_length=40)

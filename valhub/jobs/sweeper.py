@@ -15,8 +15,10 @@ from django.core.files.storage import default_storage
 from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 
+from valhub.accounts.services.known_sources import delete_old_sources
+from valhub.accounts.services.registration_limit import delete_old_registration_attempts
 from valhub.accounts.services.retention import delete_expired_sessions, delete_old_audit_entries
-from valhub.accounts.services.sign_in import delete_old_failed_sign_ins
+from valhub.accounts.services.sign_in_limits import delete_old_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.abandoned_uploads import sweep_uploads
 from valhub.analyses.services.rejected_uploads import delete_old_rejections
@@ -214,6 +216,8 @@ TIDYING: tuple[Callable[[], object], ...] = (
     delete_silent_workers,
     delete_old_launches,
     delete_old_failed_sign_ins,
+    delete_old_sources,
+    delete_old_registration_attempts,
     delete_expired_sessions,
     delete_old_audit_entries,
     clear_display_names,

@@ -26,5 +26,6 @@ def delete_account(account: Account) -> None:
         gone.is_active = gone.is_staff = gone.is_superuser = gone.is_organiser = False
         gone.deleted_at = timezone.now()
         gone.save(force_update=True)
+        gone.known_sources.all().delete()
         gone.groups.clear()
         gone.user_permissions.clear()
