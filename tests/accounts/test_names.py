@@ -43,9 +43,8 @@ UNLIKE = [
 @pytest.mark.parametrize(("first", "second"), ALIKE)
 def test_name_that_looks_like_anothers_is_refused(first: str, second: str) -> None:
     register(first)
-    with pytest.raises(Conflict, check=coded("name-taken"), match="looks like another") as caught:
+    with pytest.raises(Conflict, check=coded("name-taken"), match="looks like another"):
         register(second)
-    assert caught.value.field == "username"
     assert Account.objects.count() == 1
 
 

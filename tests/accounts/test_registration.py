@@ -1,4 +1,7 @@
+from contextlib import suppress
+
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from error_codes import coded
 from valhub.accounts.models import Account
@@ -25,19 +28,36 @@ def test_a_password_is_kept_as_an_argon2_hash_only() -> None:
     assert account.check_password("poa-irradiance-9")
 
 
-@pytest.mark.parametrize("username", ["lisa1", "LISA1", " Lisa1 ", "\uff4cisa1"])
-def test_a_user_name_is_taken_whatever_its_case_and_width(username: str) -> None:
-    register()
-    with pytest.raises(Conflict, check=coded("name-taken"), match="user name is taken") as caught:
-        register(username=username, email="other@example.org")
-    assert caught.value.field == "username"
+TAKEN = [
+    {"username": username, "email": "other@example.org"}
+    for username in ("lisa1", "LISA1", " Lisa1 ", "\uff4cisa1", "Iisa1", "lisal")
+] + [
+    {"username": "other", "email": "lisa@example.org"},
+    {"username": "other", "email": "Lisa@Example.org"},
+    {"username": "lisa1", "email": "lisa@example.org"},
+]
 
 
-def test_an_address_is_taken_whatever_its_case() -> None:
+@pytest.mark.parametrize("names", TAKEN)
+def test_nobody_is_told_whether_a_name_or_an_address_is_taken(names: dict[str, str]) -> None:
     register()
-    with pytest.raises(Conflict, check=coded("name-taken")) as caught:
-        register(username="other", email="Lisa@Example.org")
-    assert caught.value.field == "email"
+    with pytest.raises(Conflict, check=coded("name-taken"), match="user name or the e-mail") as hit:
+        register(**names)
+    assert hit.value.field is None
+
+
+@pytest.mark.parametrize("names", [{"username": "other", "email": "o@example.org"}, *TAKEN])
+def test_a_password_is_hashed_once_whatever_is_taken(
+    names: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register()
+    hashed = []
+    slow = Argon2PasswordHasher.encode
+    counted = lambda *args, **more: (hashed.append(1), slow(*args, **more))[1]  # noqa: E731
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", counted)
+    with suppress(Conflict):
+        register(**names)
+    assert len(hashed) == 1
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,8 @@ GET    /account/{participant}/                        -            | 401 404 200
 PUT    /account/{participant}/                        name         | 401 404 200 404 200
 PATCH  /account/{participant}/                        name         | 401 404 200 404 200
 POST   /account/{participant}/                        name         | 401 404 200 404 200
-DELETE /account/{participant}/                        -            | 401 404 204 404 204
+DELETE /account/{participant}/                        -            | 401 404 403 404 204
+DELETE /account/{participant}/                        current      | 401 404 204 404 204
 GET    /account/{superuser}/                          -            | 401 404 404 404 200
 PATCH  /account/{superuser}/                          name         | 401 404 404 404 403
 DELETE /account/{superuser}/                          -            | 401 404 404 404 403
@@ -222,6 +223,7 @@ def bodies(
             "person": person,
             "credentials": {"username": "paul", "password": password},
             "name": {"lastName": "Lie"},
+            "current": {"currentPassword": password},
             "version": {"action": "version", "evaluation_script": io.BytesIO(newer_package)},
             **{action: {"action": action} for action in ACTIONS},
             "package": {**upload, "user_id": own},

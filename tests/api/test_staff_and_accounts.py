@@ -36,9 +36,9 @@ def test_staff_do_not_become_somebody(
 
 
 def test_what_stays_as_it_is_may_be_sent_along(
-    as_: As, staff: Account, participant: Account, password: str
+    as_: As, staff: Account, participant: Account
 ) -> None:
-    same = {"username": "paul", "email": "paul@example.org", "password": password}
+    same = {"username": "paul", "email": "paul@example.org", "password": ""}
     assert patch(as_(staff), participant, **same, lastName="Changed")[0] == 200
     participant.refresh_from_db()
     assert participant.last_name == "Changed"
@@ -54,8 +54,6 @@ def test_staff_deleting_an_account_is_recorded(
     assert AuditEntry.objects.get().act == "delete account"
 
 
-def test_what_people_do_with_their_own_account_is_not(as_: As, participant: Account) -> None:
-    client = as_(participant)
-    assert patch(client, participant, email="new@example.org")[0] == 200
-    assert client.delete(f"/account/{participant.pk}/").status_code == 204
+def test_what_people_call_themselves_is_not(as_: As, participant: Account) -> None:
+    assert patch(as_(participant), participant, username="pauline", lastName="Lie")[0] == 200
     assert not AuditEntry.objects.exists()

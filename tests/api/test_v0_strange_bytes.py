@@ -70,7 +70,7 @@ def test_registering_under_a_name_that_looks_like_anothers(as_: As) -> None:
     register(as_(None), username="lisa")
     other = {"username": "1isa", "email": "l@example.org"}
     status, told = register(as_(None), **other)
-    assert (status, told["code"], told["field"]) == (409, "name-taken", "username")
+    assert (status, told["code"]) == (409, "name-taken")
 
 
 @pytest.mark.parametrize("field", ["analysis_name", "primary_metric", "annotation_file_name"])

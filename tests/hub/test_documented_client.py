@@ -203,7 +203,8 @@ def test_account_is_read_and_updated(lisa, method):
 
 def test_account_is_deleted(new_client):
     client = new_client()
-    assert client.send("DELETE", f"/account/{client.id}/") == 204
+    inputs = {"username": client.name, "password": PASSWORD}
+    assert client.json("DELETE", f"/account/{client.id}/", inputs) == 204
     with pytest.raises(urllib.error.HTTPError) as refused:
         client.get("/login?" + urllib.parse.urlencode({"username": client.name, "password": "x"}))
     assert refused.value.code == 401

@@ -1,4 +1,4 @@
-"""The audit log: who of the staff did what to whom.
+"""The audit log: who of the staff did what to whom, and what owners did to their accounts.
 
 An entry is written in the transaction of the act itself, so neither is there without the other.
 """
@@ -12,7 +12,7 @@ from valhub.accounts.models import Account, AuditEntry
 
 
 def by_account(account: Account) -> str:
-    """Name a member of staff who acts through a page or a route."""
+    """Name a member of staff, or an account's owner, who acts through a page or a route."""
     return f"account {account.pk}"
 
 

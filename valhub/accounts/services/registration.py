@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from valhub.accounts.models import Account, folded
+from valhub.accounts.models import Account
 from valhub.accounts.services.account_fields import check_fields
 from valhub.errors import Conflict
 from valhub.texts import normal_name
@@ -49,7 +49,7 @@ def register_account(
     changes = AccountChanges(username, email, password, first_name, last_name, github_link)
     check_fields(account, _fill_in(account, changes), password)
     account.set_password(password)
-    with _unique_names(account):
+    with _unique_names():
         account.save(force_insert=True)
     return account
 
@@ -73,7 +73,7 @@ def update_account(account: Account, changes: AccountChanges) -> Account:
         check_fields(fresh, _fill_in(fresh, changes), password)
         if password is not None:
             fresh.set_password(password)
-        with _unique_names(fresh):
+        with _unique_names():
             fresh.save(force_update=True)
     return fresh
 
@@ -92,23 +92,16 @@ def _fill_in(account: Account, changes: AccountChanges) -> set[str]:
 
 
 @contextmanager
-def _unique_names(account: Account) -> Iterator[None]:
-    """Let the database decide who was first, and say which of the names was taken."""
+def _unique_names() -> Iterator[None]:
+    """Let the database decide who was first."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise _name_taken(account) from error
-
-
-def _name_taken(account: Account) -> Conflict:
-    others = Account.objects.exclude(pk=account.pk)
-    if others.filter(email_folded=folded(account.email)).exists():
-        field = "email"
-        sentence = "Another account has this e-mail address. Sign in to it, or use another one."
-    else:
-        field, sentence = "username", "The user name is taken. Choose another one."
-        is_equal = others.filter(username_folded=account.username_folded).exists()
-        if not is_equal and others.filter(username_look=account.username_look).exists():
-            sentence = "The user name looks like another account's. Choose another one."
-    return Conflict(sentence, code="name-taken", field=field)
+        # Which of them stays open: who has an account here is not for others to find out.
+        raise Conflict(
+            "The user name or the e-mail address belongs to another account, or the user name "
+            "looks like another account's. Choose another user name. If you have registered "
+            "before, sign in.",
+            code="name-taken",
+        ) from error

@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from valhub.accounts.models import Account
@@ -12,12 +11,13 @@ from valhub.accounts.selectors.visible import (
     find_changeable_account,
 )
 from valhub.accounts.services.administration import delete_as_staff, update_as_staff
-from valhub.accounts.services.deletion import delete_account
-from valhub.accounts.services.registration import (
-    AccountChanges,
-    register_account,
-    update_account,
+from valhub.accounts.services.own_account import (
+    FIELD,
+    delete_own_account,
+    update_own_account,
 )
+from valhub.accounts.services.registration import AccountChanges, register_account
+from valhub.accounts.services.registration_limit import registrations_counted
 from valhub.accounts.services.sign_in import check_credentials, sign_in
 from valhub.api.callers import basic_credentials, caller, refuse_other_sites, signed_in_caller
 from valhub.api.routing import api_route
@@ -32,14 +32,15 @@ from valhub.http.request_ids import bind_account
 def register(request: HttpRequest) -> HttpResponse:
     """Create an account."""
     inputs = body_inputs(request)
-    account = register_account(
-        username=inputs.text("username"),
-        email=inputs.text("email"),
-        password=inputs.text("password"),
-        first_name=inputs.optional_text("firstName") or "",
-        last_name=inputs.optional_text("lastName") or "",
-        github_link=inputs.optional_text("githubLink"),
-    )
+    with registrations_counted(request):
+        account = register_account(
+            username=inputs.text("username"),
+            email=inputs.text("email"),
+            password=inputs.text("password"),
+            first_name=inputs.optional_text("firstName") or "",
+            last_name=inputs.optional_text("lastName") or "",
+            github_link=inputs.optional_text("githubLink"),
+        )
     return JsonResponse(account_document(account))
 
 
@@ -73,18 +74,32 @@ def account_detail(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     inputs = body_inputs(request)
     by = _documented_caller(request, inputs)
     account = find_changeable_account(account_id, changed_by=by)
-    own = by.pk == account.pk
+    if by.pk == account.pk:
+        return _change_own(request, inputs, account)
     if request.method == "DELETE":
-        if own:
-            delete_account(account)
-        else:
-            delete_as_staff(account, by=by)
+        delete_as_staff(account, by=by)
+        return HttpResponse(status=204)
+    changed = update_as_staff(account, _changes(inputs, account), by=by)
+    return JsonResponse(account_document(changed))
+
+
+def _change_own(request: HttpRequest, inputs: Inputs, account: Account) -> HttpResponse:
+    """Update or delete the caller's own account."""
+    current = _current_password(request, inputs)
+    if request.method == "DELETE":
+        delete_own_account(request, account, current=current)
         return HttpResponse(status=204)
     changes = _changes(inputs, account)
-    account = update_account(account, changes) if own else update_as_staff(account, changes, by=by)
-    if account == request.user:
-        update_session_auth_hash(request, account)
-    return JsonResponse(account_document(account))
+    changed = update_own_account(request, account, changes, current=current)
+    return JsonResponse(account_document(changed))
+
+
+def _current_password(request: HttpRequest, inputs: Inputs) -> str | None:
+    """Read the current password: from the header, its own field, or the documented inputs."""
+    credentials = basic_credentials(request)
+    if credentials is not None:
+        return credentials[1]
+    return inputs.optional_text(FIELD) or inputs.optional_text("password")
 
 
 def _documented_caller(request: HttpRequest, inputs: Inputs) -> Account:
