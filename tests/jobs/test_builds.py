@@ -1,16 +1,28 @@
 """Environments have a queue of their own: what waits for one holds no worker and nobody's place."""
 
+import errno
+import math
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from valhub.evaluation.execution.environments import (
+    InstallFailed,
+    InstallTimeout,
+    InvalidRequirements,
+    NoInterpreter,
+    NoRoom,
+)
+from valhub.jobs.builder import building, loop
 from valhub.jobs.builder.building import build_environment
 from valhub.jobs.builder.loop import claim_build
-from valhub.jobs.models import ENDED, UNFINISHED, Build, Run, Shard, Status, Work
+from valhub.jobs.models import ENDED, UNFINISHED, Build, Heartbeat, Run, Shard, Status, Work
 from valhub.jobs.selectors.builds import build_queue, next_builds, used_s, waiting_words
+from valhub.jobs.selectors.heartbeats import silent_seconds
 from valhub.jobs.selectors.quotas import quota_left
 from valhub.jobs.services import builds
 from valhub.jobs.services.builds import (
@@ -21,10 +33,12 @@ from valhub.jobs.services.builds import (
     show_builder,
     wait_for_build,
 )
+from valhub.jobs.services.heartbeats import BUILDER, WORKER, record_heartbeat
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.queueing import admit_runs, claim_shard, mark_started
 from valhub.jobs.services.submission_changes import cancel_submission
 from valhub.jobs.sweeper import sweep_once, tidy_once
+from valhub.jobs.worker.held_lease import HeldLease
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.databases]
 
@@ -238,9 +252,11 @@ def test_a_postponed_build_waits_longer_each_time_and_counts_from_its_beginning(
     assert waiting_words(build.run).startswith("No index. The hub tries again at ")
 
 
-def lose(build):
-    later = timezone.now() - timedelta(minutes=5)
-    Build.objects.filter(pk=build.pk).update(lease_until=later, progressed_at=later)
+def lose(build, ago=timedelta(minutes=5)):
+    """Have a build's builder die after five minutes of work, so long ago."""
+    ended = timezone.now() - ago
+    begun = ended - timedelta(minutes=5)
+    Build.objects.filter(pk=build.pk).update(lease_until=ended, progressed_at=begun)
 
 
 def test_a_dead_builders_build_goes_to_another_with_its_time_counted(waiting, participant):
@@ -254,6 +270,122 @@ def test_a_dead_builders_build_goes_to_another_with_its_time_counted(waiting, pa
     with pytest.raises(LostLease):
         finish_build(dead)
     finish_build(again)
+
+
+def test_an_outage_after_a_builders_death_counts_for_nobody(waiting, participant):
+    build = waiting(participant)
+    begin(build)
+    lose(build, ago=timedelta(hours=9))
+    sweep_once()
+    Build.objects.update(progressed_at=timezone.now())
+    assert used_s(participant.pk) == pytest.approx(300, abs=1)
+
+
+class Making:
+    """A worker's context in which making an environment ends like this."""
+
+    def __init__(self, monkeypatch, end):
+        def build(_package, _algorithm, _context):
+            if isinstance(end, Exception):
+                raise end
+            end()
+
+        monkeypatch.setattr(building, "build_environments", build)
+
+    def making(self, _version, _cancel):
+        return None
+
+    @contextmanager
+    def algorithm(self, _run, _version):
+        yield None, None
+
+
+def make(build, context):
+    build_environment(begin(build), context, threading.Event())
+    build.refresh_from_db()
+    return Run.objects.get(pk=build.run_id)
+
+
+TOO_LONG, MALFORMED = InstallTimeout.after(300), InvalidRequirements("alpha is malformed.")
+
+
+@pytest.mark.parametrize("error", [TOO_LONG, MALFORMED, NoInterpreter("No Python 3.11.")])
+def test_a_run_that_has_begun_elsewhere_does_not_end_here(waiting, participant, monkeypatch, error):
+    begun, new = waiting(participant), waiting(participant, "f" * 64)
+    mark_started(begun.run, timezone.now())
+    context = Making(monkeypatch, error)
+    assert make(begun, context).status == Status.RUNNING
+    assert (begun.state, begun.trouble) == (Work.QUEUED, str(error))
+    assert next_builds(HERE) == [new.pk]
+    assert make(new, context).status == Status.FAILED
+
+
+def test_a_used_up_budget_does_not_end_a_run_that_has_begun(waiting, participant, settings):
+    settings.BUILD_DAY_S = 60
+    build = waiting(participant)
+    mark_started(build.run, timezone.now())
+    charge_build(begin(build).work, 60.0)
+    Build.objects.update(state=Work.QUEUED)
+    build.refresh_from_db()
+    assert make(build, None).status == Status.RUNNING
+    assert build.trouble.startswith("Within a day, making environments")
+
+
+NO_SPACE = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("error", [NoRoom(), NO_SPACE])
+def test_a_full_disk_is_no_failed_try_and_costs_nobody(waiting, participant, monkeypatch, error):
+    build = waiting(participant)
+    assert make(build, Making(monkeypatch, error)).status == Status.SUBMITTED
+    assert (build.state, build.deaths, build.seconds) == (Work.QUEUED, 0, 0.0)
+    assert "too little room" in waiting_words(build.run)
+
+
+def test_nothing_is_made_on_a_disk_that_is_nearly_full(waiting, participant, settings, real_engine):
+    build, elsewhere = waiting(participant), waiting(participant, store=ELSEWHERE)
+    settings.RESERVED_BYTES = 2**62
+    # Without a context, whatever is made would be a fault of the hub.
+    assert not loop._is_busy(None, HERE, threading.Event())
+    for each in (build, elsewhere):
+        each.refresh_from_db()
+    assert (build.state, build.deaths) == (Work.QUEUED, 0)
+    assert "too little room" in waiting_words(build.run)
+    assert (next_builds(HERE), next_builds(ELSEWHERE)) == ([], [elsewhere.pk])
+
+
+@pytest.mark.parametrize(
+    ("end", "counts"),
+    [(InstallFailed("Broken."), True), (LostLease(), True), (ValueError("ours"), False)],
+)
+def test_what_cannot_be_installed_costs_its_author_the_time(
+    waiting, participant, monkeypatch, end, counts
+):
+    build = waiting(participant)
+    make(build, Making(monkeypatch, end))
+    assert (used_s(participant.pk) > 0) is counts
+
+
+def test_time_in_which_a_builder_was_stopped_costs_nobody(waiting, participant, monkeypatch):
+    monkeypatch.setattr(HeldLease, "lost_s", 3600.0)
+    build = waiting(participant)
+    make(build, Making(monkeypatch, lambda: None))
+    assert (build.state, used_s(participant.pk)) == (Work.DONE, 0.0)
+
+
+def test_what_an_index_refuses_for_days_is_given_up(waiting, participant):
+    build = waiting(participant)
+    Build.objects.update(queued_at=F("queued_at") - builds.GIVEN_UP_AFTER - timedelta(hours=1))
+    for _ in range(builds._LEAST_TRIES):
+        assert Run.objects.get(pk=build.run_id).status not in ENDED
+        Build.objects.update(try_after=F("queued_at"))
+        build.refresh_from_db()
+        postpone_build(begin(build), "No index.")
+    run = Run.objects.get(pk=build.run_id)
+    assert (run.status, run.submission.our_fault) == (Status.FAILED, True)
+    assert run.reason == "No index. After 3 days it was given up."
+    tidy_once()
+    assert Build.objects.filter(pk=build.pk).exists()
 
 
 def test_a_build_that_keeps_killing_builders_is_given_up(waiting, participant, settings):
@@ -278,12 +410,59 @@ def test_runs_leave_a_machine_whose_builders_are_silent(waiting, participant, ou
     assert claim_shard("worker-1", store=HERE).work.run_id == build.run_id
 
 
+def test_a_wait_for_builders_that_never_come_is_one_wait(waiting, participant):
+    build = waiting(participant)
+    past = {
+        "queued_at": F("queued_at") - timedelta(hours=1),
+        "seen_at": F("seen_at") - timedelta(hours=1),
+    }
+    Build.objects.update(**past)
+    sweep_once()
+    wait_for_build(claim_shard("worker-1", store=HERE), store=HERE, environment="e" * 64)
+    assert build_queue().oldest_s > 3600
+    finish_build(begin(build))
+    wait_for_build(claim_shard("worker-1", store=HERE), store=HERE, environment="e" * 64)
+    assert build_queue().oldest_s < 60
+
+
+def test_builders_are_missed_only_while_something_waits_for_them(waiting, participant, as_):
+    def processes():
+        return as_(None).get("/readyz").json()["processes"]
+
+    record_heartbeat(BUILDER)
+    Heartbeat.objects.update(at=F("at") - timedelta(minutes=2))
+    # One that was killed when there was nothing to make.
+    assert BUILDER not in processes()
+    build = waiting(participant)
+    assert processes()[BUILDER].startswith("silent for 12")
+    Heartbeat.objects.all().delete()
+    assert BUILDER not in processes()
+    Build.objects.update(queued_at=F("queued_at") - timedelta(minutes=2))
+    assert processes()[BUILDER] == "not running"
+    assert silent_seconds()[BUILDER] == math.inf
+    finish_build(begin(build))
+    assert BUILDER not in processes()
+
+
+def test_a_launched_worker_is_missed_only_while_there_is_work(make_run, participant, settings):
+    settings.LAUNCHER = "local"
+    record_heartbeat(WORKER)
+    Heartbeat.objects.update(at=F("at") - timedelta(minutes=2))
+    assert WORKER not in silent_seconds()
+    make_run(participant)
+    assert silent_seconds()[WORKER] > 60
+
+
 def test_builds_are_kept_for_as_long_as_they_count_or_are_waited_for(waiting, participant):
     done, open_ = waiting(participant), waiting(participant, "f" * 64)
     finish_build(begin(done))
     tidy_once()
     assert Build.objects.count() == 2
     Build.objects.update(queued_at=F("queued_at") - timedelta(days=3))
+    tidy_once()
+    # It was worked on within a day, however long it waited before.
+    assert Build.objects.count() == 2
+    Build.objects.update(progressed_at=F("progressed_at") - timedelta(days=3))
     tidy_once()
     assert [one.pk for one in Build.objects.all()] == [open_.pk]
 

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from valhub.evaluation.execution.ticks import Ticks
 from valhub.jobs.models import Shard, Work
 from valhub.jobs.services.leasing import claim
+from valhub.jobs.worker import held_lease
 from valhub.jobs.worker.held_lease import HeldLease
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,3 +69,13 @@ def test_work_that_has_ended_is_not_renewed(held):
         wait_for(lambda: lease.lost)
     shard = Shard.objects.get(pk=held.work.pk)
     assert (shard.state, shard.lease_until) == (Work.DONE, None)
+
+
+def test_time_in_which_its_process_was_stopped_is_told(held, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(held_lease, "Ticks", lambda: Ticks(lambda: now[0], lambda: 0.0))
+    with HeldLease(held, threading.Event()) as lease:
+        wait_for(lambda: lease._ticks._last == (0.0, 0.0))
+        assert lease.lost_s == 0
+        now[0] = 3600.0
+        wait_for(lambda: lease.lost_s == 3600.0)

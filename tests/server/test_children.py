@@ -1,3 +1,5 @@
+import errno
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -65,6 +67,24 @@ def test_a_child_that_ends_is_started_again_and_it_is_said(
 ) -> None:
     supervised(child("sys.exit(3)"), lambda: starts(note) >= 2)
     assert "The player ended with status 3; starting it again in 0.25 s." in capsys.readouterr().err
+
+
+def test_a_machine_without_memory_for_a_process_ends_no_supervisor(
+    child: Made, note: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = child("sys.exit(3)")
+    popen, refused = subprocess.Popen, []
+
+    def refusing(*given: object, **named: object) -> object:
+        if starts(note) == 1 and not refused:
+            refused.append(given)
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        return popen(*given, **named)
+
+    monkeypatch.setattr(children.subprocess, "Popen", refusing)
+    supervised(one, lambda: starts(note) >= 2)
+    said = "The player cannot be started (Cannot allocate memory); starting it again in 0.5 s."
+    assert said in capsys.readouterr().err
 
 
 def test_a_child_that_is_killed_is_told_by_the_signal(

@@ -55,11 +55,14 @@ def builders(stop: threading.Event) -> Iterator[None]:
 
 def _keep_in_turn(waits: Callable[[float], bool]) -> None:
     """Keep the builders once no other worker of this machine does."""
-    guard = environments_folder() / "guards/builders"
     while waits(_TRY_S):
-        with held_if_free(guard) as mine:
-            if mine:
-                _keep(waits)
+        try:
+            with held_if_free(environments_folder() / "guards/builders") as mine:
+                if mine:
+                    _keep(waits)
+        except OSError:
+            # Of the cache's disk; without this thread the machine would have no builders any more.
+            log.exception("builders_not_kept")
     connection.close()
 
 

@@ -57,7 +57,7 @@ class Child:
         """Notice that the process ended; start it again once its pause is over."""
         if self._process is None:
             if time.monotonic() >= self._due:
-                self.start()
+                self._start_again()
         elif self._process.poll() is not None:
             self._plan_restart(self._process.returncode)
 
@@ -66,6 +66,13 @@ class Child:
         if self._process is not None and self._process.poll() is not None:
             self._plan_restart(self._process.returncode)
 
+    def _start_again(self) -> None:
+        """Start it; a machine without memory for one more process may have some later."""
+        try:
+            self.start()
+        except OSError as error:
+            self._pause_after(f"cannot be started ({error.strerror})")
+
     def _plan_restart(self, status: int) -> None:
         if self._leaves and status == 0:
             self._process, self._due, self._pause = None, 0.0, FIRST_PAUSE_S
@@ -73,8 +80,11 @@ class Child:
         if time.monotonic() - self._started >= WELL_S:
             self._pause = FIRST_PAUSE_S
         self._process = None
+        self._pause_after(_ended(status))
+
+    def _pause_after(self, what: str) -> None:
         self._due = time.monotonic() + self._pause
-        echo(f"The {self.name} {_ended(status)}; starting it again in {self._pause:g} s.", err=True)
+        echo(f"The {self.name} {what}; starting it again in {self._pause:g} s.", err=True)
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
 
     def ask_to_stop(self) -> None:

@@ -1,5 +1,6 @@
 """Making the environment of a run, and what its end means for the run."""
 
+import errno
 import logging
 import threading
 import time
@@ -10,10 +11,12 @@ from valhub.evaluation.building import build_environments
 from valhub.evaluation.errors import UnusableEvaluation
 from valhub.evaluation.execution.environments import (
     InstallCancelled,
+    InstallFailed,
     InstallTimeout,
     InvalidRequirements,
     NoInterpreter,
     NoPackageIndex,
+    NoRoom,
 )
 from valhub.evaluation.packages.faults import InvalidPackage
 from valhub.jobs.models import Build, Run
@@ -24,6 +27,7 @@ from valhub.jobs.services.builds import (
     count_failed_try,
     fail_build,
     finish_build,
+    has_begun,
     postpone_build,
 )
 from valhub.jobs.services.leasing import Claim, LostLease
@@ -32,20 +36,30 @@ from valhub.jobs.worker.worker_context import WorkerContext
 
 log = logging.getLogger(__name__)
 
-_NO_INDEX = "The package index cannot be reached, so the environment is not made yet."
+_NO_INDEX = "The package index cannot be reached or fails, so the environment is not made yet."
+NO_ROOM = "The hub's disk has too little room, so the environment is not made yet."
 
 
 def build_environment(claim: Claim[Build], context: WorkerContext, stop: threading.Event) -> None:
     """Make the environment of a run; gives the build back when the builder is to stop.
 
     What the builder's time is counted for, it has spent on the author's requirements: not on a
-    fault of the hub, of the organiser or of the package index.
+    fault of the hub, of the organiser or of the package index. What cannot be installed may be made
+    so by its author, and time in which the builder was stopped is nobody's.
     """
     began = time.monotonic()
+
+    def charge() -> None:
+        charge_build(claim.work, max(0.0, time.monotonic() - began - lease.lost_s))
+
     with HeldLease(claim, stop) as lease:
         try:
             if _is_made(claim, context, lease):
-                charge_build(claim.work, time.monotonic() - began)
+                charge()
+        except (InstallFailed, LostLease) as error:
+            log.warning("build_not_made build=%s reason=%s", claim.work.pk, error)
+            charge()
+            _count_failure(claim, error)
         except Exception as error:  # the builder's outermost loop
             log.exception("build_failed build=%s", claim.work)
             _count_failure(claim, error)
@@ -62,7 +76,7 @@ def _is_made(claim: Claim[Build], context: WorkerContext, lease: HeldLease) -> b
             build_environments(package, algorithm, context.making(run.version, lease.cancel))
         finish_build(claim)
     except (InvalidRequirements, InvalidPackage, InstallTimeout, NoInterpreter) as error:
-        fail_build(claim, str(error), our_fault=False)
+        _fail(claim, run, str(error))
     except UnusableEvaluation as error:
         fail_build(claim, str(error), our_fault=True)
         return False
@@ -70,9 +84,24 @@ def _is_made(claim: Claim[Build], context: WorkerContext, lease: HeldLease) -> b
         log.warning("index_unreachable build=%s reason=%s", claim.work.pk, error)
         postpone_build(claim, _NO_INDEX)
         return False
+    except (NoRoom, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.ENOSPC:
+            raise
+        log.warning("no_room build=%s reason=%s", claim.work.pk, error)
+        postpone_build(claim, NO_ROOM)
+        return False
     except (LostLease, InstallCancelled):
         claim.give_back()
     return True
+
+
+def _fail(claim: Claim[Build], run: Run, reason: str) -> None:
+    """End a run through its author's fault, unless it goes on with this environment elsewhere."""
+    if has_begun(run):
+        log.warning("build_postponed build=%s reason=%s", claim.work.pk, reason)
+        postpone_build(claim, reason)
+    else:
+        fail_build(claim, reason, our_fault=False)
 
 
 def _has_used_up(run: Run, claim: Claim[Build]) -> bool:
@@ -85,7 +114,7 @@ def _has_used_up(run: Run, claim: Claim[Build]) -> bool:
         f"{settings.BUILD_DAY_S:,.0f} s that are allowed. Submit again later, or with "
         "requirements that you have used before."
     )
-    fail_build(claim, reason, our_fault=False)
+    _fail(claim, run, reason)
     return True
 
 

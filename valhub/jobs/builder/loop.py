@@ -7,14 +7,15 @@ import time
 from django.conf import settings
 from django.db import Error, close_old_connections
 
+from valhub.cloud.free_space import is_nearly_full
 from valhub.evaluation.execution.environments.guards import held
 from valhub.evaluation.execution.sandbox import NoSandbox
 from valhub.jobs.beating import Beating
-from valhub.jobs.builder.building import build_environment
+from valhub.jobs.builder.building import NO_ROOM, build_environment
 from valhub.jobs.machine import environments_folder, machine_store, process_name
 from valhub.jobs.models import Build
 from valhub.jobs.selectors.builds import next_builds
-from valhub.jobs.services.builds import show_builder
+from valhub.jobs.services.builds import put_off_builds, show_builder
 from valhub.jobs.services.heartbeats import BUILDER
 from valhub.jobs.services.leasing import Claim, claim
 from valhub.jobs.worker.worker_context import WorkerContext, open_worker_context
@@ -76,6 +77,9 @@ def _build_until_idle(
 def _is_busy(context: WorkerContext, store: str, stop: threading.Event) -> bool:
     """Build one environment, as far as the database allows it; False when there is none."""
     try:
+        if is_nearly_full(settings.ENGINE_CACHE):
+            put_off_builds(store, NO_ROOM)
+            return False
         claimed = claim_build(process_name(), store)
         if claimed is not None:
             build_environment(claimed, context, stop)

@@ -6,6 +6,7 @@ its place among those that are evaluated at once as well, until it can go on.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.db.models.functions import Now
 
 from valhub.cloud.row_locks import locked
 from valhub.cloud.transactions import again_after_deadlock
-from valhub.jobs.clock import age_of, ago
+from valhub.jobs.clock import ago
 from valhub.jobs.models import ENDED, UNFINISHED, Build, Run, Shard, Status, Work
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.leasing import Claim, LostLease, count_death, expired, queued_now
@@ -29,6 +30,9 @@ SILENT_AFTER = timedelta(minutes=2)
 # Between two tries with an index that cannot be reached.
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=10)
+# Three days outlast a weekend's outage; what an index alone refuses would else wait for ever.
+GIVEN_UP_AFTER = timedelta(days=3)
+_LEAST_TRIES = 10
 _KEPT = timedelta(days=2)
 
 
@@ -50,11 +54,19 @@ def wait_for_build(claim: Claim[Shard], *, store: str, environment: str) -> None
         wanted = {"environment": environment, "trouble": "", "seen_at": Now(), "try_after": Now()}
         build, is_new = Build.objects.get_or_create(run=run, store=store, defaults=wanted)
         if not is_new:
-            Build.objects.filter(pk=build.pk).exclude(state__in=UNFINISHED).update(
-                **wanted, **queued_now()
-            )
+            _want_again(build, run, wanted)
         record_event(run.submission_id, "environment_waiting", run=run.number)
         admit_after_commit(run.version.analysis_id)
+
+
+def _want_again(build: Build, run: Run, wanted: Mapping[str, object]) -> None:
+    """Queue a build that had ended, unless it was queued meanwhile."""
+    queued = queued_now()
+    if build.state == Work.CANCELLED and run.status == Status.SUBMITTED:
+        # Its machine's builders were silent, and nobody else had it: it has waited all the time.
+        del queued["queued_at"]
+    ended = Build.objects.filter(pk=build.pk).exclude(state__in=UNFINISHED)
+    ended.update(**wanted, **queued)
 
 
 def _make_room(run: Run) -> None:
@@ -98,8 +110,15 @@ def fail_build(claim: Claim[Build], reason: str, *, our_fault: bool) -> None:
 
 
 def postpone_build(claim: Claim[Build], trouble: str) -> None:
-    """Return a build to the queue for a while, as this machine cannot make it now."""
+    """Return a build to the queue for a while, as this machine cannot make it now.
+
+    One that has waited for days is given up, so that nothing waits for ever.
+    """
     tries = claim.work.tries + 1
+    if tries >= _LEAST_TRIES and claim.held().filter(queued_at__lt=ago(GIVEN_UP_AFTER)).exists():
+        days = GIVEN_UP_AFTER.days
+        fail_build(claim, f"{trouble} After {days} days it was given up.", our_fault=True)
+        return
     pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
     # How long it waits for is counted from when it was wanted first.
     claim.held().update(
@@ -110,6 +129,17 @@ def postpone_build(claim: Claim[Build], trouble: str) -> None:
         tries=tries,
         try_after=Now() + Value(pause),
     )
+
+
+def put_off_builds(store: str, trouble: str) -> None:
+    """Say of what waits on a machine why none of it is begun; nobody tries it for a moment."""
+    due = Build.objects.filter(store=store, state=Work.QUEUED, try_after__lte=Now())
+    due.update(trouble=trouble, try_after=Now() + Value(FIRST_PAUSE))
+
+
+def has_begun(run: Run) -> bool:
+    """Whether workers have begun a run: then its environment was made at least once."""
+    return Run.objects.filter(pk=run.pk, status=Status.RUNNING).exists()
 
 
 def charge_build(build: Build, seconds: float) -> None:
@@ -127,7 +157,7 @@ def release_expired_builds() -> None:
     for build in expired(Build):
         assert isinstance(build, Build)  # noqa: S101 - for the type checker
         log.warning("lease_expired build=%s owner=%s", build.pk, build.owner)
-        charge_build(build, _spent_s(build))
+        charge_build(build, _held_s(build))
         count_failed_try(build, "Making the environment ended every builder that tried.")
 
 
@@ -137,10 +167,11 @@ def count_failed_try(build: Build, reason: str) -> None:
         fail_run(build.run, f"{reason} It was given up.", our_fault=True)
 
 
-def _spent_s(build: Build) -> float:
-    ages = Build.objects.filter(pk=build.pk).annotate(age=age_of("progressed_at"))
-    age = ages.values_list("age", flat=True).first()
-    return age.total_seconds() if age else 0.0
+def _held_s(build: Build) -> float:
+    """For how long a builder held a build at most: its lease, not the outage after it."""
+    if build.progressed_at is None or build.lease_until is None:
+        return 0.0
+    return max(0.0, (build.lease_until - build.progressed_at).total_seconds())
 
 
 def forget_builds_of_silent_machines() -> None:
@@ -162,7 +193,8 @@ def _forget(build: Build) -> None:
 
 def delete_old_builds() -> None:
     """Delete builds that count against no budget any more, and whose run does not wait for them."""
-    Build.objects.exclude(state__in=UNFINISHED).filter(queued_at__lt=ago(_KEPT)).delete()
+    old = Build.objects.exclude(state__in=UNFINISHED).filter(queued_at__lt=ago(_KEPT))
+    old.exclude(progressed_at__gte=ago(_KEPT)).delete()
 
 
 def _go_on(run: Run) -> None:

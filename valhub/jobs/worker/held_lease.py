@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
+from valhub.evaluation.execution.ticks import Ticks
 from valhub.jobs.models import Build, Preparation, Shard
 from valhub.jobs.services.leasing import Claim, LostLease
 
@@ -37,12 +38,20 @@ class HeldLease:
         self._thread = threading.Thread(target=self._renew_until_done, name="lease", daemon=True)
         self.cancel = threading.Event()
         self.lost = False
+        self._ticks = Ticks()
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds in which this process was stopped, or got no processor."""
+        return self._ticks.lost_s
 
     def _renew_until_done(self) -> None:
         interval = settings.LEASE_S / 3
         due = time.monotonic() + interval
         ask = time.monotonic() + ASK_EVERY_S
+        self._ticks.restart()
         while not self._done.wait(0.1):
+            self._ticks.tick()
             if self._stop.is_set() and not self.cancel.is_set():
                 self._let_go()
             if time.monotonic() >= ask and not self.cancel.is_set():
@@ -52,6 +61,8 @@ class HeldLease:
             if time.monotonic() >= due:
                 due = time.monotonic() + interval
                 self._renew()
+            # What the database took is no gap.
+            self._ticks.restart()
         connection.close()
 
     def _let_go(self) -> None:

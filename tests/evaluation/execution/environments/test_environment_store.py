@@ -9,6 +9,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ from valhub.evaluation.execution.environments import (
     InstallLimits,
     InstallTimeout,
     Interpreter,
+    InvalidRequirements,
     LockPolicy,
     NoPackageIndex,
+    NoRoom,
     PackageIndex,
     UnresolvableRequirements,
     configured_package_index,
@@ -38,6 +41,7 @@ from valhub.evaluation.execution.environments import (
 )
 from valhub.evaluation.execution.environments.build_context import BuildContext
 from valhub.evaluation.execution.environments.installer import install, resolve
+from valhub.evaluation.execution.environments.step_clock import StepClock
 from valhub.evaluation.execution.sandbox import Bind, Command
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 
@@ -411,6 +415,64 @@ def test_installing_ends_at_its_time_limit(
     store = make_store(index_server.index, limits=InstallLimits(timeout_s=1.5))
     with pytest.raises(InstallTimeout):
         store.environment(["alpha"], python=python)
+
+
+def test_a_wall_clock_that_is_set_ends_no_step(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_wheel(wheels, "alpha")
+    moments = count(time.time(), 3600)
+    monkeypatch.setattr(uv_process.time, "time", lambda: next(moments))
+    assert make_store(wheel_index).environment(["alpha"], python=python).path.is_dir()
+
+
+def test_time_in_which_a_builder_was_stopped_ends_no_step() -> None:
+    now = 0.0
+    clock = StepClock(10.0, clock=lambda: now, busy=lambda: 0.0)
+    passed = []
+    # What looking takes is no gap, however long, and a step's own time ends it.
+    for pause, looks_for in ((0.25, 0.0), (3600.0, 0.0), (0.25, 4.0), (0.25, 0.0)):
+        now += pause
+        clock.note()
+        now += looks_for
+        clock.resume()
+        passed.append(clock.is_over())
+    assert passed == [False] * 4
+    for _ in range(24):
+        now += 0.25
+        passed.append(clock.is_over())
+    assert passed[-1]
+
+
+def test_a_full_disk_is_told_apart(
+    wheels: Path,
+    wheel_index: PackageIndex,
+    make_wheel: Make,
+    make_store: Make,
+    python: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_wheel(wheels, "alpha")
+    said = "error: Failed to install\n  Caused by: No space left on device (os error 28)\n"
+    monkeypatch.setattr(uv_process, "_text", lambda _: said)
+    monkeypatch.setattr(uv_process, "_waited", lambda *_: 2)
+    with pytest.raises(NoRoom, match="disk of this machine is full"):
+        make_store(wheel_index).environment(["alpha"], python=python)
+
+
+def test_a_malformed_package_is_its_requirers_fault(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    scripts = "[console_scripts]\n../../escape=alpha:main\n"
+    points = "alpha-1.0.dist-info/entry_points.txt"
+    make_wheel(wheels, "alpha", files={"alpha.py": "", points: scripts})
+    with pytest.raises(InvalidRequirements, match=r"package is malformed: .*wheel is invalid"):
+        make_store(wheel_index).environment(["alpha"], python=python)
 
 
 def test_threads_that_want_the_same_environment_make_it_once(

@@ -13,6 +13,7 @@ from valhub.evaluation.execution.environments.errors import (
     InstallFailed,
     InstallTimeout,
     InvalidRequirements,
+    NoRoom,
     UnresolvableRequirements,
 )
 from valhub.evaluation.execution.environments.interpreters import (
@@ -49,6 +50,7 @@ __all__ = [
     "LockPolicy",
     "NoInterpreter",
     "NoPackageIndex",
+    "NoRoom",
     "PackageIndex",
     "UnresolvableRequirements",
     "configured_package_index",

@@ -41,6 +41,12 @@ class InstallFailed(EvaluationError):
     code = "install-failed"
 
 
+class NoRoom(InstallFailed):
+    """The disk of this machine is full. Make room on it, and try again."""
+
+    code = "no-room"
+
+
 class InstallTimeout(EvaluationError):
     """Making the environment took too long. Require fewer packages, or pin versions with ==."""
 

@@ -2,21 +2,24 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Sequence
 
 from valhub.evaluation.execution.environments.build_context import BuildContext
 from valhub.evaluation.execution.environments.errors import (
     InstallCancelled,
     InstallFailed,
+    InvalidRequirements,
     shortened,
     unresolvable,
 )
 from valhub.evaluation.execution.environments.package_index import PackageIndex
 from valhub.evaluation.execution.environments.requirement_locks import Lock
+from valhub.evaluation.execution.environments.step_clock import LOOKS_EVERY_S, StepClock
 from valhub.evaluation.execution.environments.upload_cutoff import UploadCutoff
 from valhub.evaluation.execution.environments.uv_process import UvAnswer, run_uv_pip
 
+# How uv words what no machine could install.
+_MALFORMED = ("The wheel is invalid", "`RECORD` file is invalid")
 _UNSATISFIABLE = 1  # uv's exit status for "no solution", as opposed to "went wrong"
 
 
@@ -70,6 +73,8 @@ def install(build: BuildContext, index: PackageIndex, lock: str, *, name: str) -
     ------
     EnvironmentTooLarge
         When the packages take more than the limit.
+    InvalidRequirements
+        When a package is malformed.
     NoPackageIndex, InstallFailed, InstallTimeout
         When it is this machine's fault.
     """
@@ -77,6 +82,8 @@ def install(build: BuildContext, index: PackageIndex, lock: str, *, name: str) -
     exactly = ("--no-deps", "--require-hashes", "--link-mode", "hardlink")
     words = ("install", "-r", "-", "--target", target, *exactly)
     answer = run_uv_pip(build, index, words, given=lock)
+    if answer.status != 0 and any(words in answer.said for words in _MALFORMED):
+        raise InvalidRequirements(f"A required package is malformed: {shortened(answer.said)}")
     if answer.status != 0:
         raise _broke_off("Installing the packages", answer)
 
@@ -92,11 +99,11 @@ def compile_bytecode(build: BuildContext, *, name: str) -> bool:
     options = ["-x", "/tests?/", "--invalidation-mode", "unchecked-hash"]
     jobs = ["-j", str(os.cpu_count() or 1)]
     command = build.command([*program, *options, *jobs, build.site_packages(name)])
-    ends_at = time.monotonic() + build.limits.timeout_s
+    clock = StepClock(build.limits.timeout_s)
     with build.sandbox.start(command) as process:
-        while time.monotonic() < ends_at:
+        while not clock.is_over():
             try:
-                return process.wait(1.0) == 0
+                return process.wait(LOOKS_EVERY_S) == 0
             except subprocess.TimeoutExpired:
                 if build.cancel.is_set():
                     raise InstallCancelled from None

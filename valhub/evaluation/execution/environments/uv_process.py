@@ -26,6 +26,7 @@ from valhub.evaluation.execution.environments.errors import (
     InstallCancelled,
     InstallFailed,
     InstallTimeout,
+    NoRoom,
     shortened,
 )
 from valhub.evaluation.execution.environments.index_catalogue import IndexCatalogue
@@ -33,6 +34,7 @@ from valhub.evaluation.execution.environments.index_fetching import Fetcher
 from valhub.evaluation.execution.environments.index_proxy import serve_index
 from valhub.evaluation.execution.environments.index_use import IndexUse
 from valhub.evaluation.execution.environments.package_index import PackageIndex
+from valhub.evaluation.execution.environments.step_clock import LOOKS_EVERY_S, StepClock
 from valhub.evaluation.execution.environments.upload_cutoff import UploadCutoff
 from valhub.evaluation.execution.sandbox import Bind, Command, Process
 
@@ -41,6 +43,7 @@ _LISTENER = "/installer/loopback_listener.py"
 _PORT = 8900  # in a network namespace of its own nothing else can have taken it
 _LISTENS_WITHIN_S = 30.0
 _FILE_TOO_LARGE = f"(os error {errno.EFBIG})"  # how uv words the limit on one file's size
+_DISK_FULL = f"(os error {errno.ENOSPC})"
 _LONGEST_ANSWER = 32 * 1024**2
 _ENVIRONMENT = {
     "UV_NO_CONFIG": "1",
@@ -96,8 +99,8 @@ def run_uv_pip(
 
     Raises
     ------
-    NoPackageIndex
-        When uv failed because an index did.
+    NoPackageIndex, NoRoom
+        When uv failed because an index did, or the disk is full.
     EnvironmentTooLarge, UnresolvableRequirements, InstallTimeout, InstallCancelled
         When uv exceeded a limit, or was no longer wanted, and was killed.
     InstallFailed
@@ -135,6 +138,8 @@ def _raise_known_failure(answer: UvAnswer, catalogue: IndexCatalogue, use: Index
         raise catalogue.failure
     if answer.status != 0 and _FILE_TOO_LARGE in answer.said:
         raise EnvironmentTooLarge
+    if answer.status != 0 and _DISK_FULL in answer.said:
+        raise NoRoom
 
 
 def _command(build: BuildContext, words: Sequence[str], descriptor: int) -> Command:
@@ -161,16 +166,17 @@ def _received_listener(ours: socket.socket) -> socket.socket | None:
 
 def _waited(process: Process, build: BuildContext, catalogue: IndexCatalogue, use: IndexUse) -> int:
     """Wait for uv, watching time, disk and what it asks of the index."""
-    started, limits = time.time(), build.limits
-    free = _Free.of(build.folder)
-    while time.time() - started < limits.timeout_s:
+    began, free, clock = time.time(), _Free.of(build.folder), StepClock(build.limits.timeout_s)
+    while not clock.is_over():
         try:
-            return process.wait(min(1.0, limits.timeout_s))
+            return process.wait(LOOKS_EVERY_S)
         except subprocess.TimeoutExpired:
             _check_wanted(build, use)
-            _check_disk(build, free, started)
+            clock.note()
+            _check_disk(build, free, began)
+            clock.resume()
     # An index that fails and is asked again and again is why nothing came of it.
-    raise catalogue.failure or InstallTimeout.after(limits.timeout_s)
+    raise catalogue.failure or InstallTimeout.after(build.limits.timeout_s)
 
 
 def _check_wanted(build: BuildContext, use: IndexUse) -> None:
