@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
+from valhub.cloud.public_address import read_public_url
 from valhub.cloud.queues.address import read_prefix, read_queue
 from valhub.cloud.storage_address import storage_settings
 from valhub.evaluation.packages.suggestions import did_you_mean
@@ -116,6 +117,8 @@ CSRF_TRUSTED_ORIGINS = _list_of(
     "VALHUB_TRUSTED_ORIGINS", "", _ORIGIN, "origins, such as https://lab.example"
 )
 SECURE = _flag("VALHUB_HTTPS", default=False)
+# Links that people get outside of pages begin with it.
+PUBLIC_URL = read_public_url(_text("VALHUB_URL", ""), hosts=ALLOWED_HOSTS, secure=SECURE)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -215,6 +218,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # How large uploads may be, in bytes.
 MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2, BYTES)
 MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3, BYTES)
+# Who may have an account; see `accounts.services.admission`.
+REGISTRATION = _choice("VALHUB_REGISTRATION", "open", "approval", "invitation", "closed")
 # Whether everyone may publish analyses, or only organisers approved by staff.
 EVERYONE_MAY_PUBLISH = _choice("VALHUB_ORGANISERS", "everyone", "approved") == "everyone"
 # Runs of one account on one analysis; `jobs.selectors.quotas` says which count.

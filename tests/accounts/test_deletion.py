@@ -14,10 +14,12 @@ pytestmark = pytest.mark.django_db
 
 def test_nothing_personal_is_left_in_any_column(participant: Account) -> None:
     participant.groups.add(Group.objects.create(name="reviewers"))
+    # A short name, such as Lee, is found by chance in what is drawn instead.
+    Account.objects.filter(pk=participant.pk).update(last_name="Quisenberry")
     delete_account(participant)
     (row,) = Account.objects.filter(pk=participant.pk).values()
     told = " ".join(map(str, row.values())).lower()
-    assert not any(word in told for word in ("paul", "lee", "example.org", "argon2"))
+    assert not any(word in told for word in ("paul", "quisenberry", "example.org", "argon2"))
     assert not participant.groups.exists()
 
 

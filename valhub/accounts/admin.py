@@ -8,15 +8,22 @@ from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseRedirect
 
-from valhub.accounts.models import Account, AuditEntry
-from valhub.accounts.services.administration import delete_as_staff
+from valhub.accounts.models import Account, AuditEntry, Invitation, WaitsFor
+from valhub.accounts.services.administration import approve_account, delete_as_staff
 from valhub.accounts.services.auditing import by_account, record_act
+from valhub.accounts.services.invitations import (
+    check_invitable,
+    invite,
+    link_of,
+    revoke_invitation,
+)
+from valhub.errors import Conflict, InvalidFields
 
 
 def sign_in_to_admin(request: HttpRequest) -> HttpResponseRedirect:
@@ -60,15 +67,17 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Accounts and their roles, which staff may switch."""
 
-    list_display = ("username", "email", "is_organiser", "is_staff", "is_active", "date_joined")
-    list_filter = ("is_organiser", "is_staff", "is_active")
+    list_display = (
+        "username", "email", "is_organiser", "is_staff", "is_active", "waits_for", "date_joined",
+    )  # fmt: skip
+    list_filter = ("waits_for", "is_organiser", "is_staff", "is_active")
     search_fields = ("username_folded", "email_folded", "last_name")
     ordering = ("-date_joined",)
-    actions = ("delete_accounts",)
+    actions = ("approve_accounts", "delete_accounts")
     fields = (
         "username", "email", "first_name", "last_name", "github_link",
         "is_organiser", "is_active", "is_staff", "is_superuser",
-        "date_joined", "last_login", "deleted_at",
+        "waits_for", "date_joined", "last_login", "deleted_at",
     )  # fmt: skip
     roles: ClassVar = frozenset({"is_organiser", "is_active"})
     superusers_roles: ClassVar = roles | {"is_staff", "is_superuser"}
@@ -111,9 +120,20 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
         """Switch the roles that were changed, and put them into the audit log."""
         switched = {name: bool(getattr(obj, name)) for name in form.changed_data}
         assert isinstance(request.user, Account)  # noqa: S101 - signed in
+        if obj.is_active:
+            obj.waits_for = WaitsFor.NOTHING
         with transaction.atomic():
-            obj.save(update_fields=form.changed_data)
+            obj.save(update_fields=[*form.changed_data, "waits_for"])
             record_act(by_account(request.user), "switch roles", obj, **switched)
+
+    @admin.action(description="Approve accounts that wait for it")
+    def approve_accounts(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Let those sign in who wait for approval; others are left alone."""
+        assert isinstance(request.user, Account)  # noqa: S101 - signed in
+        waiting = list(accounts.filter(waits_for=WaitsFor.APPROVAL))
+        for account in waiting:
+            approve_account(account, by=by_account(request.user))
+        self.message_user(request, f"Accounts approved: {len(waiting)}.", messages.SUCCESS)
 
     @admin.action(description="Delete accounts; published results stay")
     def delete_accounts(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
@@ -123,6 +143,64 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
         for account in changeable:
             delete_as_staff(account, by=request.user)
         self.message_user(request, f"Accounts deleted: {len(changeable)}.", messages.SUCCESS)
+
+
+class InvitationForm(ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Whom to invite."""
+
+    class Meta:
+        model = Invitation
+        fields = ("email", "is_organiser")
+
+    def clean_email(self) -> str:
+        """Say at the field why somebody cannot be invited."""
+        try:
+            return check_invitable(self.cleaned_data["email"])
+        except (Conflict, InvalidFields) as error:
+            raise ValidationError(error.detail) from error
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations that nobody has used yet; staff make them, and delete them to revoke them."""
+
+    form = InvitationForm
+    list_display = ("email", "is_organiser", "invited_by", "expires_at")
+    search_fields = ("email_folded",)
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff invite."""
+        return self.has_view_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """All staff revoke."""
+        return self.has_view_permission(request)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Invitation,
+        form: "ModelForm[Invitation]",
+        change: bool,  # noqa: FBT001
+    ) -> None:
+        """Invite, and show the link this once."""
+        assert isinstance(request.user, Account)  # noqa: S101 - signed in
+        by = by_account(request.user)
+        made, token = invite(obj.email, is_organiser=obj.is_organiser, by=by)
+        obj.pk = made.pk
+        text = f"Send this link to {obj.email}, and to nobody else; it works once: {link_of(token)}"
+        self.message_user(request, text, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Invitation) -> None:
+        """Revoke one."""
+        assert isinstance(request.user, Account)  # noqa: S101 - signed in
+        revoke_invitation(obj.email, by=by_account(request.user))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        """Revoke several."""
+        for one in queryset:
+            self.delete_model(request, one)
 
 
 @admin.register(AuditEntry)

@@ -2,6 +2,7 @@
 
 import unicodedata
 import uuid
+from enum import StrEnum
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -35,6 +36,13 @@ class AccountManager(BaseUserManager["Account"]):
         return self.get(username_folded=name)
 
 
+class WaitsFor(StrEnum):
+    """What a new account waits for before its owner can sign in."""
+
+    NOTHING = ""
+    APPROVAL = "approval"
+
+
 class Account(AbstractBaseUser, PermissionsMixin):
     """A person. Roles: participant; organiser, who may publish analyses; staff."""
 
@@ -56,6 +64,10 @@ class Account(AbstractBaseUser, PermissionsMixin):
     is_organiser = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    # An account that waits is not active either, so that nothing else has to know of it.
+    waits_for = models.CharField(
+        max_length=20, default="", db_default="", blank=True, editable=False
+    )
     date_joined = models.DateTimeField(default=timezone.now)
     # Set when the account was deleted; the row stays for the results that were published.
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -80,6 +92,22 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return "deleted account" if self.deleted_at else self.username
+
+
+class Invitation(models.Model):
+    """A link with which one person may register; it is deleted when it is used or revoked."""
+
+    # A hash, so that nobody who reads the database can use it.
+    token_hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(max_length=254)
+    email_folded = models.CharField(max_length=300, unique=True, editable=False)
+    is_organiser = models.BooleanField(default=False)
+    # As in the audit log.
+    invited_by = models.CharField(max_length=200)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
 
 
 class FailedSignIn(models.Model):

@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from valhub.accounts.selectors.waiting import waiting_for_approval
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.errors import Forbidden, NotSignedIn
@@ -110,6 +111,11 @@ class HubState(Collector):
         )
         overdue.add_metric([], overdue_leases())
         yield overdue
+        approvals = GaugeMetricFamily(
+            "valhub_accounts_waiting", "Accounts that wait for approval by the staff."
+        )
+        approvals.add_metric([], waiting_for_approval().count())
+        yield approvals
         yield from _space()
 
 

@@ -17,7 +17,11 @@ from django.db.models import Exists, OuterRef
 
 from valhub.accounts.services.known_sources import delete_old_sources
 from valhub.accounts.services.registration_limit import delete_old_registration_attempts
-from valhub.accounts.services.retention import delete_expired_sessions, delete_old_audit_entries
+from valhub.accounts.services.retention import (
+    delete_expired_invitations,
+    delete_expired_sessions,
+    delete_old_audit_entries,
+)
 from valhub.accounts.services.sign_in_limits import delete_old_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.services.abandoned_uploads import sweep_uploads
@@ -219,6 +223,7 @@ TIDYING: tuple[Callable[[], object], ...] = (
     delete_old_sources,
     delete_old_registration_attempts,
     delete_expired_sessions,
+    delete_expired_invitations,
     delete_old_audit_entries,
     clear_display_names,
     sweep_uploads,

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from valhub.web.views import analyses, comparing, explanations, organising, signing, submissions
+from valhub.web.views import (
+    analyses,
+    comparing,
+    explanations,
+    organising,
+    registering,
+    signing,
+    submissions,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -19,6 +27,7 @@ urlpatterns = [
     path("how-sure", explanations.how_sure_page, name="how-sure"),
     path("submissions", submissions.submissions, name="submissions"),
     path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
+    path("sign-up", registering.sign_up_page, name="sign-up"),
     path("sign-in", signing.sign_in_page, name="sign-in"),
     path("sign-out", signing.sign_out, name="sign-out"),
 ]

@@ -4,10 +4,10 @@ import secrets
 
 from django.db import transaction
 
-from valhub.accounts.models import Account
+from valhub.accounts.models import Account, WaitsFor
 from valhub.accounts.services.auditing import by_account, record_act
 from valhub.accounts.services.deletion import delete_account
-from valhub.accounts.services.registration import AccountChanges, register_account, update_account
+from valhub.accounts.services.registration import AccountChanges, make_account, update_account
 from valhub.errors import Conflict, Forbidden
 
 _PASSWORD_BYTES = 15
@@ -26,9 +26,9 @@ def make_password() -> str:
 
 
 def create_superuser(*, username: str, email: str, password: str, by: str) -> Account:
-    """Make an account of the staff with every permission; raises as `register_account`."""
+    """Make an account of the staff with every permission; raises as `make_account`."""
     with transaction.atomic():
-        account = register_account(username=username, email=email, password=password)
+        account = make_account(AccountChanges(username, email, password))
         account.is_staff = account.is_superuser = True
         account.save(update_fields=["is_staff", "is_superuser"])
         record_act(by, "create superuser", account)
@@ -40,6 +40,21 @@ def reset_password(account: Account, *, password: str, by: str) -> None:
     with transaction.atomic():
         update_account(account, AccountChanges(password=password))
         record_act(by, "reset password", account)
+
+
+def approve_account(account: Account, *, by: str) -> None:
+    """Let somebody sign in who waits for approval.
+
+    Raises
+    ------
+    Conflict
+        The account does not wait for it.
+    """
+    waiting = Account.objects.filter(pk=account.pk, waits_for=WaitsFor.APPROVAL)
+    with transaction.atomic():
+        if not waiting.update(is_active=True, waits_for=WaitsFor.NOTHING):
+            raise Conflict(f"Nothing to approve: {account} does not wait for approval.")
+        record_act(by, "approve account", account)
 
 
 def switch_role(account: Account, role: str, *, on: bool, by: str) -> None:
@@ -56,8 +71,11 @@ def switch_role(account: Account, role: str, *, on: bool, by: str) -> None:
         It is so already, or the account was deleted.
     """
     rows = Account.objects.filter(pk=account.pk, deleted_at=None, **{role: not on})
+    switched: dict[str, object] = {role: on}
+    if role == "is_active":
+        switched["waits_for"] = WaitsFor.NOTHING
     with transaction.atomic():
-        if not rows.update(**{role: on}):
+        if not rows.update(**switched):
             raise Conflict(f"Nothing to change: {account} is {_state(role, on=on)} already.")
         record_act(by, _ACTS[role, on], account)
 

@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from valhub.accounts.models import Account
+from valhub.accounts.models import Account, Invitation
 
 
 def delete_account(account: Account) -> None:
@@ -17,6 +17,7 @@ def delete_account(account: Account) -> None:
         gone = Account.objects.select_for_update().get(pk=account.pk)
         if gone.deleted_at is not None:
             return
+        Invitation.objects.filter(email_folded=gone.email_folded).delete()
         gone.username = f"deleted-{uuid.uuid4().hex}"
         gone.email = f"{uuid.uuid4()}@deleted.invalid"
         gone.first_name = gone.last_name = ""
@@ -24,6 +25,7 @@ def delete_account(account: Account) -> None:
         # Sessions are tied to the stored password, so that they end with it.
         gone.set_unusable_password()
         gone.is_active = gone.is_staff = gone.is_superuser = gone.is_organiser = False
+        gone.waits_for = ""
         gone.deleted_at = timezone.now()
         gone.save(force_update=True)
         gone.known_sources.all().delete()

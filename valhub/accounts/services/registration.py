@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from valhub.accounts.models import Account
 from valhub.accounts.services.account_fields import check_fields
+from valhub.accounts.services.admission import admit, check_admission
 from valhub.errors import Conflict
 from valhub.texts import normal_name
 
@@ -34,24 +35,57 @@ def register_account(
     first_name: str = "",
     last_name: str = "",
     github_link: str | None = None,
+    invitation: str = "",
 ) -> Account:
-    """Make an account for a person.
+    """Make an account for a person who asks for it, if `VALHUB_REGISTRATION` lets them.
+
+    Parameters
+    ----------
+    username, email, password, first_name, last_name, github_link : str
+        As the person gives them.
+    invitation : str
+        The token of their invitation, if they have one.
 
     Raises
     ------
+    Forbidden
+        When nobody may register, or only those who have an invitation.
     InvalidFields
         When a field is invalid, or the password is too weak; every fault is named.
     Conflict
         When another account has the user name or the e-mail address, whatever their case, or a
         user name that looks like it.
     """
-    account = Account()
+    invited = check_admission(invitation)
     changes = AccountChanges(username, email, password, first_name, last_name, github_link)
+    account = _filled_in(changes)
+    with transaction.atomic():
+        admit(account, invited)
+        _insert(account)
+    return account
+
+
+def make_account(changes: AccountChanges) -> Account:
+    """Make an account for somebody whom an administrator chose; raises `InvalidFields`, `Conflict`.
+
+    It needs no approval and no invitation.
+    """
+    account = _filled_in(changes)
+    _insert(account)
+    return account
+
+
+def _filled_in(changes: AccountChanges) -> Account:
+    account = Account()
+    password = changes.password or ""
     check_fields(account, _fill_in(account, changes), password)
     account.set_password(password)
+    return account
+
+
+def _insert(account: Account) -> None:
     with _unique_names():
         account.save(force_insert=True)
-    return account
 
 
 def update_account(account: Account, changes: AccountChanges) -> Account:

@@ -1,4 +1,4 @@
-"""Removing what is kept of people's acts for some time only: sessions and the audit log."""
+"""Removing what is kept for some time only: sessions, invitations and the audit log."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model
 from django.utils import timezone
 
-from valhub.accounts.models import AuditEntry
+from valhub.accounts.models import AuditEntry, Invitation
 
 _AT_ONCE = 100
 
@@ -16,6 +16,11 @@ _AT_ONCE = 100
 def delete_expired_sessions() -> int:
     """Delete sessions with which nobody is signed in any more; return how many those were."""
     return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
+def delete_expired_invitations() -> int:
+    """Delete the invitations that nobody used in time; return how many those were."""
+    return Invitation.objects.filter(expires_at__lt=timezone.now()).delete()[0]
 
 
 def delete_old_audit_entries() -> None:

@@ -7,10 +7,12 @@ says how many may fail.
 import time
 
 import structlog
-from django.contrib.auth import authenticate, login
+from django.contrib.auth import login
+from django.contrib.auth.backends import AllowAllUsersModelBackend
 from django.http import HttpRequest
 
 from valhub.accounts.models import Account
+from valhub.accounts.services.admission import refuse_waiting
 from valhub.accounts.services.known_sources import remember_source
 from valhub.accounts.services.networks import client_address
 from valhub.accounts.services.sign_in_limits import give_back, keep_as_failure, reserve_attempt
@@ -51,6 +53,8 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
     ------
     NotSignedIn
         For an unknown or deleted account as for a wrong password.
+    Forbidden
+        When they are right, and the account still waits.
     TooMany
         After too many failures, whether the password is right or not.
     """
@@ -65,4 +69,12 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
         )
     give_back(attempt)
     remember_source(account, address)
+    refuse_waiting(account)
     return account
+
+
+def authenticate(request: HttpRequest, username: str, password: str) -> Account | None:
+    """Find an account that may sign in, or that waits: its owner deserves to know."""
+    found = AllowAllUsersModelBackend().authenticate(request, username=username, password=password)
+    is_known = isinstance(found, Account) and (found.is_active or found.waits_for != "")
+    return found if is_known else None

@@ -3,7 +3,9 @@
 import click
 
 from valhub.server.administration.audit import audit
+from valhub.server.administration.invitations import invite, revoke_invitation
 from valhub.server.administration.people import (
+    approve_account,
     approve_organiser,
     create_superuser,
     deactivate,
@@ -19,7 +21,8 @@ def admin() -> None:
 
 
 for _command in (
-    create_superuser, reset_password, approve_organiser, deactivate,
+    create_superuser, reset_password, approve_account, approve_organiser, deactivate,
+    invite, revoke_invitation,
     cancel, rerun, hide, delete_analysis, status, audit,
 ):  # fmt: skip
     admin.add_command(_command)

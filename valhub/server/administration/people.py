@@ -55,6 +55,15 @@ def reset_password(*, account: str, password_file: IO[str] | None, generate: boo
 
 @click.command()
 @click.argument("account")
+def approve_account(*, account: str) -> None:
+    """Let ACCOUNT sign in, where registrations need approval."""
+    found = named_account(account)
+    administration.approve_account(found, by=by_command())
+    echo(f"{found} can sign in now.")
+
+
+@click.command()
+@click.argument("account")
 @click.option("--undo", is_flag=True, help="Take the approval back.")
 def approve_organiser(*, account: str, undo: bool) -> None:
     """Let ACCOUNT publish analyses, where organisers need approval."""

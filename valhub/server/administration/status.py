@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from valhub.accounts.selectors.waiting import waiting_for_approval
 from valhub.console import echo
 from valhub.evaluation.wording import memory
 from valhub.jobs.selectors.builds import build_queue
@@ -22,7 +23,7 @@ from valhub.jobs.used_space import used_bytes
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(*, as_json: bool) -> None:
-    """Show which processes live, workers, waiting work and disk space."""
+    """Show which processes live, workers, who waits for approval, waiting work and disk space."""
     document = _document()
     if as_json:
         echo(json.dumps(document, indent=2))
@@ -37,6 +38,10 @@ def _document() -> dict[str, dict[str, Any]]:
     record_disks()
     return {
         "processes": dict(process_states()),
+        "approvals": {
+            account.username: f"waits since {account.date_joined:%Y-%m-%d %H:%M} UTC"
+            for account in waiting_for_approval()
+        },
         "workers": asdict(count_workers()) | {"instances": count_launches().running},
         "submissions": dict(active_submissions()),
         "queues": {

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from valhub.accounts.services.sign_in import sign_in
-from valhub.errors import NotSignedIn, TooMany
+from valhub.errors import Forbidden, NotSignedIn, TooMany
 from valhub.http.statuses import status_of
 from valhub.web.page import page
 
@@ -28,7 +29,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             username=request.POST.get("username", ""),
             password=request.POST.get("password", ""),
         )
-    except (NotSignedIn, TooMany) as error:
+    except (Forbidden, NotSignedIn, TooMany) as error:
         return _form(request, target, problem=error.detail, status=status_of(error))
     return redirect(target)
 
@@ -40,6 +41,7 @@ def _form(
         "here": "sign-in",
         "next": target,
         "problem": problem,
+        "registration": settings.REGISTRATION,
         "username": request.POST.get("username", ""),
     }
     response = render(request, "web/sign_in.html", context, status=status)
