@@ -47,6 +47,8 @@ GET    /analyses/{published}/compare/{entry}          -            | 200 200 200
 GET    /analyses/{draft}/compare/{entry}              -            | 404 404 404 404 404
 GET    /how-sure                                      -            | 200 200 200 200 200
 GET    /analyses/mine                                 -            | 302 200 200 200 200
+GET    /analyses/{published}/submissions              -            | 302 403 403 200 200
+GET    /analyses/{draft}/submissions                  -            | 302 404 404 200 200
 GET    /analyses/{published}/manage                   -            | 302 403 403 200 200
 GET    /analyses/{draft}/manage                       -            | 302 404 404 200 200
 POST   /analyses/{draft}/manage                       publish      | 302 404 404 302 302
