@@ -33,7 +33,7 @@ from valhub.jobs.services.builds import (
     show_builder,
     wait_for_build,
 )
-from valhub.jobs.services.heartbeats import BUILDER, WORKER, record_heartbeat
+from valhub.jobs.services.heartbeats import BUILDER, record_heartbeat
 from valhub.jobs.services.leasing import LostLease, claim
 from valhub.jobs.services.queueing import admit_runs, claim_shard, mark_started
 from valhub.jobs.services.submission_changes import cancel_submission
@@ -442,15 +442,6 @@ def test_builders_are_missed_only_while_something_waits_for_them(waiting, partic
     assert silent_seconds()[BUILDER] == math.inf
     finish_build(begin(build))
     assert BUILDER not in processes()
-
-
-def test_a_launched_worker_is_missed_only_while_there_is_work(make_run, participant, settings):
-    settings.LAUNCHER = "local"
-    record_heartbeat(WORKER)
-    Heartbeat.objects.update(at=F("at") - timedelta(minutes=2))
-    assert WORKER not in silent_seconds()
-    make_run(participant)
-    assert silent_seconds()[WORKER] > 60
 
 
 def test_builds_are_kept_for_as_long_as_they_count_or_are_waited_for(waiting, participant):

@@ -7,9 +7,8 @@ from django.conf import settings
 
 from valhub.jobs.clock import age_of
 from valhub.jobs.models import Heartbeat
-from valhub.jobs.selectors.builds import BuildQueue, build_queue
-from valhub.jobs.selectors.queues import QueueState, queue_states
-from valhub.jobs.services.heartbeats import BUILDER, PROCESSES, SCALER, SWEEPER, WORKER
+from valhub.jobs.selectors.builds import build_queue
+from valhub.jobs.services.heartbeats import BUILDER, PROCESSES, SCALER, SWEEPER
 
 # Much work or a busy database makes a pass of a loop long.
 SILENT_AFTER_S = 60.0
@@ -22,33 +21,19 @@ def silent_seconds() -> Mapping[str, float]:
     -------
     mapping of str to float
         Seconds by kind. Infinite for one that the hub needs and that does not run. Kinds that ended
-        in order and that nothing needs are left out, and so are those that come only with work: one
-        that was killed when it had nothing to do is not missed.
+        in order and that nothing needs are left out, and so are builders that were killed with
+        nothing to do: they come only with work.
     """
     rows = Heartbeat.objects.annotate(age=age_of("at")).values_list("process", "age")
     ages = {kind: max(age.total_seconds(), 0.0) for kind, age in rows}
     needed = {SWEEPER, SCALER} if settings.LAUNCHER else {SWEEPER}
-    idle = set()
-    for kind, work in _kinds_with_work().items():
-        if not work.running and not work.waiting:
-            idle.add(kind)
-        elif kind == BUILDER and work.oldest_s > SILENT_AFTER_S:
-            # Workers start builders within seconds.
-            needed.add(kind)
+    builds = build_queue()
+    if builds.oldest_s > SILENT_AFTER_S:
+        needed.add(BUILDER)  # Workers start builders within seconds.
+    elif not builds.waiting and not builds.running and ages.get(BUILDER, 0.0) > SILENT_AFTER_S:
+        ages.pop(BUILDER)
     found = {kind: ages.get(kind, math.inf if kind in needed else None) for kind in PROCESSES}
-    return {
-        kind: silent_s
-        for kind, silent_s in found.items()
-        if silent_s is not None and not (kind in idle and silent_s > SILENT_AFTER_S)
-    }
-
-
-def _kinds_with_work() -> Mapping[str, BuildQueue | QueueState]:
-    """The work of the kinds of process that are started for it, and leave when there is none."""
-    kinds: dict[str, BuildQueue | QueueState] = {BUILDER: build_queue()}
-    if settings.LAUNCHER:
-        kinds[WORKER] = sum(queue_states().values(), start=QueueState(0, 0, 0.0))
-    return kinds
+    return {kind: silent_s for kind, silent_s in found.items() if silent_s is not None}
 
 
 def process_states() -> Mapping[str, str]:
