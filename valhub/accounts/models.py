@@ -134,6 +134,17 @@ class FailedSignIn(models.Model):
         return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
 
 
+class AttemptLock(models.Model):
+    """What attempts to sign in with one name, or from one network, lock to be numbered in order."""
+
+    # A part of the hash of the name or the network, so there are never many.
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    locked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"lock {self.number}"
+
+
 class KnownSource(models.Model):
     """An address from which an account has signed in, kept for as long as it is used."""
 

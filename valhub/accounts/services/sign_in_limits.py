@@ -2,7 +2,8 @@
 
 Every attempt reserves its place before the password is checked, and gives it back when it was
 right, so that parallel attempts cannot outrun a limit. One that is still being checked is no
-failure yet: those behind it wait for its outcome instead of being refused.
+failure yet: those behind it wait for its outcome instead of being refused. Attempts are numbered
+under a lock, so that each of them sees all that came before it.
 
 The first limit, of a name from an address, refuses. The two slow ones, of a name from anywhere and
 of a network for any name, bound guesses that are spread: beyond them, one attempt a minute is
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from valhub.accounts.models import FailedSignIn, folded
+from valhub.accounts.services.attempt_locks import in_order
 from valhub.accounts.services.known_sources import is_known_source
 from valhub.accounts.services.networks import hashed, network_of, source_of
 from valhub.errors import TooMany
@@ -61,6 +63,15 @@ class _Limit:
     sentence: str
 
 
+@dataclass(frozen=True)
+class _Met:
+    """The failures that an attempt meets, those that are being checked before it, the latest."""
+
+    failed: int
+    in_flight: int
+    latest: datetime | None
+
+
 def reserve_attempt(username: str, address: str) -> FailedSignIn:
     """Record an attempt, once few enough others are before it.
 
@@ -99,14 +110,17 @@ def delete_old_failed_sign_ins() -> int:
 
 def _new_attempt(username: str, address: str) -> FailedSignIn:
     name = folded(username)
+    name_key = hashed("failed-sign-in.name", name)
+    network_key = hashed("failed-sign-in.network", network_of(address))
     known = is_known_source(username, address)
-    return FailedSignIn.objects.create(
-        key=hashed("failed-sign-in", f"{name}\0{source_of(address)}"),
-        name_key="" if known else hashed("failed-sign-in.name", name),
-        network_key="" if known else hashed("failed-sign-in.network", network_of(address)),
-        at=timezone.now(),
-        in_flight=True,
-    )
+    with in_order(name_key, network_key):
+        return FailedSignIn.objects.create(
+            key=hashed("failed-sign-in", f"{name}\0{source_of(address)}"),
+            name_key="" if known else name_key,
+            network_key="" if known else network_key,
+            at=timezone.now(),
+            in_flight=True,
+        )
 
 
 def _limits(attempt: FailedSignIn) -> tuple[_Limit, ...]:
@@ -122,38 +136,35 @@ def _limits(attempt: FailedSignIn) -> tuple[_Limit, ...]:
 
 def _must_wait_for_others(limit: _Limit, attempt: FailedSignIn) -> bool:
     """Say whether the outcome of earlier attempts decides; raise `TooMany` when it has."""
-    failed, before = _others(limit, attempt)
-    count = failed.count()
-    if count + before.count() < limit.most:
+    met = _met(limit, attempt)
+    if met.failed + met.in_flight < limit.most:
         return False
-    if count < limit.most:
+    if met.failed < limit.most:
         return True
     if limit.pause is None:
         raise _refusal(limit, attempt, limit.window)
-    latest = max((*_latest(failed), *_latest(before)), default=None)
-    wait = limit.pause - abs(timezone.now() - latest) if latest else timedelta(0)
+    wait = limit.pause - abs(timezone.now() - met.latest) if met.latest else timedelta(0)
     if wait > timedelta(0):
         raise _refusal(limit, attempt, wait)
     return False
 
 
-def _others(
-    limit: _Limit, attempt: FailedSignIn
-) -> "tuple[QuerySet[FailedSignIn], QuerySet[FailedSignIn]]":
-    """Select the failures that an attempt meets, and the attempts that came before it."""
+def _met(limit: _Limit, attempt: FailedSignIn) -> _Met:
+    """Count what an attempt meets, in one query: between two, an attempt could become a failure."""
     now = timezone.now()
+    checking = Q(in_flight=True, at__gt=now - CHECKED_WITHIN)
     # A clock that was set back must not keep anybody out for longer than the window.
     others = FailedSignIn.objects.filter(
+        ~checking | Q(pk__lt=attempt.pk),
         **{limit.column: getattr(attempt, limit.column)},
         at__range=(now - limit.window, now + limit.window),
+    ).exclude(pk=attempt.pk)
+    found = others.aggregate(
+        failed=Count("pk", filter=~checking),
+        in_flight=Count("pk", filter=checking),
+        latest=Max("at"),
     )
-    checking = Q(in_flight=True, at__gt=now - CHECKED_WITHIN)
-    failed = others.exclude(checking).exclude(pk=attempt.pk)
-    return failed, others.filter(checking, pk__lt=attempt.pk)
-
-
-def _latest(attempts: "QuerySet[FailedSignIn]") -> list[datetime]:
-    return list(attempts.order_by("-at").values_list("at", flat=True)[:1])
+    return _Met(**found)
 
 
 def _refusal(limit: _Limit, attempt: FailedSignIn, wait: timedelta) -> TooMany:
