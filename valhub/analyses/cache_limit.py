@@ -3,7 +3,8 @@
     <engine cache>/environments     a quarter of VALHUB_CACHE_BYTES, with the installer's own cache
                    packages, data, archives, checks     the rest, together
 
-Nothing in use is removed. What was removed is fetched or made again when it is needed.
+Nothing in use is removed, and no environment that was made a moment ago. What was removed is fetched
+or made again when it is needed.
 """
 
 import fcntl
@@ -26,14 +27,19 @@ log = logging.getLogger(__name__)
 class Prunable(Protocol):
     """The part used here of the engine's store of environments, which only workers load."""
 
-    def prune(self, limit_bytes: int) -> object:
-        """Remove what was used longest ago until the rest is within the limit."""
+    def prune(self, limit_bytes: int, *, spare_s: float) -> object:
+        """Remove what was used longest ago until the rest is within the limit.
+
+        Except what was used within so many seconds.
+        """
 
 
 PACKAGES, DATA, ARCHIVES = "packages", "data", "archives"
 _FILES = (PACKAGES, DATA, ARCHIVES, CHECKS)
 # Going through all environments can take a second.
 _TRIM_EVERY_S = 60.0
+# A run whose environment was just made may have to wait for a worker.
+_SPARE_S = 900.0
 
 
 def cache_folder(name: str) -> Path:
@@ -70,7 +76,7 @@ def trim_cache(environments: Prunable, *, every_s: float = _TRIM_EVERY_S) -> boo
     """
     with _troubles_logged(), _turn(settings.ENGINE_CACHE / ".trimmed", every_s) as mine:
         if mine:
-            environments.prune(_environments_share())
+            environments.prune(_environments_share(), spare_s=_SPARE_S)
             trim_files()
         return mine
     return False

@@ -80,9 +80,9 @@ STOPS = {
 
 
 @pytest.mark.parametrize("stopped", STOPS)
-def test_a_sandbox_that_is_stopped_for_a_while_answers_without_a_run_time(
+def test_a_sandbox_that_is_stopped_for_a_while_answers_without_that_run_time(
     make_host: MakeHost, ask: Ask, quick: CallLimits, gate: Path, host_sandbox: Bubblewrap,
-    seen: list[Stopped], stopped: str,
+    seen: list[Stopped], caplog: pytest.LogCaptureFixture, stopped: str,
 ) -> None:  # fmt: skip
     names, interrupted = STOPS[stopped]
     run = host_sandbox.rundir.name.encode()
@@ -99,8 +99,9 @@ def test_a_sandbox_that_is_stopped_for_a_while_answers_without_a_run_time(
     with alongside(stop):
         outcome = ask(host, 7)
     assert (outcome.answer, outcome.failure) == (7, None)
-    assert outcome.cost.interrupted is interrupted
-    assert (outcome.cost.run_time_s is None) is bool(names)
+    # What the algorithm could have done itself is repeated, and measured then.
+    assert caplog.text.count("call_repeated") == (interrupted is Doubt.EITHER)
+    assert (outcome.cost.run_time_s is None) is (interrupted is Doubt.OUTSIDE)
     assert ask(host, 8).cost.interrupted is Doubt.NONE
 
 
@@ -144,15 +145,16 @@ PAUSES = """
 """
 
 
-@pytest.mark.parametrize(("timed", "counts", "tries"), [(False, False, 1), (True, True, 2)])
-def test_where_run_times_rank_an_algorithm_that_pauses_itself_takes_as_long_as_it_takes(
+@pytest.mark.parametrize("timed", [False, True])
+def test_an_algorithm_that_pauses_itself_takes_as_long_as_it_takes(
     make_host: MakeHost, ask: Ask, quick: CallLimits, caplog: pytest.LogCaptureFixture,
-    *, timed: bool, counts: bool, tries: int,
+    *, timed: bool,
 ) -> None:  # fmt: skip
     outcome = ask(make_host(PAUSES, quick, timed=timed), 7)
     assert outcome.answer == 7
-    assert (outcome.cost.run_time_s is not None) is counts
-    assert caplog.text.count("call_repeated") == tries - 1
+    assert outcome.cost.run_time_s is not None
+    assert outcome.cost.run_time_s > 0.8
+    assert caplog.text.count("call_repeated") == 1
 
 
 def at_work(find: Callable[[], Processes | None]) -> Processes:

@@ -60,7 +60,8 @@ class Host:
     isolated : bool
         Give every call a new sandbox, which no other call has seen.
     timed : bool
-        Whether run times rank: then a call is repeated, too, whose run time was interrupted.
+        Whether run times rank: then a call is repeated, too, whose run time was interrupted from
+        outside. One that may have interrupted its own is repeated anyway.
     """
 
     def __init__(
@@ -113,8 +114,9 @@ class Host:
             why = outcome.failure.message if outcome.failure else "the run time was interrupted"
             log.warning("call_repeated try=%d why=%r", tries, why)
             self.renew()
-        if self._timed and doubt is Doubt.EITHER and outcome.failure is None:
-            # An algorithm that stops itself takes as long as it takes.
+        if doubt is Doubt.EITHER and outcome.failure is None:
+            # An algorithm that stops itself takes as long as it takes: else it could choose which
+            # of its run times count.
             return replace(outcome, cost=replace(outcome.cost, interrupted=Doubt.NONE))
         return outcome
 
@@ -135,7 +137,9 @@ class Host:
         outcome = Outcome(answer, shown, self.cost, logs if reveal or never_ran else "", never_ran)
         if failure is not None:
             return outcome, failure.doubt
-        return outcome, self.cost.interrupted if self._timed else Doubt.NONE
+        if self.cost.interrupted is Doubt.OUTSIDE and not self._timed:
+            return outcome, Doubt.NONE
+        return outcome, self.cost.interrupted
 
     @contextmanager
     def conversation(self, time_limit_s: float, *, reveal: bool = True) -> Iterator[Conversation]:

@@ -621,6 +621,20 @@ def test_pruning_removes_what_was_used_longest_ago(
     assert [environment.path.is_dir() for environment in made] == [True, False]
 
 
+def test_an_environment_that_was_just_made_is_spared_for_a_while(
+    wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
+) -> None:
+    store: EnvironmentStore = make_store(wheel_index)
+    made = []
+    for name, age_s in (("alpha", 1000), ("beta", 0)):
+        make_wheel(wheels, name)
+        made.append(store.environment([name], python=python))
+        used = time.time() - age_s
+        os.utime(made[-1].path.parent, (used, used))
+    store.prune(0, spare_s=900)
+    assert [environment.path.is_dir() for environment in made] == [False, True]
+
+
 def test_an_environment_in_use_is_not_removed(
     wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
 ) -> None:

@@ -175,10 +175,16 @@ class EnvironmentStore:
             log(_undated(lock))
         return lock
 
-    def prune(self, max_bytes: int) -> int:
+    def prune(self, max_bytes: int, *, spare_s: float = 0.0) -> int:
         """Remove what was used longest ago until the store is small enough.
 
         uv's cache goes first, then environments, except those in use.
+
+        Parameters
+        ----------
+        spare_s : float
+            What was made or used within so many seconds stays: whoever asked for it has yet to
+            come for it.
 
         Returns
         -------
@@ -189,8 +195,9 @@ class EnvironmentStore:
         if taken > max_bytes:
             self._clear_idle_caches()
             taken = store_bytes(self._root)
+        spared = time.time() - spare_s
         for folder in sorted(self._envs.iterdir(), key=lambda each: each.stat().st_mtime_ns):
-            if taken <= max_bytes:
+            if taken <= max_bytes or folder.stat().st_mtime > spared:
                 break
             taken -= self._remove_if_free(folder)
         return taken
