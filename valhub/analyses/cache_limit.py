@@ -3,8 +3,8 @@
     <engine cache>/environments     a quarter of VALHUB_CACHE_BYTES, with the installer's own cache
                    packages, data, archives, checks     the rest, together
 
-Nothing in use is removed, and no environment that was made a moment ago. What was removed is fetched
-or made again when it is needed.
+Nothing in use is removed, and no environment that was made a moment ago. What was removed is
+fetched or made again when it is needed.
 """
 
 import fcntl
