@@ -13,8 +13,6 @@ locals {
     VALHUB_QUEUE_PREFIX = "${var.name}-"
   }
   web_settings = merge(local.common_settings, {
-    # The address of valhub-web.service; only the load balancer reaches it.
-    LISTEN               = "0.0.0.0"
     VALHUB_HOSTS         = var.host
     VALHUB_HTTPS         = "yes"
     VALHUB_MAX_INSTANCES = tostring(var.max_instances)

@@ -31,7 +31,11 @@ resource "aws_launch_template" "web" {
 
   user_data = base64encode(<<-SCRIPT
     #!/bin/bash
-    systemctl enable --now valhub-web.service valhub-sweeper.service
+    # Only the load balancer reaches it.
+    mkdir -p /etc/systemd/system/valhub-web.socket.d
+    printf '[Socket]\nListenStream=\nListenStream=0.0.0.0:8080\n' >/etc/systemd/system/valhub-web.socket.d/address.conf
+    systemctl daemon-reload
+    systemctl enable --now valhub-web.socket valhub-web.service valhub-sweeper.service
   SCRIPT
   )
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -41,13 +43,20 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
 class Answer:
     """What came back for a request."""
 
-    def __init__(self, proxy: Nginx, path: str, method: str = "GET", **headers: str) -> None:
+    def __init__(
+        self,
+        proxy: Nginx,
+        path: str,
+        method: str = "GET",
+        body: str | None = None,
+        **headers: str,
+    ) -> None:
         trusting = ssl._create_unverified_context()
         connection = http.client.HTTPSConnection("127.0.0.1", proxy.port, context=trusting)
         sent = {"Host": "hub.example.org"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
-        connection.request(method, path, headers=sent)
+        connection.request(method, path, body, headers=sent)
         answer = connection.getresponse()
         self.status, self.headers, self.body = answer.status, answer.headers, answer.read()
         connection.close()
@@ -80,6 +89,26 @@ def test_pages_come_through_with_secure_cookies(proxy: Nginx) -> None:
     assert answer.status == 200
     assert "Secure" in answer.headers["Set-Cookie"]
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+@pytest.mark.parametrize("host", ["hub.example.org", "hub.example.org:8443"])
+def test_signing_in_works_on_any_port(proxy: Nginx, host: str) -> None:
+    page = Answer(proxy, "/sign-in", Host=host)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.body.decode())
+    assert token is not None
+    form = urlencode({"username": "nobody", "password": "x", "csrfmiddlewaretoken": token[1]})
+    answer = Answer(
+        proxy,
+        "/sign-in",
+        "POST",
+        form,
+        Host=host,
+        Origin=f"https://{host}",
+        Referer=f"https://{host}/sign-in",
+        Cookie=page.headers["Set-Cookie"].partition(";")[0],
+        Content_Type="application/x-www-form-urlencoded",
+    )
+    assert (answer.status, "User name or password is wrong." in answer.body.decode()) == (401, True)
 
 
 def test_many_strangers_are_answered_by_one_request(proxy: Nginx) -> None:

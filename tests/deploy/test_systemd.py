@@ -13,6 +13,7 @@ from valhub.cloud.launchers.user_data import user_data
 
 FOLDER = Path(__file__).parents[2] / "deploy/systemd"
 UNITS = sorted(FOLDER.glob("*.service"))
+SOCKETS = sorted(FOLDER.glob("*.socket"))
 WITH_A_SANDBOX = ("valhub.service", "valhub-worker@.service")
 # What keeps the sandbox from making namespaces, mounts, a host name and a /proc of its own.
 FORBIDS_SANDBOXES = (
@@ -35,11 +36,11 @@ def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(params=UNITS, ids=lambda path: path.name)
 def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A unit, with commands that are here in place of those of the installed hub."""
-    copy = tmp_path / request.param.name
-    text = request.param.read_text()
-    copy.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", text))
-    return Path(copy)
+    """A unit beside all others, with commands that are here in place of the installed hub's."""
+    for path in (*UNITS, *SOCKETS):
+        text = re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", path.read_text())
+        (tmp_path / path.name).write_text(text)
+    return tmp_path / str(request.param.name)
 
 
 def test_systemd_understands_it(unit: Path) -> None:
@@ -64,6 +65,20 @@ def test_who_runs_algorithms_may_build_a_sandbox(name: str) -> None:
     assert settings["Delegate"] == "cpu memory pids"
     assert "AF_NETLINK" in settings["RestrictAddressFamilies"].split()
     assert "@mount" not in settings["SystemCallFilter"]
+
+
+@pytest.mark.parametrize("path", SOCKETS, ids=lambda path: path.name)
+def test_an_address_is_held_for_a_service_that_names_none(path: Path, tmp_path: Path) -> None:
+    """A service that needs its socket is never started without it, and listens nowhere else."""
+    service = path.with_suffix(".service").read_text()
+    assert f"Requires={path.name}\n" in service
+    assert f"Also={path.name}\n" in service
+    assert not re.search(r"(?m)^ExecStart=.*--(host|port)", service)
+    assert re.findall(r"(?m)^ListenStream=(.*)", path.read_text()) == ["127.0.0.1:8080"]
+    (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / f"{path.stem}.service").write_text("[Service]\nExecStart=/bin/true\n")
+    done = analysed("verify", "--man=no", str(tmp_path / path.name))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)

@@ -1,3 +1,4 @@
+import html
 from collections.abc import Callable
 
 import pytest
@@ -52,6 +53,37 @@ def test_forms_need_the_sites_own_token(participant: Account, password: str) -> 
     response = strict.post("/sign-in", {"username": "paul", "password": password})
     assert response.status_code == 403
     assert "The form was not accepted" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("host", "port_seen", "status"),
+    [("hub.example", "", 403), ("hub.example", ":8443", 302), ("localhost", "", 403)],
+)
+def test_a_form_from_the_address_that_the_proxy_passes_on_is_accepted(
+    participant: Account, password: str, settings: object, host: str, port_seen: str, status: int
+) -> None:
+    settings.ALLOWED_HOSTS = ["hub.example", "localhost"]
+    headers = {"host": f"{host}{port_seen}", "origin": "http://hub.example:8443"}
+    strict = Client(enforce_csrf_checks=True)
+    token = strict.get("/sign-in", headers=headers).context["csrf_token"]
+    form = {"username": "paul", "password": password, "csrfmiddlewaretoken": str(token)}
+    answer = strict.post("/sign-in", form, headers=headers)
+    assert answer.status_code == status
+    page = answer.content.decode()
+    assert (f"<code>http://{host}</code>" in page) == (status == 403)
+    assert ("<code>http://hub.example:8443</code>" in page) == (status == 403)
+    assert ("proxy_set_header Host $http_host;" in page) == (status == 403)
+
+
+def test_a_form_without_its_token_is_no_fault_of_the_proxy(
+    participant: Account, password: str
+) -> None:
+    form = {"username": "paul", "password": password}
+    headers = {"origin": "http://testserver"}
+    answer = Client(enforce_csrf_checks=True).post("/sign-in", form, headers=headers)
+    assert answer.status_code == 403
+    assert "$http_host" not in answer.content.decode()
+    assert "Allow the hub's cookies" in html.unescape(answer.content.decode())
 
 
 def test_signing_out_takes_a_button_not_a_link(as_: As, participant: Account) -> None:

@@ -87,7 +87,7 @@ def refuse_other_sites(request: HttpRequest) -> None:
     if site not in ("none", "same-origin") or (origin is not None and not _own(request, origin)):
         raise Forbidden(
             "Another site's page sent this request, so nothing was changed. Use the hub's own "
-            "pages.",
+            "pages; if this was one of them, the hub's proxy has to pass on Host with its port.",
             code="cross-site",
         )
 

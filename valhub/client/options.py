@@ -41,9 +41,17 @@ def exclude_newer_option(command: _Command) -> _Command:
 
 
 def address_options(ports: click.IntRange, port_help: str) -> Callable[[_Command], _Command]:
-    """Give a command `--host` and `--port`: where a web server listens."""
-    host = click.option(
-        "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
-    )
-    port = click.option("--port", type=ports, default=8080, show_default=True, help=port_help)
+    """Give a command `--host` and `--port`: where a web server listens.
+
+    Neither has a default here: when systemd passes the server its socket, it refuses an address
+    that was asked for.
+    """
+    host = click.option("--host", help="Address to listen on.", show_default="127.0.0.1")
+    port = click.option("--port", type=ports, show_default="8080", help=port_help)
     return lambda command: host(port(command))
+
+
+def address_arguments(host: str | None, port: int | None) -> list[str]:
+    """Write the options that were given, as the server's own program reads them."""
+    given = {"host": host, "port": port}
+    return [f"--{name}={value}" for name, value in given.items() if value is not None]

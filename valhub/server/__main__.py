@@ -45,9 +45,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", required=True)
-@click.option("--port", type=int, required=True)
-def up(host: str, port: int) -> None:
+@click.option("--host")
+@click.option("--port", type=int)
+def up(host: str | None, port: int | None) -> None:
     """Run the web server, the workers and the sweeper, and keep them running."""
     from valhub.server.up import run_hub
 
@@ -55,9 +55,9 @@ def up(host: str, port: int) -> None:
 
 
 @main.command()
-@click.option("--host", required=True)
-@click.option("--port", type=int, required=True)
-def web(host: str, port: int) -> None:
+@click.option("--host")
+@click.option("--port", type=int)
+def web(host: str | None, port: int | None) -> None:
     """Become the web server."""
     from valhub.server.web_alone import become_web_server
 

@@ -19,7 +19,7 @@ from valhub.server.children import Child
 from valhub.server.data_folder import require_cache, take_data_folder
 from valhub.server.database import prepare_database
 from valhub.server.lifeline import end_with_supervisor
-from valhub.server.listening_socket import address_of, open_listener
+from valhub.server.listening_socket import address_of, take_listener
 from valhub.server.stopping import stop_on_signals
 
 POLL_S = 0.1
@@ -27,8 +27,13 @@ POLL_S = 0.1
 GRACE_S = 20.0
 
 
-def run_hub(*, host: str, port: int) -> None:
+def run_hub(*, host: str | None, port: int | None) -> None:
     """Run the hub until SIGTERM or Ctrl-C.
+
+    Parameters
+    ----------
+    host, port : str, int, optional
+        Where to listen; not allowed if a `.socket` unit passes the listening socket.
 
     Raises
     ------
@@ -38,7 +43,7 @@ def run_hub(*, host: str, port: int) -> None:
     end_with_supervisor()
     with (
         take_data_folder(settings.DATA) as was_killed,
-        open_listener(host, port, after_a_kill=was_killed) as listener,
+        take_listener(host, port, after_a_kill=was_killed) as listener,
     ):
         require_cache()
         str(settings.SECRET_KEY)  # Made before there are several processes that use it.
@@ -46,7 +51,7 @@ def run_hub(*, host: str, port: int) -> None:
         log_start("supervisor")
         stop = stop_on_signals()
         echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
-        _warn_of_unknown_names(host)
+        _warn_of_unknown_names(listener.getsockname()[0])
         with beating(SUPERVISOR):
             supervise(_children(listener.fileno()), stop)
     echo("The hub has stopped.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from valhub.client.options import address_options, data_option
+from valhub.client.options import address_arguments, address_options, data_option
 
 
 @click.command(short_help="Run the whole hub on this machine.")
@@ -15,7 +15,7 @@ from valhub.client.options import address_options, data_option
     type=click.IntRange(min=1),
     help="Workers to run in parallel; default: $VALHUB_WORKERS, else one per CPU.",
 )
-def up(host: str, port: int, data: Path | None, workers: int | None) -> None:
+def up(host: str | None, port: int | None, data: Path | None, workers: int | None) -> None:
     """Run the web server, the workers and the sweeper until Ctrl-C.
 
     The first start creates the database. A process that ends unexpectedly is restarted, and
@@ -23,4 +23,4 @@ def up(host: str, port: int, data: Path | None, workers: int | None) -> None:
     """
     from valhub.client.server_process import become_server
 
-    become_server("up", f"--host={host}", f"--port={port}", data=data, workers=workers)
+    become_server("up", *address_arguments(host, port), data=data, workers=workers)
