@@ -184,6 +184,18 @@ def test_a_wrong_setting_stops_the_start_with_its_name(
     assert f"{name} is '{value}'; set it to" in done.stderr
 
 
+def test_addresses_are_confirmed_only_by_a_hub_that_sends_mails(tmp_path: Path) -> None:
+    given = {"VALHUB_CONFIRM_EMAIL": "yes"}
+    assert "set it to no, or set VALHUB_EMAIL_URL" in start(tmp_path, **given).stderr
+    given["VALHUB_EMAIL_URL"] = "smtp://u:secret-value@mail.example?from=hub@example.org"
+    assert start(tmp_path, **given).returncode == 0
+    given["VALHUB_EMAIL_URL"] = "smtp://u:secret-value@mail.example"
+    refused = start(tmp_path, **given)
+    assert refused.returncode != 0
+    assert "VALHUB_EMAIL_URL names no from." in refused.stderr
+    assert "secret-value" not in refused.stderr
+
+
 SHOW_KEPT = """
 from valhub import settings
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
+from valhub.cloud.mail import read_mail_server
 from valhub.cloud.public_address import read_public_url
 from valhub.cloud.queues.address import read_prefix, read_queue
 from valhub.cloud.storage_address import storage_settings
@@ -220,6 +221,16 @@ MAX_ALGORITHM_BYTES = _number("VALHUB_MAX_ALGORITHM_BYTES", 100 * 1024**2, BYTES
 MAX_PACKAGE_BYTES = _number("VALHUB_MAX_PACKAGE_BYTES", 20 * 1024**3, BYTES)
 # Who may have an account; see `accounts.services.admission`.
 REGISTRATION = _choice("VALHUB_REGISTRATION", "open", "approval", "invitation", "closed")
+# The server for mails, if the hub sends any, and whether new accounts confirm their addresses.
+MAIL_SERVER = read_mail_server(_text("VALHUB_EMAIL_URL", ""))
+CONFIRM_EMAIL = _flag("VALHUB_CONFIRM_EMAIL", default=False)
+if CONFIRM_EMAIL and MAIL_SERVER is None:
+    raise ImproperlyConfigured(
+        "VALHUB_CONFIRM_EMAIL is 'yes', and the hub sends no mails; set it to no, or set "
+        "VALHUB_EMAIL_URL."
+    )
+# How long a link in a mail works, in seconds.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 # Whether everyone may publish analyses, or only organisers approved by staff.
 EVERYONE_MAY_PUBLISH = _choice("VALHUB_ORGANISERS", "everyone", "approved") == "everyone"
 # Runs of one account on one analysis; `jobs.selectors.quotas` says which count.

@@ -64,6 +64,10 @@ GET    /sign-in                                       -            | 200 302 302
 POST   /sign-in                                       credentials  | 302 302 302 302 302
 GET    /sign-up                                       -            | 200 302 302 302 302
 POST   /sign-up                                       person       | 302 302 302 302 302
+GET    /confirm-email                                 -            | 403 403 403 403 403
+POST   /confirm-email                                 -            | 403 403 403 403 403
+GET    /reset-password                                -            | 403 403 403 403 403
+POST   /reset-password                                person       | 403 403 403 403 403
 POST   /sign-out                                      -            | 302 302 302 302 302
 GET    /livez                                         -            | 200 200 200 200 200
 GET    /readyz                                        -            | 200 200 200 200 200

@@ -21,6 +21,7 @@ from valhub.accounts.services.invitations import (
     check_invitable,
     invite,
     link_of,
+    mail_invitation,
     revoke_invitation,
 )
 from valhub.errors import Conflict, InvalidFields
@@ -184,11 +185,14 @@ class InvitationAdmin(ReadOnlyAdmin):
         form: "ModelForm[Invitation]",
         change: bool,  # noqa: FBT001
     ) -> None:
-        """Invite, and show the link this once."""
+        """Invite, by mail or with a link that is shown this once."""
         assert isinstance(request.user, Account)  # noqa: S101 - signed in
         by = by_account(request.user)
         made, token = invite(obj.email, is_organiser=obj.is_organiser, by=by)
         obj.pk = made.pk
+        if mail_invitation(obj.email, token):
+            self.message_user(request, f"{obj.email} got a mail with the link.", messages.SUCCESS)
+            return
         text = f"Send this link to {obj.email}, and to nobody else; it works once: {link_of(token)}"
         self.message_user(request, text, messages.WARNING)
 

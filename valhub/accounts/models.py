@@ -41,6 +41,7 @@ class WaitsFor(StrEnum):
 
     NOTHING = ""
     APPROVAL = "approval"
+    CONFIRMATION = "confirmation"
 
 
 class Account(AbstractBaseUser, PermissionsMixin):
@@ -108,6 +109,38 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.pk}"
+
+
+class MailKind(StrEnum):
+    """What a mail is about."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+    APPROVED = "approved"
+
+
+class Mail(models.Model):
+    """A mail that an account is to get, or got a moment ago; written when it is sent.
+
+    So no link that lets somebody in is ever stored, and who asks for a mail does not wait for it.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="mails", db_index=False
+    )
+    kind = models.CharField(max_length=20)
+    requested_at = models.DateTimeField(default=timezone.now)
+    try_after = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "kind"], name="mail_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["sent_at", "try_after"], name="mail_due")]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk} to {self.kind}"
 
 
 class FailedSignIn(models.Model):

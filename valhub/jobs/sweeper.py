@@ -16,11 +16,13 @@ from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 
 from valhub.accounts.services.known_sources import delete_old_sources
+from valhub.accounts.services.mails import delete_old_mails, send_due_mails
 from valhub.accounts.services.registration_limit import delete_old_registration_attempts
 from valhub.accounts.services.retention import (
     delete_expired_invitations,
     delete_expired_sessions,
     delete_old_audit_entries,
+    delete_unconfirmed_accounts,
 )
 from valhub.accounts.services.sign_in_limits import delete_old_failed_sign_ins
 from valhub.analyses.models import Analysis, AnalysisVersion
@@ -213,6 +215,7 @@ SWEEPING: tuple[Callable[[], object], ...] = (
     end_runs_without_data,
     admit_waiting_runs,
     wake_again,
+    send_due_mails,
 )
 TIDYING: tuple[Callable[[], object], ...] = (
     delete_old_rejections,
@@ -224,6 +227,8 @@ TIDYING: tuple[Callable[[], object], ...] = (
     delete_old_registration_attempts,
     delete_expired_sessions,
     delete_expired_invitations,
+    delete_unconfirmed_accounts,
+    delete_old_mails,
     delete_old_audit_entries,
     clear_display_names,
     sweep_uploads,

@@ -6,6 +6,7 @@ from valhub.web.views import (
     analyses,
     comparing,
     explanations,
+    mailed_links,
     organising,
     registering,
     signing,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("submissions", submissions.submissions, name="submissions"),
     path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
     path("sign-up", registering.sign_up_page, name="sign-up"),
+    path("confirm-email", mailed_links.confirm_email_page, name="confirm-email"),
+    path("reset-password", mailed_links.reset_password_page, name="reset-password"),
     path("sign-in", signing.sign_in_page, name="sign-in"),
     path("sign-out", signing.sign_out, name="sign-out"),
 ]

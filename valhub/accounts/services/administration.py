@@ -4,9 +4,10 @@ import secrets
 
 from django.db import transaction
 
-from valhub.accounts.models import Account, WaitsFor
+from valhub.accounts.models import Account, MailKind, WaitsFor
 from valhub.accounts.services.auditing import by_account, record_act
 from valhub.accounts.services.deletion import delete_account
+from valhub.accounts.services.mails import request_mail
 from valhub.accounts.services.registration import AccountChanges, make_account, update_account
 from valhub.errors import Conflict, Forbidden
 
@@ -55,6 +56,7 @@ def approve_account(account: Account, *, by: str) -> None:
         if not waiting.update(is_active=True, waits_for=WaitsFor.NOTHING):
             raise Conflict(f"Nothing to approve: {account} does not wait for approval.")
         record_act(by, "approve account", account)
+        request_mail(account, MailKind.APPROVED)
 
 
 def switch_role(account: Account, role: str, *, on: bool, by: str) -> None:

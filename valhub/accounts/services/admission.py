@@ -44,7 +44,8 @@ def check_admission(token: str = "") -> Invitation | None:
 def admit(account: Account, invitation: Invitation | None) -> None:
     """Decide whether a new account may be used at once; inside the transaction that makes it.
 
-    An invitation is used up, and makes an organiser if it says so.
+    An invitation is used up, and makes an organiser if it says so. It has shown that its owner
+    reads mails to the address, or that the staff know them.
 
     Raises
     ------
@@ -55,9 +56,20 @@ def admit(account: Account, invitation: Invitation | None) -> None:
     """
     if invitation:
         _use(invitation, account)
+        return
+    if settings.CONFIRM_EMAIL:
+        account.waits_for = WaitsFor.CONFIRMATION
     elif settings.REGISTRATION == "approval":
-        account.is_active = False
         account.waits_for = WaitsFor.APPROVAL
+    account.is_active = account.waits_for == WaitsFor.NOTHING
+
+
+def confirm_address(account: Account) -> None:
+    """Note that an account's owner reads the mails to its address; approval may still follow."""
+    by_mode = {"approval": WaitsFor.APPROVAL}.get(settings.REGISTRATION, WaitsFor.NOTHING)
+    waiting = Account.objects.filter(pk=account.pk, waits_for=WaitsFor.CONFIRMATION)
+    if waiting.update(waits_for=by_mode, is_active=by_mode == WaitsFor.NOTHING):
+        account.refresh_from_db()
 
 
 def refuse_waiting(account: Account) -> None:
@@ -73,6 +85,12 @@ def refuse_waiting(account: Account) -> None:
             "Your account waits for approval by the staff of this hub. You can sign in as soon as "
             "they approve it.",
             code="waiting-for-approval",
+        )
+    if account.waits_for == WaitsFor.CONFIRMATION:
+        raise Forbidden(
+            "Confirm your e-mail address first: open the link in the mail that the hub sent you. "
+            "If you have none, ask for another one at /reset-password.",
+            code="address-not-confirmed",
         )
 
 

@@ -29,5 +29,6 @@ def delete_account(account: Account) -> None:
         gone.deleted_at = timezone.now()
         gone.save(force_update=True)
         gone.known_sources.all().delete()
+        gone.mails.all().delete()
         gone.groups.clear()
         gone.user_permissions.clear()

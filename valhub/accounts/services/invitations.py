@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -16,6 +17,8 @@ from valhub.errors import Conflict, FieldFault, Forbidden, InvalidFields, NotFou
 
 VALID_FOR = timedelta(days=14)
 _TOKEN_BYTES = 32
+
+_log = structlog.get_logger(__name__)
 
 
 def invite(email: str, *, is_organiser: bool, by: str) -> tuple[Invitation, str]:
@@ -58,6 +61,24 @@ def invite(email: str, *, is_organiser: bool, by: str) -> tuple[Invitation, str]
 def link_of(token: str) -> str:
     """Return the address of the page where an invitation is accepted."""
     return f"{settings.PUBLIC_URL}/sign-up?invitation={token}"
+
+
+def mail_invitation(email: str, token: str) -> bool:
+    """Send somebody the link; gives whether a mail was sent, which needs a server that takes it."""
+    server = settings.MAIL_SERVER
+    if server is None:
+        return False
+    text = (
+        f"You are invited to the PV Validation Hub at {settings.PUBLIC_URL}.\n\n"
+        f"Register here, within {VALID_FOR.days} days:\n\n{link_of(token)}\n"
+    )
+    try:
+        server.send(to=email.strip(), subject="Invitation to the PV Validation Hub", text=text)
+    except OSError as error:
+        # Not the whole error: it repeats the address.
+        _log.warning("mail_failed", kind="invitation", error=type(error).__name__)
+        return False
+    return True
 
 
 def find_invitation(token: str) -> Invitation:

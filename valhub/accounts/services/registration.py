@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from valhub.accounts.models import Account
+from valhub.accounts.models import Account, MailKind, WaitsFor
 from valhub.accounts.services.account_fields import check_fields
 from valhub.accounts.services.admission import admit, check_admission
+from valhub.accounts.services.mails import request_mail
 from valhub.errors import Conflict
 from valhub.texts import normal_name
 
@@ -62,6 +63,8 @@ def register_account(
     with transaction.atomic():
         admit(account, invited)
         _insert(account)
+        if account.waits_for == WaitsFor.CONFIRMATION:
+            request_mail(account, MailKind.CONFIRM)
     return account
 
 

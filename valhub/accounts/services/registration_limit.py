@@ -58,8 +58,9 @@ def _check(attempt: RegistrationAttempt) -> None:
     attempt.delete()
     left = times[most] + WINDOW - now
     raise TooMany(
-        f"At most {most} registrations, or changes of user names and e-mail addresses, are allowed "
-        "from one network within a day. Try again tomorrow, or ask the staff to allow more.",
+        f"At most {most} registrations, changes of user names and e-mail addresses, and requests "
+        "for links are allowed from one network within a day. Try again tomorrow, or ask the staff "
+        "to allow more.",
         code="too-many-registrations",
         retry_after_s=max(1, min(int(left.total_seconds()) + 1, int(WINDOW.total_seconds()))),
     )

@@ -8,9 +8,10 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model
 from django.utils import timezone
 
-from valhub.accounts.models import AuditEntry, Invitation
+from valhub.accounts.models import Account, AuditEntry, Invitation, WaitsFor
 
 _AT_ONCE = 100
+_CONFIRMED_WITHIN = timedelta(days=7)
 
 
 def delete_expired_sessions() -> int:
@@ -21,6 +22,16 @@ def delete_expired_sessions() -> int:
 def delete_expired_invitations() -> int:
     """Delete the invitations that nobody used in time; return how many those were."""
     return Invitation.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+
+
+def delete_unconfirmed_accounts() -> int:
+    """Delete accounts whose owners did not confirm their addresses within `_CONFIRMED_WITHIN`.
+
+    Nobody ever signed in to them, so nothing else goes; whoever owns the address can register.
+    """
+    before = timezone.now() - _CONFIRMED_WITHIN
+    old = Account.objects.filter(waits_for=WaitsFor.CONFIRMATION, date_joined__lt=before)
+    return old.delete()[1].get("accounts.Account", 0)
 
 
 def delete_old_audit_entries() -> None:

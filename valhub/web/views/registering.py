@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from valhub.accounts.models import Account, Invitation
+from valhub.accounts.models import Account, Invitation, WaitsFor
 from valhub.accounts.services.admission import check_admission
 from valhub.accounts.services.registration import register_account
 from valhub.accounts.services.registration_limit import registrations_counted
@@ -69,7 +69,8 @@ def _register(request: HttpRequest, token: str) -> Account:
 def _welcome(request: HttpRequest, account: Account) -> HttpResponse:
     """Begin a session, or say what the account waits for."""
     if account.waits_for:
-        return _answer(request, {"waits": account})
+        confirms = account.waits_for == WaitsFor.CONFIRMATION
+        return _answer(request, {"waits": account, "confirms": confirms})
     start_session(request, account)
     return redirect("/")
 

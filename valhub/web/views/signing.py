@@ -42,6 +42,7 @@ def _form(
         "next": target,
         "problem": problem,
         "registration": settings.REGISTRATION,
+        "sends_mail": settings.MAIL_SERVER is not None,
         "username": request.POST.get("username", ""),
     }
     response = render(request, "web/sign_in.html", context, status=status)
