@@ -28,7 +28,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster soak check bench bench-space bench-statistics bench-cluster lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster soak check bench bench-space bench-statistics bench-cluster openapi lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -133,6 +133,9 @@ bench-cluster: setup ## Measure workers on many machines, on every broker and da
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE)
+
+openapi: setup ## Write the document of the API again, after a change of its routes.
+	@$(BIN)/python manage.py export_openapi_schema --api valhub.api.v1.api.api --indent 2 --output docs/openapi.json
 
 lock: $(UV) ## Pin the dependencies again; UPGRADE=--upgrade chooses the newest.
 	$(COMPILE) pyproject.toml --group dev --group tasks -o requirements/dev.txt

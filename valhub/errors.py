@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FieldFault:
-    """What is wrong with one field of an input, and what to do about it."""
+    """What is wrong with one field of an input, and what to do about it.
+
+    `pointer` is its place in a JSON body (`#/name`), where there is one.
+    """
 
     field: str
     detail: str
+    pointer: str = ""
 
 
 class ValhubError(Exception):

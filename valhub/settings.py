@@ -128,6 +128,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # For the scripts and styles of the page that shows the API's document.
+    "ninja",
     "valhub.accounts",
     "valhub.analyses",
     "valhub.leaderboards",

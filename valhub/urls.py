@@ -6,9 +6,12 @@ from django.urls import include, path
 from valhub.accounts.admin import sign_in_to_admin
 from valhub.api.health import livez, readyz
 from valhub.api.metrics import metrics
+from valhub.api.v1.api import api
+from valhub.api.v1.routes import patterns_of
 
 urlpatterns = [
     path("", include("valhub.api.v0.urls")),
+    path("api/v1/", patterns_of(api)),
     path("livez", livez),
     path("readyz", readyz),
     path("metrics", metrics),

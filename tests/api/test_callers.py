@@ -8,7 +8,7 @@ from django.test import RequestFactory
 
 from valhub.api import callers
 from valhub.api.callers import (
-    BrokenBasic,
+    BrokenAuthorization,
     basic_credentials,
     caller,
     refuse_other_sites,
@@ -60,7 +60,7 @@ def test_a_password_may_have_colons_and_any_letters():
 
 @pytest.mark.parametrize("header", BROKEN)
 def test_broken_credentials_are_refused(header):
-    with pytest.raises(BrokenBasic):
+    with pytest.raises(BrokenAuthorization):
         read(header)
 
 

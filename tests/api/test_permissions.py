@@ -19,6 +19,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from valhub.accounts.models import Account, AuditEntry, Invitation
+from valhub.accounts.services.tokens import make_token
 from valhub.analyses.models import AnalysisVersion
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.publication import withdraw_analysis
@@ -114,6 +115,40 @@ GET    /jobs/{published}/leaderboard                  -            | 200 200 200
 GET    /jobs/{draft}/leaderboard                      -            | 404 404 404 200 200
 GET    /files/evaluation_scripts/{package}            -            | 401 404 404 200 200
 GET    /files/submission_files/submission_{submission}.zip      -  | 401 404 200 404 200
+GET    /api/v1/                                       -            | 302 302 302 302 302
+GET    /api/v1/openapi.json                           -            | 200 200 200 200 200
+GET    /api/v1/docs                                   -            | 200 200 200 200 200
+GET    /api/v1/accounts/me                            -            | 401 200 200 200 200
+GET    /api/v1/tokens                                 -            | 401 200 200 200 200
+POST   /api/v1/tokens                                 token        | 401 201 201 201 201
+DELETE /api/v1/tokens/{token}                         -            | 401 404 204 404 404
+GET    /api/v1/analyses                               -            | 200 200 200 200 200
+GET    /api/v1/analyses/{published}                   -            | 200 200 200 200 200
+GET    /api/v1/analyses/{draft}                       -            | 404 404 404 200 200
+GET    /api/v1/analyses/{published}/versions          -            | 200 200 200 200 200
+GET    /api/v1/analyses/{draft}/versions              -            | 404 404 404 200 200
+POST   /api/v1/analyses/{draft}/publish               -            | 401 404 404 200 200
+POST   /api/v1/analyses/{published}/publish           -            | 401 403 403 409 409
+POST   /api/v1/analyses/{published}/close             -            | 401 403 403 200 200
+POST   /api/v1/analyses/{draft}/close                 -            | 401 404 404 409 409
+POST   /api/v1/analyses/{published}/withdraw          -            | 401 403 403 200 200
+POST   /api/v1/analyses/{draft}/withdraw              -            | 401 404 404 409 409
+POST   /api/v1/analyses/{published}/reveal            -            | 401 403 403 409 409
+POST   /api/v1/analyses/{draft}/reveal                -            | 401 404 404 409 409
+GET    /api/v1/analyses/{published}/leaderboard       -            | 200 200 200 200 200
+GET    /api/v1/analyses/{draft}/leaderboard           -            | 404 404 404 200 200
+GET    /api/v1/analyses/{published}/submissions       -            | 401 200 200 200 200
+GET    /api/v1/analyses/{draft}/submissions           -            | 401 404 404 200 200
+POST   /api/v1/analyses/{published}/submissions       archive      | 401 201 201 201 201
+POST   /api/v1/analyses/{draft}/submissions           archive      | 401 404 404 409 409
+GET    /api/v1/submissions                            -            | 401 200 200 200 200
+GET    /api/v1/submissions/{submission}               -            | 401 404 200 200 200
+PATCH  /api/v1/submissions/{submission}               rename       | 401 404 200 404 200
+POST   /api/v1/submissions/{submission}/cancel        -            | 401 404 200 404 200
+POST   /api/v1/submissions/{submission}/rerun         -            | 401 404 409 404 409
+GET    /api/v1/submissions/{submission}/files         -            | 401 404 200 200 200
+GET    /api/v1/submissions/{submission}/events        -            | 401 404 200 200 200
+GET    /api/v1/submissions/{submission}/algorithm     -            | 401 404 200 404 200
 GET    /admin/                                        -            | 302 302 302 302 200
 POST   /admin/                                        -            | 302 302 302 302 200
 GET    /admin/login/                                  -            | 302 403 403 403 403
@@ -204,6 +239,7 @@ def named(
         "package": published.archive.rpartition("/")[2],
         "submission": str(submission.pk),
         "entry": str(entry_of(submission).pk),
+        "token": str(make_token(participant, name="laptop", scopes=())[0].pk),
         "superuser": str(superuser.pk),
         **{name: str(one.pk) for name, one in people.items() if one is not None},
     }
@@ -235,6 +271,9 @@ def bodies(
             "credentials": {"username": "paul", "password": password},
             "name": {"lastName": "Lie"},
             "current": {"currentPassword": password},
+            "token": {"name": "laptop"},
+            "rename": {"display_name": "Another"},
+            "archive": {"algorithm": io.BytesIO(script_example[1])},
             "version": {"action": "version", "evaluation_script": io.BytesIO(newer_package)},
             **{action: {"action": action} for action in ACTIONS},
             "package": {**upload, "user_id": own},
@@ -248,7 +287,8 @@ def bodies(
 
 def send(client: Client, method: str, address: str, fields: Mapping[str, object]) -> int:
     asked = getattr(client, method.lower())
-    taken = {"content_type": JSON} if method in ("PUT", "PATCH", "DELETE") else {}
+    is_json = method in ("PUT", "PATCH", "DELETE") or address == "/api/v1/tokens"
+    taken = {"content_type": JSON} if is_json and method != "GET" else {}
     answer = asked(address, fields, **taken)
     answer.getvalue()  # to its end, where files are closed
     status: int = answer.status_code

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from error_codes import coded
-from valhub.api.v0.inputs import Inputs, WrongType
-from valhub.api.v0.reading import BrokenJson, body_inputs, query_inputs
+from valhub.api.inputs import Inputs, WrongType
+from valhub.api.reading import BrokenJson, body_inputs, query_inputs
 from valhub.errors import Malformed, MissingField, TooLarge, UnsupportedType, ValhubError
 from valhub.http.body_sizes import FORM_BYTES
 

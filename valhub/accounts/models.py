@@ -1,4 +1,4 @@
-"""Accounts, the failed sign-ins that slow guessing down, and what the staff did."""
+"""Accounts and their tokens, the failed sign-ins that slow guessing down, what the staff did."""
 
 import unicodedata
 import uuid
@@ -141,6 +141,33 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"mail {self.pk} to {self.kind}"
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for; every token may read."""
+
+    READ = "read"
+    SUBMIT = "submit"
+    ORGANISE = "organise"
+
+
+class Token(models.Model):
+    """What a program signs in with instead of a password; only a hash of its text is stored."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    # What begins its text, by which its owner recognises it.
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    # Words of `Scope`.
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    # To the minute: more would be a write for every request.
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"token {self.prefix} of {self.account}"
 
 
 class FailedSignIn(models.Model):

@@ -17,7 +17,7 @@ from valhub.errors import Forbidden, Malformed, NotSignedIn
 from valhub.http.request_ids import bind_account
 
 
-class BrokenBasic(Malformed):
+class BrokenAuthorization(Malformed):
     """The Authorization header is malformed. Send `Basic` and base64 of `username:password`."""
 
     code = "broken-authorization"
@@ -28,7 +28,7 @@ def caller(request: HttpRequest) -> Account | None:
 
     Raises
     ------
-    BrokenBasic, NotSignedIn, TooMany
+    BrokenAuthorization, NotSignedIn, TooMany
         When Basic credentials were sent and are wrong. They never fall back to the session.
     """
     credentials = basic_credentials(request)
@@ -62,10 +62,10 @@ def basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise BrokenBasic from error
+        raise BrokenAuthorization from error
     username, colon, password = text.partition(":")
     if scheme.lower() != "basic" or not colon or "\0" in text:
-        raise BrokenBasic
+        raise BrokenAuthorization
     return username, password
 
 

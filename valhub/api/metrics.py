@@ -21,6 +21,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from valhub.accounts.selectors.waiting import waiting_for_approval
+from valhub.accounts.services.tokens import PREFIX, recognise_token
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.errors import Forbidden, NotSignedIn
@@ -59,19 +60,32 @@ def _check_reader(request: HttpRequest) -> None:
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        wanted = settings.METRICS_TOKEN
-        if not wanted or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
-            raise NotSignedIn(
-                "The bearer token is not the one in VALHUB_METRICS_TOKEN, or the hub has none. "
-                "Send the token that the hub was started with.",
-                code="wrong-token",
-            )
+        _check_token(token.strip())
     elif not signed_in_caller(request).is_staff:
-        raise Forbidden(
-            "Only staff may read the metrics. Sign in as staff, or send VALHUB_METRICS_TOKEN as a "
-            "bearer token.",
-            code="staff-only",
+        raise _staff_only()
+
+
+def _check_token(token: str) -> None:
+    """Let the hub's own token pass, and one of staff."""
+    wanted = settings.METRICS_TOKEN
+    if wanted and hmac.compare_digest(token.encode(), wanted.encode()):
+        return
+    if not token.startswith(PREFIX):
+        raise NotSignedIn(
+            "The bearer token is not the one in VALHUB_METRICS_TOKEN, or the hub has none. "
+            "Send the token that the hub was started with, or one of staff.",
+            code="wrong-token",
         )
+    if not recognise_token(token).account.is_staff:
+        raise _staff_only()
+
+
+def _staff_only() -> Forbidden:
+    return Forbidden(
+        "Only staff may read the metrics. Sign in as staff, or send VALHUB_METRICS_TOKEN or a "
+        "token of staff as a bearer token.",
+        code="staff-only",
+    )
 
 
 class HubState(Collector):

@@ -34,6 +34,7 @@ def addresses(run: Run) -> Iterator[str]:
         "submission_id": str(run.submission_id),
         "user_id": str(run.submission.created_by_id),
         "account_id": str(run.submission.created_by_id),
+        "token_id": "1",
         "entry_id": str(entry.pk if entry else 1),
         "name": "marked.zip",
     }

@@ -231,15 +231,17 @@ def expected_results(reading: Reading, part: str) -> bool:
 
 
 def expected_digits(reading: Reading, file: MarkedFile, column: str) -> int:
-    """How many digits of a metric of one file the reader sees; a page shows no more than four."""
+    """How many digits of a metric of one file the reader sees, in v1: a page shows four at most."""
     if file.failed or not expected_results(reading, file.part):
         return 0
+    whole = len(repr(file.error if column == ERROR else file.signed).replace("-", "")) - 1
     if reading.reader in IN_FULL or file.part == "public":
-        return 4
+        return whole
     signed_allowed = column == ERROR or reading.case.says("signed", default=False)
     listed = reading.case.columns is None or column in reading.case.columns
     shown = reading.case.says("scores", "slices") == "files" and listed and signed_allowed
-    return 4 if shown and reading.case.says("digits", 4) >= 4 else 0
+    digits = reading.case.says("digits", 4)
+    return min(whole, digits) if shown and digits >= 4 else 0
 
 
 def check_metrics_of_files(reading: Reading) -> None:
@@ -285,6 +287,7 @@ def check_costs_of_files(reading: Reading) -> None:
         coarse = known and not full and reading.case.says("costs", "aggregates") == "files"
         wall_s, size = file.wall_s, file.memory_bytes
         assert reading.has(f">{wall_s:.3g} s<") == full
+        assert reading.has(f'"run_time_s":{wall_s!r}') == full
         assert reading.has(f">{wall_s:.2g} s<") == coarse
         assert reading.has(f">{memory(size)}<") == full
         assert reading.has(f">{memory(float(f'{size:.2g}'))}<") == coarse

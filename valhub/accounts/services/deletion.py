@@ -32,3 +32,4 @@ def delete_account(account: Account) -> None:
         gone.mails.all().delete()
         gone.groups.clear()
         gone.user_permissions.clear()
+        gone.tokens.all().delete()

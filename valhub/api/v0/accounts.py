@@ -20,9 +20,9 @@ from valhub.accounts.services.registration import AccountChanges, register_accou
 from valhub.accounts.services.registration_limit import registrations_counted
 from valhub.accounts.services.sign_in import check_credentials, sign_in
 from valhub.api.callers import basic_credentials, caller, refuse_other_sites, signed_in_caller
+from valhub.api.inputs import Inputs, WrongType
+from valhub.api.reading import body_inputs, query_inputs
 from valhub.api.routing import api_route
-from valhub.api.v0.inputs import Inputs, WrongType
-from valhub.api.v0.reading import body_inputs, query_inputs
 from valhub.api.v0.shapes import account_document
 from valhub.errors import NotSignedIn
 from valhub.http.request_ids import bind_account

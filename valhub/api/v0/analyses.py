@@ -11,9 +11,9 @@ from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import FIELD, store_analysis
 from valhub.api.callers import caller, signed_in_caller
+from valhub.api.inputs import Inputs
+from valhub.api.reading import body_inputs
 from valhub.api.routing import api_route
-from valhub.api.v0.inputs import Inputs
-from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
 from valhub.api.v0.submissions import named_account
 from valhub.errors import MissingField

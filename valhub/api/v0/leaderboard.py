@@ -15,8 +15,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.api.callers import caller
+from valhub.api.reading import query_inputs
 from valhub.api.routing import api_route
-from valhub.api.v0.reading import query_inputs
 from valhub.api.v0.submissions import submission_document
 from valhub.jobs.disclosure.readers import Reader
 from valhub.jobs.disclosure.results import Document, result_documents

@@ -20,9 +20,9 @@ from valhub.analyses.services.publication import (
 from valhub.analyses.services.staff_acts import change_as, record_as
 from valhub.analyses.services.uploads import FIELD, add_version
 from valhub.api.callers import signed_in_caller
+from valhub.api.reading import body_inputs
 from valhub.api.routing import api_route
 from valhub.api.v0.analyses import analysis_document
-from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string
 from valhub.jobs.services.preparations import request_preparation, retry_preparation
 from valhub.leaderboards.services.final_parts import reveal_final_part

@@ -12,8 +12,8 @@ from valhub.accounts.models import Account
 from valhub.accounts.selectors.visible import account_named
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.api.callers import signed_in_caller
+from valhub.api.reading import body_inputs
 from valhub.api.routing import api_route
-from valhub.api.v0.reading import body_inputs
 from valhub.api.v0.shapes import json_string, row_document
 from valhub.errors import Forbidden
 from valhub.jobs.disclosure.readers import reader_of

@@ -6,11 +6,17 @@ from valhub.analyses.board_columns import final_name
 from valhub.analyses.services.columns import learn_columns
 from valhub.evaluation.results import Aggregate, PartSummary
 from valhub.evaluation.scoring.packed_losses import PackedLosses
-from valhub.jobs.models import Run, Status
+from valhub.jobs.models import Run, Status, Submission
 from valhub.jobs.selectors.stored_aggregates import aggregates_of, final_of
 from valhub.jobs.services.run_summary import RunSummary
 from valhub.leaderboards.services.board_locks import lock_board, make_board
-from valhub.leaderboards.services.entries import ScoredValue, Values, place_run, remove_run
+from valhub.leaderboards.services.entries import (
+    ScoredValue,
+    Values,
+    place_run,
+    remove_run,
+    rename_entry,
+)
 from valhub.leaderboards.services.run_losses import count_results, keep_losses
 
 
@@ -74,6 +80,11 @@ def restore_to_board(run: Run) -> None:
     _put(run, run.coverage or 0.0, values, final_of(run))
 
 
+def rename_on_board(run: Run, display_name: str) -> None:
+    """Show a run under another name, if it stands on its board; inside a transaction."""
+    rename_entry(version=run.version, run_id=run.pk, display_name=display_name)
+
+
 def board_values(aggregates: Mapping[str, Aggregate]) -> Values:
     """Give aggregates as boards take them."""
     return {
@@ -90,7 +101,10 @@ def _put(run: Run, coverage: float, values: Values, final: PartSummary | None) -
         account=submission.created_by,
         submission_id=submission.pk,
         run_id=run.pk,
-        display_name=submission.display_name,
+        # As it is now: its author may have renamed it since the run began to end.
+        display_name=Submission.objects.values_list("display_name", flat=True).get(
+            pk=submission.pk
+        ),
         is_baseline=submission.is_baseline,
         coverage=coverage,
         values={**values, **{final_name(name): one for name, one in over_final.items()}},

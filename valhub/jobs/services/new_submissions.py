@@ -36,7 +36,7 @@ from valhub.jobs.models import Status, Submission
 from valhub.jobs.services.events import record_event
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.queueing import admit_after_commit, lock_turn, queue_run
-from valhub.jobs.services.quotas import check_quotas
+from valhub.jobs.services.quotas import check_quotas, look_at_quotas
 from valhub.texts import name_problem, normal_name
 
 log = logging.getLogger(__name__)
@@ -86,8 +86,8 @@ def submit_algorithm(
         When the disk is full; then nothing is stored.
     """
     version = check_open(analysis)
-    display_name = _checked_name(display_name)
-    _look_at_quotas(analysis, account)
+    display_name = checked_name(display_name)
+    look_at_quotas(analysis, account)
     with rejections_counted(account):
         archive = _checked(upload, version)
     submission = _enter(analysis, account, archive, display_name)
@@ -104,13 +104,6 @@ def submit_algorithm(
 
 
 @again_after_deadlock
-def _look_at_quotas(analysis: Analysis, account: Account) -> None:
-    """Refuse what the quotas do not allow before it is read, which costs far more than a look."""
-    with transaction.atomic():
-        check_quotas(analysis=analysis, account=account)
-
-
-@again_after_deadlock
 def _enter(
     analysis: Analysis, account: Account, archive: _Archive, display_name: str
 ) -> Submission:
@@ -123,8 +116,8 @@ def _enter(
         return submission
 
 
-def _checked_name(display_name: str) -> str:
-    """Return a display name as it is stored."""
+def checked_name(display_name: str) -> str:
+    """Return a display name as it is stored; raises `Invalid`."""
     name = normal_name(display_name)
     problem = name_problem(name, MAX_NAME_CHARACTERS)
     if problem:

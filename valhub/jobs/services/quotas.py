@@ -5,9 +5,11 @@ Counted under a lock on the account's turn, so that uploads at the same moment c
 """
 
 from django.conf import settings
+from django.db import transaction
 
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
+from valhub.cloud.transactions import again_after_deadlock
 from valhub.errors import TooMany
 from valhub.jobs.selectors.quotas import DAY, QuotaLeft, quota_left
 from valhub.jobs.services.queueing import lock_turn
@@ -47,6 +49,13 @@ def check_quotas(*, analysis: Analysis, account: Account) -> None:
             f"At most {settings.QUOTA_RUNNING} of your submissions to this analysis can be "
             "evaluated at once. Wait for one to end, or cancel one."
         )
+
+
+@again_after_deadlock
+def look_at_quotas(analysis: Analysis, account: Account) -> None:
+    """Refuse what the quotas do not allow before it is read, which costs far more than a look."""
+    with transaction.atomic():
+        check_quotas(analysis=analysis, account=account)
 
 
 def _next_words(left: QuotaLeft) -> str:

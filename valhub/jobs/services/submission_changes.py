@@ -1,4 +1,4 @@
-"""What authors can do with their submissions: cancel them, run them again, archive them."""
+"""What authors can do with their submissions: cancel, rename and archive them, run them again."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -6,8 +6,13 @@ from django.db.models import QuerySet
 from valhub.cloud.transactions import again_after_deadlock
 from valhub.errors import Conflict
 from valhub.jobs.models import ENDED, Run, Status, Submission
-from valhub.jobs.services.board_entries import remove_from_board, restore_to_board
+from valhub.jobs.services.board_entries import (
+    remove_from_board,
+    rename_on_board,
+    restore_to_board,
+)
 from valhub.jobs.services.events import record_event
+from valhub.jobs.services.new_submissions import checked_name
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.queueing import admit_after_commit, queue_run
 from valhub.jobs.services.quotas import check_quotas
@@ -62,6 +67,23 @@ def rerun_submission(submission: Submission, *, within_quotas: bool = True) -> R
         _unarchive(submission)
         admit_after_commit(submission.analysis_id)
     return run
+
+
+@again_after_deadlock
+def rename_submission(submission: Submission, display_name: str) -> None:
+    """Give a submission another name, on boards too; raises `Invalid`."""
+    name = checked_name(display_name)
+    with transaction.atomic():
+        Submission.objects.filter(pk=submission.pk).update(display_name=name)
+        for run in _finished_runs(submission):
+            rename_on_board(run, name)
+
+
+@again_after_deadlock
+def restore_submission(submission: Submission) -> None:
+    """Undo the archiving of a submission."""
+    with transaction.atomic():
+        _unarchive(submission)
 
 
 @again_after_deadlock

@@ -157,6 +157,14 @@ def remove_run(*, version: AnalysisVersion, run_id: int) -> None:
             note_change(board, entries=-1)
 
 
+def rename_entry(*, version: AnalysisVersion, run_id: int, display_name: str) -> None:
+    """Show a run under another name, when it is on its board; inside a transaction."""
+    if Entry.objects.filter(run_id=run_id).exclude(display_name=display_name).exists():
+        board = lock_board(version)
+        if Entry.objects.filter(board=board, run_id=run_id).update(display_name=display_name):
+            note_change(board)
+
+
 def _beats(run: ScoredRun, entry: Entry, primary: BoardColumn) -> bool:
     held = Score.objects.get(entry=entry, column=primary.name)
     return run.precedence(primary) < (

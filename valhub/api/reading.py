@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
 
-from valhub.api.v0.inputs import Inputs
+from valhub.api.inputs import Inputs
 from valhub.errors import Malformed, UnsupportedType
 from valhub.http.body_sizes import check_body_size
 
@@ -47,7 +47,7 @@ def body_inputs(request: HttpRequest, *, max_file_bytes: int = 0) -> Inputs:
     length = check_body_size(request, max_file_bytes=max_file_bytes)
     match request.content_type:
         case "application/json":
-            return Inputs(_json_object(request.body))
+            return Inputs(json_object(request.body))
         case "multipart/form-data":
             return _form(request)
         case "application/x-www-form-urlencoded":
@@ -65,7 +65,8 @@ def _form(request: HttpRequest) -> Inputs:
     return Inputs(_once(values.lists()), _once(files.lists()))
 
 
-def _json_object(body: bytes) -> Mapping[str, object]:
+def json_object(body: bytes) -> Mapping[str, object]:
+    """Read a JSON object in UTF-8; raises `Malformed`, also for a key that is given twice."""
     try:
         document = json.loads(
             body.decode() or "{}", object_pairs_hook=_unique, parse_constant=_refuse_constant

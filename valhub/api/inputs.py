@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.core.files.uploadedfile import UploadedFile
 
-from valhub.errors import Invalid, MissingField
+from valhub.errors import FieldFault, Invalid, InvalidFields, MissingField
 
 # Whole numbers of more digits fit no database.
 _DIGITS = 18
@@ -31,6 +31,14 @@ class Inputs:
 
     values: Mapping[str, object]
     files: Mapping[str, "UploadedFile[bytes]"] = field(default_factory=dict)
+
+    def only(self, *names: str, files: tuple[str, ...] = ()) -> None:
+        """Refuse fields that a route does not know, all of them at once."""
+        unknown = [name for name in self.values if name not in (*names, *files)]
+        unknown += [name for name in self.files if name not in (*names, *files)]
+        if unknown:
+            sentence = "There is no such field. Leave it out."
+            raise InvalidFields(tuple(FieldFault(name[:40], sentence) for name in unknown))
 
     def text(self, name: str) -> str:
         """Read a text that is needed; one of white space only is missing."""

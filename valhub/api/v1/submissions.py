@@ -1,0 +1,361 @@
+"""Submissions: submitted, followed, cancelled, run again; their results pass the gate."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from ninja import Field, Query, Schema, Status
+
+from valhub.accounts.models import Account, Scope
+from valhub.analyses.selectors.listing import find_analysis
+from valhub.api.archives import archive_answer
+from valhub.api.reading import body_inputs
+from valhub.api.v1.callers import Bearer, account_of
+from valhub.api.v1.lists import ListOf, PageQuery, newest_first
+from valhub.api.v1.quotas import QuotaOut, quota_of
+from valhub.api.v1.routes import Routes
+from valhub.jobs.disclosure.events import shown_events
+from valhub.jobs.disclosure.readers import reader_of
+from valhub.jobs.disclosure.results import Document, submission_results
+from valhub.jobs.disclosure.shown_run import shown_progress, shown_run
+from valhub.jobs.models import ENDED, Submission
+from valhub.jobs.models import Status as State
+from valhub.jobs.selectors.builds import waiting_words
+from valhub.jobs.selectors.reports import latest_run
+from valhub.jobs.selectors.submissions import (
+    find_submission,
+    own_submission,
+    submissions_visible_to,
+)
+from valhub.jobs.services.new_submissions import FIELD, submit_algorithm
+from valhub.jobs.services.open_analyses import check_open
+from valhub.jobs.services.quotas import look_at_quotas
+from valhub.jobs.services.submission_changes import (
+    archive_submission,
+    cancel_submission,
+    rename_submission,
+    rerun_submission,
+    restore_submission,
+)
+
+routes = Routes(tags=["submissions"])
+Reader = Bearer()
+Submitter = Bearer(Scope.SUBMIT)
+MOST_EVENTS = 1000
+
+
+class SubmissionLine(Schema):
+    """A submission in a list."""
+
+    id: UUID
+    analysis: int
+    created_by: UUID
+    display_name: str
+    status: State
+    reason: str
+    submitted_at: datetime
+    archived: bool
+    duplicate_of: UUID | None
+    result: dict[str, Any] | None = Field(description="As far as the caller may see it.")
+
+
+class ProgressOut(Schema):
+    """How far the run is, in files that the caller may know of."""
+
+    done: int
+    failed: int
+    files: int
+
+
+class SubmissionOut(SubmissionLine):
+    """A submission."""
+
+    run: int | None
+    progress: ProgressOut | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    receipt: dict[str, Any]
+    quota: QuotaOut = Field(description="Left for its author.")
+
+
+class SubmissionsQuery(PageQuery):
+    """Which submissions are listed."""
+
+    analysis: Annotated[int | None, Field(ge=1, lt=2**63)] = None
+    status: State | None = None
+    archived: bool = False
+
+
+class SubmissionsToQuery(PageQuery):
+    """Which submissions to an analysis are listed."""
+
+    status: State | None = None
+    archived: bool | None = None
+
+
+class SubmissionIn(Schema, extra="forbid"):
+    """What changes; what is left out stays."""
+
+    display_name: str | None = None
+    archived: bool | None = None
+
+
+class CostsOut(Schema):
+    """What a call took; times are null where they were not measured."""
+
+    run_time_s: float | None
+    processor_s: float | None
+    memory_bytes: float | None
+
+
+class FileOut(Schema):
+    """The result of a file, as far as the caller may see it."""
+
+    name: str
+    part: str
+    on_leaderboard: bool
+    verdict: str
+    message: str
+    scores: dict[str, float]
+    coverage: float | None
+    costs: CostsOut | None
+    traceback: str
+    log: str
+
+
+class FilesOut(Schema):
+    """The results of a submission's files."""
+
+    run: int | None
+    items: list[FileOut]
+
+
+class EventOut(Schema):
+    """One thing that happened."""
+
+    number: int = Field(description="Without a gap; some are not shown to everybody.")
+    at: datetime
+    kind: str
+    data: dict[str, Any]
+
+
+class EventsOut(Schema):
+    """Events, the oldest first."""
+
+    items: list[EventOut]
+    last: int = Field(description="Send it as `after` to read on.")
+    ended: bool = Field(description="Whether the submission has ended, so that none will follow.")
+
+
+class EventsQuery(Schema):
+    """Which events are listed."""
+
+    after: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {
+                        FIELD: {"type": "string", "format": "binary"},
+                        "display_name": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@routes.post(
+    "/analyses/{int:analysis_id}/submissions",
+    response={201: SubmissionOut},
+    auth=Submitter,
+    openapi_extra=_BODY,
+)
+def submit(request: HttpRequest, analysis_id: int) -> Status[Any]:
+    """Submit an algorithm as a .zip; every limit is checked before it is read."""
+    account = account_of(request)
+    analysis = find_analysis(analysis_id, visible_to=account)
+    check_open(analysis)
+    look_at_quotas(analysis, account)
+    inputs = body_inputs(request, max_file_bytes=settings.MAX_ALGORITHM_BYTES)
+    inputs.only("display_name", files=(FIELD,))
+    submission = submit_algorithm(
+        analysis=analysis,
+        account=account,
+        upload=inputs.file(FIELD),
+        display_name=inputs.optional_text("display_name") or "",
+    )
+    return Status(201, _shown(submission, account))
+
+
+@routes.get("/analyses/{int:analysis_id}/submissions", response=ListOf[SubmissionLine], auth=Reader)
+def list_submissions_to(
+    request: HttpRequest, analysis_id: int, asked: Query[SubmissionsToQuery]
+) -> ListOf[SubmissionLine]:
+    """List submissions to an analysis: all of them for its organiser, the own ones for others."""
+    account = account_of(request)
+    analysis = find_analysis(analysis_id, visible_to=account)
+    rows = submissions_visible_to(account).filter(analysis=analysis)
+    if asked.archived is not None:
+        rows = rows.filter(archived=asked.archived)
+    return _list(rows, asked, asked.status, account)
+
+
+@routes.get("/submissions", response=ListOf[SubmissionLine], auth=Reader)
+def list_submissions(
+    request: HttpRequest, asked: Query[SubmissionsQuery]
+) -> ListOf[SubmissionLine]:
+    """List the caller's own submissions, the newest first."""
+    account = account_of(request)
+    rows = submissions_visible_to(account).filter(created_by=account, archived=asked.archived)
+    if asked.analysis is not None:
+        rows = rows.filter(analysis=asked.analysis)
+    return _list(rows, asked, asked.status, account)
+
+
+@routes.get("/submissions/{uuid:submission_id}", response=SubmissionOut, auth=Reader)
+def show_submission(request: HttpRequest, submission_id: UUID) -> SubmissionOut:
+    """Show a submission."""
+    account = account_of(request)
+    return _shown(find_submission(submission_id, visible_to=account), account)
+
+
+@routes.patch("/submissions/{uuid:submission_id}", response=SubmissionOut, auth=Submitter)
+def change_submission(
+    request: HttpRequest, submission_id: UUID, data: SubmissionIn
+) -> SubmissionOut:
+    """Rename a submission, archive it, or take it back from the archive."""
+    account = account_of(request)
+    submission = own_submission(submission_id, account=account)
+    if data.display_name is not None:
+        rename_submission(submission, data.display_name)
+    if data.archived is not None:
+        (archive_submission if data.archived else restore_submission)(submission)
+    return _shown(find_submission(submission_id, visible_to=account), account)
+
+
+@routes.post("/submissions/{uuid:submission_id}/cancel", response=SubmissionOut, auth=Submitter)
+def cancel(request: HttpRequest, submission_id: UUID) -> SubmissionOut:
+    """End a submission early."""
+    account = account_of(request)
+    cancel_submission(own_submission(submission_id, account=account))
+    return _shown(find_submission(submission_id, visible_to=account), account)
+
+
+@routes.post("/submissions/{uuid:submission_id}/rerun", response=SubmissionOut, auth=Submitter)
+def rerun(request: HttpRequest, submission_id: UUID) -> SubmissionOut:
+    """Evaluate a submission once more, on the analysis' current version."""
+    account = account_of(request)
+    rerun_submission(own_submission(submission_id, account=account))
+    return _shown(find_submission(submission_id, visible_to=account), account)
+
+
+@routes.get("/submissions/{uuid:submission_id}/files", response=FilesOut, auth=Reader)
+def list_files(request: HttpRequest, submission_id: UUID) -> FilesOut:
+    """List the results of a submission's files that the caller may see."""
+    account = account_of(request)
+    submission = find_submission(submission_id, visible_to=account)
+    run = latest_run(submission)
+    if run is None:
+        return FilesOut(run=None, items=[])
+    shown = shown_run(run, reader_of(submission, account))
+    return FilesOut(run=run.number, items=[_file(one) for one in shown.files])
+
+
+@routes.get("/submissions/{uuid:submission_id}/events", response=EventsOut, auth=Reader)
+def list_events(request: HttpRequest, submission_id: UUID, asked: Query[EventsQuery]) -> EventsOut:
+    """List what has happened to a submission since an event."""
+    account = account_of(request)
+    submission = find_submission(submission_id, visible_to=account)
+    # Read after the submission: what it has ended with is among them.
+    read = list(submission.events.filter(number__gt=asked.after).order_by("number")[:MOST_EVENTS])
+    last = read[-1].number if read else asked.after
+    items = [
+        EventOut(number=one.number, at=one.at, kind=one.kind, data=one.data)
+        for one in shown_events(read, submission, account)
+    ]
+    ended = submission.status in ENDED and len(read) < MOST_EVENTS
+    return EventsOut(items=items, last=last, ended=ended)
+
+
+@routes.get("/submissions/{uuid:submission_id}/algorithm", auth=Reader, response={200: bytes})
+def algorithm(request: HttpRequest, submission_id: UUID) -> HttpResponseBase:
+    """Send the algorithm as it was uploaded, to its author."""
+    return archive_answer(own_submission(submission_id, account=account_of(request)).algorithm)
+
+
+def _list(
+    rows: Any, asked: PageQuery, status: State | None, account: Account
+) -> ListOf[SubmissionLine]:
+    if status is not None:
+        rows = rows.filter(status=status)
+    found = newest_first(rows.select_related("analysis"), by="submitted_at", asked=asked)
+    results = submission_results(found.rows, account)
+    lines = [SubmissionLine(**_line(one, results)) for one in found.rows]
+    return ListOf[SubmissionLine](items=lines, next=found.next)
+
+
+def _line(submission: Submission, results: Mapping[UUID, Document | None]) -> dict[str, Any]:
+    return {
+        "id": submission.pk,
+        "analysis": submission.analysis_id,
+        "created_by": submission.created_by_id,
+        "display_name": submission.display_name,
+        "status": submission.status,
+        "reason": submission.reason,
+        "submitted_at": submission.submitted_at,
+        "archived": submission.archived,
+        "duplicate_of": submission.duplicate_of_id,
+        "result": results.get(submission.pk),
+    }
+
+
+def _shown(submission: Submission, account: Account) -> SubmissionOut:
+    run = latest_run(submission)
+    line = _line(submission, submission_results([submission], account))
+    progress = None
+    if run is not None:
+        counted = shown_progress(run, reader_of(submission, account))
+        progress = ProgressOut(done=counted.done, failed=counted.failed, files=counted.files)
+        line["reason"] = line["reason"] or waiting_words(run)
+    return SubmissionOut(
+        **line,
+        run=run.number if run else None,
+        progress=progress,
+        started_at=run.started_at if run else None,
+        finished_at=run.finished_at if run else None,
+        receipt=run.receipt if run else {},
+        quota=quota_of(submission.analysis, submission.created_by),
+    )
+
+
+def _file(shown: Any) -> FileOut:
+    costs = shown.costs
+    return FileOut(
+        name=shown.name,
+        part=shown.part,
+        on_leaderboard=shown.on_leaderboard,
+        verdict=shown.verdict,
+        message=shown.message,
+        scores=dict(shown.values),
+        coverage=shown.coverage,
+        costs=costs
+        and CostsOut(
+            run_time_s=costs.run_time_s,
+            processor_s=costs.processor_s,
+            memory_bytes=costs.memory_bytes,
+        ),
+        traceback=shown.lines,
+        log=shown.output,
+    )
