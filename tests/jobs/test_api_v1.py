@@ -46,6 +46,7 @@ class Speaker:
         return self.post(path, algorithm=upload, **fields)
 
 
+@pytest.mark.slow
 def test_a_submission_from_its_upload_to_the_leaderboard(
     tiny_version: AnalysisVersion, tiny_algorithm: Pack, participant: Account,
     outsider: Account, organiser: Account, work: DoWork,
@@ -153,6 +154,7 @@ def test_a_faulty_upload_leaves_nothing_behind(
     assert not Submission.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_after_a_renaming_stands_on_the_board_as_renamed(
     tiny_version: AnalysisVersion, tiny_algorithm: Pack, participant: Account, work: DoWork
 ) -> None:
