@@ -3,11 +3,13 @@
 Processes are of one machine when they share a cache, whatever their hosts are called.
 """
 
+import hashlib
 import os
 import socket
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from valhub.evaluation.execution.environments import store_name
 
@@ -22,6 +24,16 @@ def environments_folder() -> Path:
 def machine_store() -> str:
     """Name of this machine's store of environments."""
     return store_name(environments_folder())
+
+
+def builders_guard() -> Path:
+    """What the worker holds that keeps this hub's builders on this machine.
+
+    Hubs may share a machine and its environments, but no builder works for two of them.
+    """
+    database = [str(connection.settings_dict[key]) for key in ("HOST", "PORT", "NAME")]
+    hub = hashlib.sha256("\n".join(database).encode()).hexdigest()[:16]
+    return environments_folder() / "guards" / f"builders-{hub}"
 
 
 def process_name() -> str:

@@ -2,7 +2,7 @@
 
 Wherever there is a worker there are builders, so nobody has to install or to scale them. They leave
 when they have nothing to do. When the worker that keeps them ends, they end with it, and another
-worker of the machine keeps others.
+worker of the machine keeps others. Hubs that share a machine have builders each.
 """
 
 import logging
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
 from valhub.evaluation.execution.environments.guards import held_if_free
-from valhub.jobs.machine import environments_folder, machine_store
+from valhub.jobs.machine import builders_guard, machine_store
 from valhub.jobs.selectors.builds import unfinished_builds
 from valhub.server.children import Child
 
@@ -54,10 +54,10 @@ def builders(stop: threading.Event) -> Iterator[None]:
 
 
 def _keep_in_turn(waits: Callable[[float], bool]) -> None:
-    """Keep the builders once no other worker of this machine does."""
+    """Keep the builders once no other worker of this hub does on this machine."""
     while waits(_TRY_S):
         try:
-            with held_if_free(environments_folder() / "guards/builders") as mine:
+            with held_if_free(builders_guard()) as mine:
                 if mine:
                     _keep(waits)
         except OSError:
