@@ -81,8 +81,10 @@ servers: ## Install the servers that the tests below start.
 test-databases: setup servers ## Run the tests of where databases differ, on PostgreSQL and on MariaDB.
 	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "databases and not services"
 
+# The tests of a file share servers, which mostly wait.
 test-services: setup servers ## Run the tests of queues, buckets and clusters, on real servers.
-	@CAMPAIGN_S=$${CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 -m services --ignore tests/deploy
+	@CAMPAIGN_S=$${CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 \
+		--numprocesses 2 --dist loadfile -m services --ignore tests/deploy
 
 lint-deploy: setup ## Check the deployment files, each with its own tool.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
@@ -98,7 +100,7 @@ test-cluster: setup ## Kill a hub's processes and servers, on every broker and d
 	@CAMPAIGN_S=$${CAMPAIGN_S:-60} $(BIN)/python -m pytest tests/cluster
 
 MINUTES ?= 12
-soak: setup ## Kill, freeze and cut a hub for MINUTES=12; compare all it says with what it said before.
+soak: setup servers ## Kill, freeze and cut a hub for MINUTES=12; compare all it says with what it said before.
 	@PYTHONPATH=tests $(BIN)/python -m campaign.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: setup ## Run the linters, the type checker, the import contracts and the quick tests.

@@ -1,6 +1,7 @@
 """What is done to a hub in a soak, and how long it takes until it has recovered.
 
-Each process of the tree is killed and frozen, the whole hub is frozen, stopped and killed. A file
+Each process of the tree is killed and frozen, the whole hub is frozen, stopped and killed; what was
+done least often comes first, as soon as there is somebody to whom it can be done. A file
 at work in a sandbox that is hit is not hit again before it has its result: what happens to the same
 file twice is taken for the algorithm's doing, and rightly so.
 """
@@ -12,7 +13,7 @@ import signal
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,18 +33,38 @@ ACTS = (
 )
 FREEZE_S = (2.5, 4.0)
 RECOVERS_WITHIN_S = 90.0
+# After these nobody is at work for a while, so they come when nothing else can be done.
+HEAVY = {RESTART, KILL_HUB, f"{KILL} supervisor", f"{KILL} web server"}
+# Many processes are there for a moment only, so the rarest acts are worth waiting for.
+WORTH_WAITING_S = 3.0
+POLL_S = 0.01
 # What a worker is at: of the shard that it holds, the first file without a result.
 _AT_WORK = "SELECT run_id, files FROM jobs_shard WHERE state = 'leased' AND owner LIKE %s"
 _HAS_RESULT = "SELECT file_id FROM jobs_fileresult WHERE run_id = %s"
+_BEING_MADE = "SELECT run_id FROM jobs_build WHERE state = 'leased' AND owner LIKE %s"
+_IS_MADE = "SELECT 1 FROM jobs_build WHERE run_id = %s AND state = 'done'"
 _ENDED = "SELECT 1 FROM jobs_run WHERE id = %s AND status NOT IN ('submitted', 'running')"
 
 
 @dataclass(frozen=True)
-class File:
-    """A file that a worker is at."""
+class Task:
+    """What a worker or a builder is at: a file of a run, or, without a file, its environment."""
 
     run: int
-    file: int
+    file: int | None = None
+
+
+def never_hit(done: Mapping[str, int]) -> list[str]:
+    """The kinds of process that were neither killed nor frozen, and what never happened to all."""
+    whole = [f"{FREEZE} {WHOLE}", RESTART, KILL_HUB]
+    return [
+        *(role for role in ROLES if not _hits(role, done)),
+        *(act for act in whole if not done.get(act)),
+    ]
+
+
+def _hits(whom: str, done: Mapping[str, int]) -> int:
+    return sum(done.get(f"{how} {whom}", 0) for how in (KILL, FREEZE))
 
 
 class Acts:
@@ -58,106 +79,134 @@ class Acts:
     def __init__(self, keeper: Keeper, rows: Database, chance: random.Random) -> None:
         self._keeper, self._rows, self._chance = keeper, rows, chance
         self._whole = Counter(one.role for one in keeper.members() if one.role in LASTING)
-        self._hit: set[File] = set()
+        self._hit: set[Task] = set()
         self._watching: list[Future[None]] = []
         self._pool = ThreadPoolExecutor(32)
         self._lock = threading.Lock()
         self._frozen: set[int] = set()
         self.recovered: dict[str, list[float]] = defaultdict(list)
-        self._done: dict[str, int] = dict.fromkeys(ACTS, 0)
+        self.done: dict[str, int] = dict.fromkeys(ACTS, 0)
 
-    def go_on_for(self, seconds: float) -> None:
-        """Do one thing after the other, the rarest rather than others."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            rarest = min(self._done.values())
-            rare = [act for act, times in self._done.items() if times == rarest]
-            self._do(self._chance.choice([*rare, self._chance.choice(ACTS)]))
-            time.sleep(self._chance.uniform(0.1, 1.2))
+    def go_on_until(self, deadline: float, latest: float) -> None:
+        """Do one thing after the other until a moment; later if somebody was not hit until then."""
+        while (now := time.monotonic()) < deadline or (never_hit(self.done) and now < latest):
+            self._do_the_rarest()
+            time.sleep(self._chance.uniform(0.1, 1.0))
 
     def wait(self) -> None:
         """Wait until everything has recovered, or has not in time."""
         for one in self._watching:
             one.result()
 
-    def _do(self, act: str, within_s: float = 3.0) -> None:
-        how, _, whom = act.partition(" ")
+    def _do_the_rarest(self) -> None:
+        """Of all that can be done now, do what was done least; wait a little for what was rarer.
+
+        What can only be done to a hub at work waits until the hub is at work again.
+        """
+        late = time.monotonic() + WORTH_WAITING_S
+        while True:
+            if not all(one.done() for one in self._watching):
+                late = time.monotonic() + WORTH_WAITING_S
+            rarest = min(map(self._rank, ACTS))
+            present = [one for one in self._keeper.members() if one.pid not in self._frozen]
+            for act in sorted(ACTS, key=self._order):
+                is_rarest = self._rank(act) == rarest and act not in HEAVY
+                if not is_rarest and time.monotonic() < late:
+                    break
+                if self._is_done_to(act, present):
+                    return
+            time.sleep(POLL_S)
+
+    def _rank(self, act: str) -> tuple[int, int]:
+        """How often it was done to such processes, and it itself."""
+        whom = act.partition(" ")[2]
+        is_of_role = whom in ROLES
+        return _hits(whom, self.done) if is_of_role else self.done[act], self.done[act]
+
+    def _order(self, act: str) -> tuple[tuple[int, int], bool, float]:
+        return self._rank(act), act in HEAVY, self._chance.random()
+
+    def _is_done_to(self, act: str, present: list[Member]) -> bool:
+        """Do it to one of those that are there, if it can be done to any."""
         if act in (RESTART, KILL_HUB):
             self._restart(act)
-            return
-        deadline = time.monotonic() + within_s
-        while not (there := self._victims(whom)):
-            if time.monotonic() > deadline:
-                return
-            time.sleep(0.005)
+            return True
+        how, _, whom = act.partition(" ")
+        there = self._victims(whom, present)
+        if not there:
+            return False
         victims = there if whom == WHOLE else [self._chance.choice(there)]
-        if self._kill(act, victims) if how == KILL else self._freeze(act, victims):
-            self._done[act] += 1
+        if not (self._kill(act, victims) if how == KILL else self._freeze(act, victims)):
+            return False
+        self.done[act] += 1
+        return True
 
     def _restart(self, act: str) -> None:
         self._thaw_all()
-        self._done[act] += 1
+        self.done[act] += 1
         began = time.monotonic()
         self._keeper.restart(signal.SIGTERM if act == RESTART else signal.SIGKILL)
         self._watch(act, began, set())
 
-    def _victims(self, whom: str) -> list[Member]:
-        present = [one for one in self._keeper.members() if one.pid not in self._frozen]
+    def _victims(self, whom: str, present: list[Member]) -> list[Member]:
         if whom == WHOLE:
             # The supervisor comes first, and so nobody sees that the others do not move.
             return [] if self._frozen else present
         there = [one for one in present if one.role == whom]
         if whom not in NESTED:
             return there
-        return [one for one in there if (file := self._file_of(one)) and file not in self._hit]
+        return [one for one in there if (task := self._task_of(one)) and task not in self._hit]
 
-    def _file_of(self, victim: Member) -> File | None:
-        """The file that is at work where somebody is hit."""
-        worker = victim.under or (victim.pid if victim.role == "worker" else 0)
-        for run, files in self._rows(_AT_WORK, f"%-{worker}") if worker else []:
+    def _task_of(self, victim: Member) -> Task | None:
+        """What is at work where somebody is hit."""
+        holder = victim.under or (victim.pid if victim.role == "worker" else 0)
+        if victim.role in ("builder", "installer"):
+            made = self._rows(_BEING_MADE, f"%-{holder}")
+            return Task(made[0][0]) if made else None
+        for run, files in self._rows(_AT_WORK, f"%-{holder}") if holder else []:
             done = {file for (file,) in self._rows(_HAS_RESULT, run)}
             listed = files if isinstance(files, list) else json.loads(files)
             for file in listed:
                 if file not in done:
-                    return File(run, file)
+                    return Task(run, file)
         return None
 
-    def _files_of(self, victims: list[Member]) -> set[File]:
-        return {file for one in victims if (file := self._file_of(one))}
+    def _tasks_of(self, victims: list[Member]) -> set[Task]:
+        return {task for one in victims if (task := self._task_of(one))}
 
     def _kill(self, act: str, victims: list[Member]) -> bool:
         [victim] = victims
-        # The next file may have begun when the blow falls.
-        files = self._files_of(victims)
+        # The next one may have begun when the blow falls.
+        tasks = self._tasks_of(victims)
         began = time.monotonic()
         try:
             os.kill(victim.pid, signal.SIGKILL)
         except ProcessLookupError:
             return False
-        files |= self._files_of(victims)
-        self._hit |= files
+        tasks |= self._tasks_of(victims)
+        self._hit |= tasks
         if victim.role == "supervisor":
             self._keeper.hub.process.wait()
             self._thaw_all()
             self._keeper.start_again()
-        self._watch(act, began, files, victim)
+        self._watch(act, began, tasks, victim)
         return True
 
     def _freeze(self, act: str, victims: list[Member]) -> bool:
-        files = self._files_of(victims)
+        tasks = self._tasks_of(victims)
         held = {}
         for victim in victims:
             with suppress(ProcessLookupError):
                 held[victim.pid] = os.pidfd_open(victim.pid)
                 signal.pidfd_send_signal(held[victim.pid], signal.SIGSTOP)
-        files |= self._files_of(victims)
-        self._hit |= files
+        tasks |= self._tasks_of(victims)
+        self._hit |= tasks
         self._frozen |= held.keys()
         length_s = self._chance.uniform(*FREEZE_S)
-        self._watching.append(self._pool.submit(self._thaw, act, held, length_s, files))
+        self._watching.append(self._pool.submit(self._thaw, act, held, length_s, tasks))
         return bool(held)
 
-    def _thaw(self, act: str, held: dict[int, int], length_s: float, files: set[File]) -> None:
+    def _thaw(self, act: str, held: dict[int, int], length_s: float, tasks: set[Task]) -> None:
         time.sleep(length_s)
         # The supervisor last: who is still stopped has not ended.
         for pid, descriptor in reversed(held.items()):
@@ -165,7 +214,7 @@ class Acts:
                 signal.pidfd_send_signal(descriptor, signal.SIGCONT)
             os.close(descriptor)
             self._frozen.discard(pid)
-        self._wait_for_recovery(act, time.monotonic(), files)
+        self._wait_for_recovery(act, time.monotonic(), tasks)
 
     def _thaw_all(self) -> None:
         """Wait until nothing is frozen: who is stopped does not hear that it is to end."""
@@ -173,19 +222,19 @@ class Acts:
             time.sleep(0.05)
 
     def _watch(
-        self, act: str, began: float, files: set[File], killed: Member | None = None
+        self, act: str, began: float, tasks: set[Task], killed: Member | None = None
     ) -> None:
-        waiting = self._pool.submit(self._wait_for_recovery, act, began, files, killed)
+        waiting = self._pool.submit(self._wait_for_recovery, act, began, tasks, killed)
         self._watching.append(waiting)
 
     def _wait_for_recovery(
-        self, act: str, began: float, files: set[File], killed: Member | None = None
+        self, act: str, began: float, tasks: set[Task], killed: Member | None = None
     ) -> None:
         """Wait until the hub is whole and ready, and what was hit has its results."""
-        took = self._until(began, lambda: self._is_whole(killed) and all(map(self._is_done, files)))
+        took = self._until(began, lambda: self._is_whole(killed) and all(map(self._is_done, tasks)))
         with self._lock:
             self.recovered[act].append(took)
-            self._hit -= files
+            self._hit -= tasks
 
     def _until(self, began: float, recovered: Callable[[], bool]) -> float:
         while not recovered():
@@ -198,9 +247,12 @@ class Acts:
         there = Counter(one.role for one in self._keeper.members() if one != killed)
         return self._whole <= there and self._keeper.is_ready()
 
-    def _is_done(self, file: File) -> bool:
-        results = {name for (name,) in self._rows(_HAS_RESULT, file.run)}
-        return file.file in results or bool(self._rows(_ENDED, file.run))
+    def _is_done(self, task: Task) -> bool:
+        if self._rows(_ENDED, task.run):
+            return True
+        if task.file is None:
+            return bool(self._rows(_IS_MADE, task.run))
+        return (task.file,) in self._rows(_HAS_RESULT, task.run)
 
     def close(self) -> None:
         self._pool.shutdown()

@@ -6,6 +6,7 @@ has each person's best one.
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from campaign.course import PEOPLE, Aftermath
 from campaign.people import Database
@@ -84,13 +85,27 @@ def untold(rows: Database) -> list[str]:
     )
     found = []
     for pk, files in rows(results):
-        numbers = sorted(number for number, _ in told[str(pk)])
-        kinds = Counter(kind for _, kind in told[str(pk)])
-        once = dict.fromkeys(("submitted", "queued", "started", "finished"), 1)
-        expected = Counter({**once, "file": files})
-        if numbers != [*range(1, len(numbers) + 1)] or kinds != expected:
-            found.append(f"submission {pk} has the events {dict(kinds)}, numbered {numbers}")
+        numbers, kinds = zip(*sorted(told[str(pk)]), strict=True) if told[str(pk)] else ((), ())
+        if [*numbers] != [*range(1, len(numbers) + 1)] or not _is_whole_story(kinds, files):
+            found.append(f"submission {pk} has the events {kinds}, numbered {numbers}")
     return found
+
+
+def _is_whole_story(kinds: Sequence[str], files: int) -> bool:
+    """Whether events tell of one run: of its environment, if it waited, and of it itself once.
+
+    It is queued once more for each time that it waited for its environment, at most, because it
+    gives up its place only before it has begun.
+    """
+    counted = Counter(kinds)
+    of_environment = [kind for kind in kinds if kind.startswith("environment_")]
+    waited, queued = counted["environment_waiting"], counted.pop("queued", 0)
+    is_ready = not waited or (
+        "environment_building" in counted and of_environment[-1] == "environment_ready"
+    )
+    once = dict.fromkeys(("submitted", "started", "finished"), 1)
+    others = Counter(kind for kind in counted.elements() if kind not in of_environment)
+    return is_ready and 1 <= queued <= 1 + waited and others == Counter({**once, "file": files})
 
 
 def error(aggregates: object) -> float:

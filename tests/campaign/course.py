@@ -153,14 +153,14 @@ def kill_all(campaign: Campaign, hub: LocalHub) -> None:
     hub.log.rename(hub.log.with_name(f"hub-until-{time.time():.0f}.log"))
 
 
-def wait_for_the_end(rows: Database) -> None:
+def wait_for_the_end(rows: Database, within_s: float = 120.0) -> None:
     """Let uploads that were cut off be old, and wait until every submission has ended."""
     time.sleep(1.0)
     rows(
         "UPDATE jobs_submission SET submitted_at = '2020-01-01 00:00:00'"
         " WHERE status = 'submitting'"
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + within_s
     unended = "SELECT id, status FROM jobs_submission WHERE status NOT IN ('finished', 'failed')"
     while left := rows(unended):
         assert time.monotonic() < deadline, left

@@ -9,16 +9,17 @@ from pathlib import Path
 LASTING = ("supervisor", "web server", "web process", "worker", "sweeper")
 # Of one sandbox, from outside to inside; the child is forked for one call.
 NESTED = ("outer bwrap", "inner bwrap", "guest", "child")
-# What reads an upload or prepares data, and what installs packages in a sandbox.
-PASSING = ("reader", "installer")
+# What reads an upload or prepares data, what makes environments, and what it runs in sandboxes.
+PASSING = ("reader", "builder", "installer")
 ROLES = (*LASTING, *NESTED, *PASSING)
 # The last words of a command that tell what the supervisor runs.
 _COMMANDS = {"worker": "worker", "sweep": "sweeper"}
+_BUILDS = "valhub.server build "
 
 
 @dataclass(frozen=True)
 class Member:
-    """A process and its part; `under` is the worker whose sandbox it belongs to, if it has one."""
+    """A process and its part; `under` is the worker or builder it belongs to, if any."""
 
     pid: int
     role: str
@@ -56,27 +57,32 @@ def _part_of_hub(pid: int, known: Mapping[int, tuple[int, str]]) -> list[Member]
     if role is None:
         # It has not begun to be what it will be: its command is still its parent's.
         return []
-    below = [_sandboxed(child, pid, known) for child in children_of({pid}, known)]
+    below = [_below_worker(child, pid, known) for child in children_of({pid}, known)]
     return [Member(pid, role), *(member for some in below for member in some)]
 
 
-def _sandboxed(pid: int, worker: int, known: Mapping[int, tuple[int, str]]) -> list[Member]:
-    """What a worker started: a sandbox with its nested processes, or a reader of data."""
-    if not known[pid][1].startswith("bwrap "):
-        # The janitor of a run is nobody's part: it is there to outlive everybody.
-        is_reader = "python" in known[pid][1].partition(" ")[0]
-        return [Member(pid, "reader", worker)] if is_reader else []
-    line = [pid]
-    while len(line) < len(NESTED) and (inside := children_of({line[-1]}, known)):
-        line.append(min(inside))
-    roles = NESTED if not _installs(line, known) else (*NESTED[:2], "installer", "installer")
-    return [Member(one, role, worker) for one, role in zip(line, roles, strict=False)]
-
-
-def _installs(line: list[int], known: Mapping[int, tuple[int, str]]) -> bool:
-    words = known[line[2]][1].split() if len(line) > 2 else []
-    return bool(words) and (Path(words[0]).name == "uv" or "compileall" in words)
+def _below_worker(pid: int, worker: int, known: Mapping[int, tuple[int, str]]) -> list[Member]:
+    """What a worker started: a sandbox with its processes, a reader of data, or a builder."""
+    command = known[pid][1]
+    if command.startswith("bwrap "):
+        line = [pid]
+        while len(line) < len(NESTED) and (inside := children_of({line[-1]}, known)):
+            line.append(min(inside))
+        return [Member(one, role, worker) for one, role in zip(line, NESTED, strict=False)]
+    if _BUILDS in command:
+        inside = [Member(one, "installer", pid) for one in descendants_of(pid, known)]
+        return [Member(pid, "builder", pid), *inside]
+    # The janitor of a run is nobody's part: it is there to outlive everybody.
+    is_reader = "python" in command.partition(" ")[0]
+    return [Member(pid, "reader", worker)] if is_reader else []
 
 
 def children_of(parents: Set[int], known: Mapping[int, tuple[int, str]]) -> set[int]:
     return {pid for pid, (parent, _) in known.items() if parent in parents}
+
+
+def descendants_of(pid: int, known: Mapping[int, tuple[int, str]]) -> set[int]:
+    found: set[int] = set()
+    while below := children_of({pid, *found}, known) - found:
+        found |= below
+    return found

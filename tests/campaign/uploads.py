@@ -7,7 +7,7 @@ import io
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,8 +19,10 @@ from campaign.people import Database, persistently, signed_in
 from valhub.client.hub import Hub, HubRefused, HubUnreachable
 
 CUT, DOUBLED, PLAIN = "cut upload", "doubled upload", "upload"
-# How often each manner is chosen.
-MANNERS = {PLAIN: 6, CUT: 1, DOUBLED: 1}
+# Everybody goes through all manners and kinds, in an order of their own, again and again.
+MANNERS = (*[PLAIN] * 4, CUT, DOUBLED)
+# Environments that are being made are the rarest of what a soak meets.
+IN_TURN = (*KINDS, "own requirements")
 AT_ONCE = 3  # Submissions of one person that have not ended.
 
 
@@ -67,13 +69,16 @@ class CuttingHub(Hub):
 
     def _send(self, request: Request) -> object:
         assert request.data is not None
-        request.data = _HalfBody(request.data.read())  # type: ignore[union-attr]
+        content = request.data.read()  # type: ignore[union-attr]
+        request.data = _HalfBody(content)
+        # Without it the body would be sent in chunks, and the hub would not begin to read it.
+        request.add_header("Content-Length", str(len(content)))
         return super()._send(request)
 
 
 @dataclass
 class Sender:
-    """Somebody who sends one archive after another."""
+    """Somebody with an account who sends one archive after another."""
 
     name: str
     address: str
@@ -84,31 +89,37 @@ class Sender:
     chance: random.Random
     sent: list[Upload] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._hub = persistently(lambda: signed_in(self.address, self.name))
+
     def send_until(self, over: threading.Event) -> None:
-        hub = persistently(lambda: signed_in(self.address, self.name))
+        kinds, manners = self._shuffled(IN_TURN), self._shuffled(MANNERS)
         while not over.wait(0.1):
             if self._going_on() < AT_ONCE:
-                kind = self.chance.choice([*KINDS])
-                [manner] = self.chance.choices([*MANNERS], [*MANNERS.values()])
-                self.send(hub, kind, manner, over)
+                self.send(next(kinds), next(manners), over)
 
-    def send(self, hub: Hub, kind: str, manner: str, over: threading.Event) -> None:
+    def _shuffled(self, all_of_them: Sequence[str]) -> Iterator[str]:
+        """All of them, without end, each time in another order."""
+        while True:
+            yield from self.chance.sample(all_of_them, len(all_of_them))
+
+    def send(self, kind: str, manner: str, over: threading.Event) -> None:
         """Send one archive, a plain one again and again until it has arrived."""
         upload, archive = self._pack(kind, manner)
         if manner == CUT:
-            self._request(CuttingHub(hub), upload, archive)
+            self._request(CuttingHub(self._hub), upload, archive)
         elif manner == DOUBLED:
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda _: self._request(hub, upload, archive), range(2)))
+                list(pool.map(lambda _: self._request(self._hub, upload, archive), range(2)))
         else:
-            while not self._request(hub, upload, archive) and not self._has_arrived(upload):
+            while not self._request(self._hub, upload, archive) and not self._has_arrived(upload):
                 if over.wait(0.5):
                     return
 
-    def send_plain(self, hub: Hub, kind: str) -> None:
+    def send_plain(self, kind: str) -> None:
         """Send one archive while nothing happens to the hub."""
         upload, archive = self._pack(kind, PLAIN)
-        assert self._request(hub, upload, archive)
+        assert self._request(self._hub, upload, archive)
 
     def _pack(self, kind: str, manner: str) -> tuple[Upload, Path]:
         number = len(self.sent)
