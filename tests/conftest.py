@@ -1,9 +1,11 @@
 """The cast of people every test of the hub shares, how a test speaks as one, and what they send."""
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
@@ -181,6 +183,29 @@ def processes_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     ):
         patched.setenv("DATABASE_URL", url)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def connections_closed_with_their_threads() -> Iterator[None]:
+    """Close the connection of every thread when it ends; a process ends with its connections."""
+    run = Thread.run
+
+    def run_and_close(self: Thread) -> None:
+        try:
+            run(self)
+        finally:
+            connections.close_all()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Thread, "run", run_and_close)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_that_end() -> None:
+    """Let SIGINT end the processes of tests, also where a shell began them in the background."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
