@@ -162,6 +162,11 @@ def test_a_given_secret_key_is_kept_nowhere(tmp_path: Path) -> None:
         ("VALHUB_ORGANISERS", "nobody"),
         ("VALHUB_REGISTRATION", "yes"),
         ("VALHUB_URL", "hub.example"),
+        ("VALHUB_PROXY_USER_HEADER", "REMOTE_USER"),
+        ("VALHUB_PROXY_EMAIL_HEADER", "Cookie"),
+        ("VALHUB_TRUSTED_PROXIES", "proxy.example"),
+        ("VALHUB_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("VALHUB_TRUSTED_PROXIES", "::/0"),
         ("VALHUB_URL", "https://hub.example/"),
         ("VALHUB_LOG", "xml"),
         ("VALHUB_KEEP_LOGS_DAYS", "never"),
@@ -182,6 +187,22 @@ def test_a_wrong_setting_stops_the_start_with_its_name(
     done = start(tmp_path, **{name: value, "VALHUB_DATA": str(tmp_path)})
     assert done.returncode != 0
     assert f"{name} is '{value}'; set it to" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"VALHUB_PROXY_USER_HEADER": "X-Remote-User"},
+        {"VALHUB_TRUSTED_PROXIES": "127.0.0.1"},
+        {"VALHUB_PROXY_EMAIL_HEADER": "X-Remote-Email"},
+    ],
+)
+def test_a_header_is_trusted_only_from_addresses_that_are_named(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    done = start(tmp_path, **given)
+    assert done.returncode != 0
+    assert "set them together, or none of them" in done.stderr
 
 
 def test_addresses_are_confirmed_only_by_a_hub_that_sends_mails(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
+from valhub.accounts.trusted_proxy import read_header, read_networks
 from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
 from valhub.cloud.mail import read_mail_server
@@ -230,6 +231,19 @@ if CONFIRM_EMAIL and MAIL_SERVER is None:
     raise ImproperlyConfigured(
         "VALHUB_CONFIRM_EMAIL is 'yes', and the hub sends no mails; set it to no, or set "
         "VALHUB_EMAIL_URL."
+    )
+# The proxy that says who somebody is, if there is one: its headers, and where it connects from.
+PROXY_USER_HEADER = read_header("VALHUB_PROXY_USER_HEADER", _text("VALHUB_PROXY_USER_HEADER", ""))
+PROXY_EMAIL_HEADER = read_header(
+    "VALHUB_PROXY_EMAIL_HEADER", _text("VALHUB_PROXY_EMAIL_HEADER", "")
+)
+TRUSTED_PROXIES = read_networks("VALHUB_TRUSTED_PROXIES", _text("VALHUB_TRUSTED_PROXIES", ""))
+if bool(PROXY_USER_HEADER) != bool(TRUSTED_PROXIES) or (
+    PROXY_EMAIL_HEADER and not PROXY_USER_HEADER
+):
+    raise ImproperlyConfigured(
+        "VALHUB_PROXY_USER_HEADER and VALHUB_TRUSTED_PROXIES need each other, and "
+        "VALHUB_PROXY_EMAIL_HEADER needs both; set them together, or none of them."
     )
 # How long a link in a mail works, in seconds.
 PASSWORD_RESET_TIMEOUT = 24 * 3600

@@ -111,6 +111,24 @@ class Invitation(models.Model):
         return f"invitation {self.pk}"
 
 
+class Identity(models.Model):
+    """Who somebody is at the institute through which they sign in."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities")
+    # By whose word, and what they call the person: never an address, which others can come to have.
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"identity {self.pk}"
+
+
 class MailKind(StrEnum):
     """What a mail is about."""
 

@@ -41,7 +41,7 @@ def check_admission(token: str = "") -> Invitation | None:
     return None
 
 
-def admit(account: Account, invitation: Invitation | None) -> None:
+def admit(account: Account, invitation: Invitation | None, *, is_confirmed: bool = False) -> None:
     """Decide whether a new account may be used at once; inside the transaction that makes it.
 
     An invitation is used up, and makes an organiser if it says so. It has shown that its owner
@@ -57,7 +57,7 @@ def admit(account: Account, invitation: Invitation | None) -> None:
     if invitation:
         _use(invitation, account)
         return
-    if settings.CONFIRM_EMAIL:
+    if settings.CONFIRM_EMAIL and not is_confirmed:
         account.waits_for = WaitsFor.CONFIRMATION
     elif settings.REGISTRATION == "approval":
         account.waits_for = WaitsFor.APPROVAL

@@ -30,6 +30,7 @@ def delete_account(account: Account) -> None:
         gone.save(force_update=True)
         gone.known_sources.all().delete()
         gone.mails.all().delete()
+        gone.identities.all().delete()
         gone.groups.clear()
         gone.user_permissions.clear()
         gone.tokens.all().delete()

@@ -5,6 +5,7 @@ that is down. Without `VALHUB_EMAIL_URL` nothing is requested.
 """
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -14,7 +15,6 @@ from django.utils import timezone
 
 from valhub.accounts.models import Account, Mail, MailKind
 from valhub.accounts.services.mailed_links import confirmation_link, reset_link
-from valhub.cloud.mail import MailServer
 
 # Nobody gets more mails of one kind than this, whoever asks for them.
 _AGAIN_AFTER = timedelta(minutes=10)
@@ -51,7 +51,7 @@ def send_due_mails() -> None:
         claimed = Mail.objects.filter(pk=mail.pk, sent_at=None, try_after=mail.try_after)
         if not claimed.update(try_after=now + _TRY_AGAIN):
             continue
-        if not _sent(mail, server):
+        if not _sent(mail, server.send):
             due.update(try_after=now + _TRY_AGAIN)
             return
         Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now())
@@ -69,10 +69,10 @@ def delete_old_mails() -> int:
     return count + Mail.objects.filter(sent_at__lt=now - _AGAIN_AFTER).delete()[0]
 
 
-def _sent(mail: Mail, server: MailServer) -> bool:
+def _sent(mail: Mail, send: Callable[..., None]) -> bool:
     subject, text = _written(mail)
     try:
-        server.send(to=mail.account.email, subject=subject, text=text)
+        send(to=mail.account.email, subject=subject, text=text)
     except OSError as error:
         # Not the whole error: it repeats the address.
         _log.warning("mail_failed", kind=mail.kind, error=type(error).__name__)

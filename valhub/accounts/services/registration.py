@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from valhub.accounts.models import Account, MailKind, WaitsFor
+from valhub.accounts.models import Account, Invitation, MailKind, WaitsFor
 from valhub.accounts.services.account_fields import check_fields
 from valhub.accounts.services.admission import admit, check_admission
 from valhub.accounts.services.mails import request_mail
@@ -68,6 +68,21 @@ def register_account(
     return account
 
 
+def register_through_institute(username: str, email: str, invitation: Invitation | None) -> Account:
+    """Make an account without a password, whose address somebody else has confirmed.
+
+    Raises
+    ------
+    InvalidFields, Conflict
+        As `register_account` does.
+    """
+    account = _filled_in(AccountChanges(username, email))
+    with transaction.atomic():
+        admit(account, invitation, is_confirmed=True)
+        _insert(account)
+    return account
+
+
 def make_account(changes: AccountChanges) -> Account:
     """Make an account for somebody whom an administrator chose; raises `InvalidFields`, `Conflict`.
 
@@ -80,9 +95,8 @@ def make_account(changes: AccountChanges) -> Account:
 
 def _filled_in(changes: AccountChanges) -> Account:
     account = Account()
-    password = changes.password or ""
-    check_fields(account, _fill_in(account, changes), password)
-    account.set_password(password)
+    check_fields(account, _fill_in(account, changes), changes.password)
+    account.set_password(changes.password)
     return account
 
 

@@ -9,6 +9,7 @@ from valhub.server.administration.people import (
     approve_organiser,
     create_superuser,
     deactivate,
+    link_account,
     reset_password,
 )
 from valhub.server.administration.status import status
@@ -22,7 +23,7 @@ def admin() -> None:
 
 for _command in (
     create_superuser, reset_password, approve_account, approve_organiser, deactivate,
-    invite, revoke_invitation,
+    invite, revoke_invitation, link_account,
     cancel, rerun, hide, delete_analysis, status, audit,
 ):  # fmt: skip
     admin.add_command(_command)

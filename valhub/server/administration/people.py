@@ -6,6 +6,7 @@ import click
 
 from valhub.accounts.services import administration
 from valhub.accounts.services.auditing import by_command
+from valhub.accounts.services.institute import link_identity
 from valhub.console import echo
 from valhub.server.administration.found import named_account
 
@@ -60,6 +61,16 @@ def approve_account(*, account: str) -> None:
     found = named_account(account)
     administration.approve_account(found, by=by_command())
     echo(f"{found} can sign in now.")
+
+
+@click.command()
+@click.argument("account")
+@click.argument("name")
+def link_account(*, account: str, name: str) -> None:
+    """Let somebody sign in to ACCOUNT whom the proxy calls NAME."""
+    found = named_account(account)
+    link_identity(found, name, by=by_command())
+    echo(f"{name} signs in to {found} through the institute now.")
 
 
 @click.command()

@@ -8,8 +8,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from valhub.accounts.services.institute import person_from_proxy, sign_in_person
 from valhub.accounts.services.sign_in import sign_in
-from valhub.errors import Forbidden, NotSignedIn, TooMany
+from valhub.errors import Conflict, Forbidden, NotSignedIn, TooMany
 from valhub.http.statuses import status_of
 from valhub.web.page import page
 
@@ -22,7 +23,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     target = _own_page(request, given.get("next", ""))
     if request.method != "POST":
-        return redirect(target) if request.user.is_authenticated else _form(request, target)
+        return _arrive(request, target)
     try:
         sign_in(
             request,
@@ -30,6 +31,20 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             password=request.POST.get("password", ""),
         )
     except (Forbidden, NotSignedIn, TooMany) as error:
+        return _form(request, target, problem=error.detail, status=status_of(error))
+    return redirect(target)
+
+
+def _arrive(request: HttpRequest, target: str) -> HttpResponse:
+    """Let those go on who are signed in, here or at the institute; ask the others who they are."""
+    if request.user.is_authenticated:
+        return redirect(target)
+    try:
+        person = person_from_proxy(request)
+        if person is None:
+            return _form(request, target)
+        sign_in_person(request, person)
+    except (Forbidden, Conflict) as error:
         return _form(request, target, problem=error.detail, status=status_of(error))
     return redirect(target)
 
