@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from valhub.evaluation.execution.environments import (
+    InstallCancelled,
     InstallFailed,
     InstallTimeout,
     InvalidRequirements,
@@ -442,6 +443,48 @@ def test_builders_are_missed_only_while_something_waits_for_them(waiting, partic
     assert silent_seconds()[BUILDER] == math.inf
     finish_build(begin(build))
     assert BUILDER not in processes()
+
+
+def test_a_build_that_comes_back_after_minutes_stays_on_its_machine(waiting, participant):
+    build = waiting(participant)
+    held = begin(build)
+    Build.objects.update(seen_at=F("seen_at") - builds.SILENT_AFTER - timedelta(seconds=1))
+    # The machine's other builder, or the heartbeat of this one.
+    show_builder(HERE)
+    held.give_back()
+    sweep_once()
+    build.refresh_from_db()
+    assert build.state == Work.QUEUED
+
+
+def test_a_builder_leaves_a_cancelled_run_at_once(waiting, participant, monkeypatch, settings):
+    settings.LEASE_S = 3600  # It is not renewed meanwhile.
+    build = waiting(participant)
+    cancels = []
+
+    class Cancelled(Making):
+        def making(self, _version, cancel):
+            cancels.append(cancel)
+
+    def wait():
+        cancel_submission(build.run.submission)
+        assert cancels[0].wait(30)
+        raise InstallCancelled
+
+    make(build, Cancelled(monkeypatch, wait))
+    assert (build.state, build.seconds > 0) == (Work.CANCELLED, True)
+
+
+def test_a_run_that_has_begun_says_that_it_waits_once_nothing_else_goes_on(waiting, participant):
+    build = waiting(participant)
+    mark_started(build.run, timezone.now())
+    held = begin(build)
+    run = Run.objects.get(pk=build.run_id)
+    Shard.objects.filter(pk=run.shards.first().pk).update(state=Work.LEASED)
+    assert waiting_words(run) == ""
+    run.shards.update(state=Work.QUEUED)
+    postpone_build(held, "No index.")
+    assert waiting_words(run).startswith("No index. The hub tries again at ")
 
 
 def test_builds_are_kept_for_as_long_as_they_count_or_are_waited_for(waiting, participant):

@@ -52,7 +52,8 @@ def build_environment(claim: Claim[Build], context: WorkerContext, stop: threadi
     def charge() -> None:
         charge_build(claim.work, max(0.0, time.monotonic() - began - lease.lost_s))
 
-    with HeldLease(claim, stop) as lease:
+    # Another's environment shall not wait for that of a run that was cancelled.
+    with HeldLease(claim, stop, lambda: not claim.held().exists()) as lease:
         try:
             if _is_made(claim, context, lease):
                 charge()

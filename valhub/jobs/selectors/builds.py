@@ -75,8 +75,10 @@ def build_queue() -> BuildQueue:
 
 def waiting_words(run: Run) -> str:
     """Say in a sentence that a run waits for its environment; empty when it does not."""
-    if run.status != Status.SUBMITTED:
+    if run.status not in (Status.SUBMITTED, Status.RUNNING):
         return ""
+    if run.shards.filter(state=Work.LEASED).exists():
+        return ""  # It goes on, if not everywhere.
     builds = run.builds.filter(state__in=UNFINISHED)
     build = _working_first(builds).first()
     if build is None:

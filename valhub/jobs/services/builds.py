@@ -148,8 +148,8 @@ def charge_build(build: Build, seconds: float) -> None:
 
 
 def show_builder(store: str) -> None:
-    """Record that a machine's builders are alive, with all that waits for them."""
-    Build.objects.filter(store=store, state=Work.QUEUED).update(seen_at=Now())
+    """Record that a machine's builders are alive, for all that they are to make or are making."""
+    Build.objects.filter(store=store, state__in=UNFINISHED).update(seen_at=Now())
 
 
 def release_expired_builds() -> None:
