@@ -26,6 +26,8 @@ from valhub.errors import Conflict, TooLarge, Unavailable
 from valhub.evaluation.reader import ReaderLimits
 
 Publish = Callable[..., AnalysisVersion]
+# A package, and its public part: one file, its truth and the archive of both.
+STORED = 4
 LATER = GIVEN_UP_AFTER + timedelta(minutes=1)
 
 
@@ -63,6 +65,7 @@ def killed_while(monkeypatch: pytest.MonkeyPatch, publish: Publish) -> Callable[
         with monkeypatch.context() as patched:
             patched.setattr(uploads, "withdraw_version", lambda version: None)
             patched.setattr(uploads, "delete_file", lambda key: None)
+            patched.setattr(uploads, "delete_public_part", lambda part: None)
             patched.setattr(uploads, step, die)
             with pytest.raises(Killed):
                 publish()
@@ -172,14 +175,14 @@ def test_running_upload_is_left_alone(killed_while: Callable[[str], None], hub_d
     killed_while("complete_version")
     assert sweep_uploads() == 0
     assert AnalysisVersion.objects.filter(archive="").count() == 1
-    assert len(stored_files(hub_data)) == 1
+    assert len(stored_files(hub_data)) == STORED
 
 
 def test_published_archive_is_never_swept(publish: Publish, hub_data: Path) -> None:
     publish()
     make_old(hub_data)
     assert sweep_uploads() == 0
-    assert len(stored_files(hub_data)) == 1
+    assert len(stored_files(hub_data)) == STORED
 
 
 def test_archive_without_a_row_is_swept(db: None, hub_data: Path) -> None:

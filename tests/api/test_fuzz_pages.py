@@ -23,7 +23,8 @@ NAMES = st.sampled_from(["sort", "page", "version", "next", "refresh", "username
 QUERIES = st.lists(st.tuples(NAMES, TEXTS), max_size=4).map(urlencode)
 UUIDS = st.uuids().map(lambda key: f"/submissions/{key}")
 NUMBERS = st.one_of(st.integers(-1, 10**30).map(str), TEXTS.map(quote))
-KEYS = st.builds("/analyses/{}{}".format, NUMBERS, st.sampled_from(["", "/manage"]))
+BELOW = st.sampled_from(["", "/manage", "/submissions", "/files", "/starter.zip", "/files/\0a"])
+KEYS = st.builds("/analyses/{}{}".format, NUMBERS, BELOW)
 PAGES = st.sampled_from(
     ["/", "/submissions", "/analyses/mine", "/sign-in", "/sign-out", "/admin/login/"]
 )
@@ -39,7 +40,7 @@ def test_no_page_is_an_error_of_ours(
     fields = AnalysisFields("Declination", description="<b>*x*</b>" * 50)
     version = store_analysis(creator=organiser, fields=fields, upload=upload)
     board = st.just(f"/analyses/{version.analysis_id}")
-    addresses = st.one_of(board, board, board.map("{}/manage".format), PAGES, UUIDS, KEYS)
+    addresses = st.one_of(board, board, st.tuples(board, BELOW).map("".join), PAGES, UUIDS, KEYS)
 
     @settings(max_examples=examples(80), suppress_health_check=[*HealthCheck])
     @given(method=METHODS, address=addresses, query=QUERIES)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
@@ -20,10 +21,12 @@ from pytest_django import Settings
 
 from valhub.accounts.models import Account, AuditEntry, Invitation
 from valhub.accounts.services.tokens import make_token
-from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.models import AnalysisVersion, PublicPart
+from valhub.analyses.public_files import PublicFile, StoredCopy
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.publication import withdraw_analysis
 from valhub.analyses.services.uploads import store_analysis
+from valhub.cloud.storage import store_file
 from valhub.jobs.models import (
     Event,
     FileResult,
@@ -50,6 +53,16 @@ GET    /how-sure                                      -            | 200 200 200
 GET    /analyses/mine                                 -            | 302 200 200 200 200
 GET    /analyses/{published}/submissions              -            | 302 403 403 200 200
 GET    /analyses/{draft}/submissions                  -            | 302 404 404 200 200
+GET    /analyses/{published}/files                    -            | 200 200 200 200 200
+GET    /analyses/{draft}/files                        -            | 404 404 404 200 200
+GET    /analyses/{published}/starter.zip              -            | 200 200 200 200 200
+GET    /analyses/{draft}/starter.zip                  -            | 404 404 404 200 200
+GET    /analyses/{published}/files/public.csv         -            | 200 200 200 200 200
+GET    /analyses/{published}/files/hidden.csv         -            | 404 404 404 404 404
+GET    /analyses/{draft}/files/public.csv             -            | 404 404 404 200 200
+GET    /analyses/{published}/files/public.csv/truth   -            | 200 200 200 200 200
+GET    /analyses/{published}/files/hidden.csv/truth   -            | 404 404 404 404 404
+GET    /analyses/{draft}/files/public.csv/truth       -            | 404 404 404 200 200
 GET    /analyses/{published}/manage                   -            | 302 403 403 200 200
 GET    /analyses/{draft}/manage                       -            | 302 404 404 200 200
 POST   /analyses/{draft}/manage                       publish      | 302 404 404 302 302
@@ -206,6 +219,16 @@ def stored(organiser: Account, name: str, package: bytes) -> AnalysisVersion:
     return version
 
 
+def offer_files(version: AnalysisVersion) -> None:
+    """Store a public file, as a worker does."""
+    data, truth, archive = (
+        StoredCopy(store_file(f"public_files/{version.pk}-{name}", ContentFile(b"1")), name, 1, "a")
+        for name in ("public.csv", "truth.csv", "all.zip")
+    )
+    files = [PublicFile("public.csv", {}, data, truth).document()]
+    PublicPart.objects.create(version=version, archive=archive.key, archive_size=1, files=files)
+
+
 def entry_of(submission: Submission) -> Entry:
     """Give a submission a place on its board."""
     run = submission.runs.get()
@@ -231,6 +254,8 @@ def named(
     published, draft = (stored(organiser, name, package) for name in ("Published", "Draft"))
     upload = SimpleUploadedFile("algorithm.zip", algorithm)
     submission = submit_algorithm(analysis=published.analysis, account=participant, upload=upload)
+    for version in (published, draft):
+        offer_files(version)
     withdraw_analysis(draft.analysis)
     superuser = Account.objects.create_superuser("sue", "sue@example.org", "x")
     return {

@@ -48,7 +48,7 @@ def stored(gateway: Gateway, settings: Settings, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def link(stored: str) -> str:
     """A fresh link to it."""
-    link = link_to_file(stored)
+    link = link_to_file(stored, name="one.zip")
     assert link is not None
     return link
 

@@ -22,7 +22,7 @@ ACTS: dict[str, Act] = {
     "store": lambda: store_file("boxes/one.zip", io.BytesIO(b"content")),
     "open": lambda: open_file("boxes/one.zip"),
     "fetch": lambda: fetch_file("boxes/one.zip", FETCHED, sha256="0" * 64),
-    "link": lambda: link_to_file("boxes/one.zip"),
+    "link": lambda: link_to_file("boxes/one.zip", name="one.zip"),
     "delete": lambda: delete_file("boxes/one.zip"),
 }
 
@@ -125,7 +125,7 @@ def test_busy_storage_is_asked_again(settings: Settings) -> None:
     with refusing(503, "SlowDown", times=2) as (url, asked):
         use_storage(settings, f"s3://files?region=us-east-2&endpoint={url}")
         with pytest.raises(errors.FileMissing):
-            link_to_file("boxes/one.zip")
+            link_to_file("boxes/one.zip", name="one.zip")
     assert asked == ["GET"] * 3
 
 
@@ -135,7 +135,7 @@ def test_busy_storage_is_not_asked_for_ever(settings: Settings) -> None:
     with refusing(503, "SlowDown") as (url, asked):
         use_storage(settings, f"s3://files?region=us-east-2&endpoint={url}")
         with pytest.raises(errors.StorageBusy):
-            link_to_file("boxes/one.zip")
+            link_to_file("boxes/one.zip", name="one.zip")
     assert len(asked) == 5
 
 
@@ -145,6 +145,6 @@ def test_credentials_are_looked_for_by_boto3_alone(
     settings.AWS_S3_ACCESS_KEY_ID = settings.AWS_ACCESS_KEY_ID = "from-the-settings"
     key = store_file("boxes/one.zip", io.BytesIO(b"content"))
     assert keys(s3) == [key]
-    link = link_to_file(key)
+    link = link_to_file(key, name="one.zip")
     assert link is not None
     assert "from-the-settings" not in link

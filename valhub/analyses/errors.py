@@ -17,6 +17,12 @@ class NoSuchVersion(NotFound):
     code = "no-such-version"
 
 
+class NoSuchFile(NotFound):
+    """There is no such file, or it is not yours to read."""
+
+    code = "no-such-file"
+
+
 class NotAnOrganiser(Forbidden):
     """Only organisers may publish analyses here. Ask the staff to make you one."""
 

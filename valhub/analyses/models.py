@@ -134,3 +134,20 @@ class DataFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PublicPart(models.Model):
+    """What participants can download of a version, stored with it."""
+
+    version = models.OneToOneField(
+        AnalysisVersion, on_delete=models.CASCADE, primary_key=True, related_name="public_part"
+    )
+    # The stored .zip of all of it.
+    archive = models.CharField(max_length=200)
+    archive_sha256 = models.CharField(max_length=64)
+    archive_size = models.PositiveBigIntegerField()
+    # The files, each stored by itself with its truth: documents of `public_files.PublicFile`.
+    files = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"public files of {self.version}"

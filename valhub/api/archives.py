@@ -1,30 +1,15 @@
-"""Stored archives as answers: a file in a bucket is sent by the bucket, through a link."""
+"""Stored archives as answers: whole, in part, or through a link to the bucket that has them."""
 
-from django.http import FileResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from valhub.cloud.storage import link_to_file, open_file
-from valhub.errors import NotFound
+from valhub.analyses.errors import NoSuchFile
+from valhub.http.stored_files import send_stored_file
 
 
-def archive_answer(key: str) -> HttpResponseBase:
-    """Send a stored archive; raises `NotFound`."""
+def archive_answer(request: HttpRequest, key: str, sha256: str) -> HttpResponseBase:
+    """Send a stored archive under its own name; raises `NoSuchFile`."""
     try:
-        link = link_to_file(key)
-        return _sent(key) if link is None else HttpResponseRedirect(link)
+        return send_stored_file(request, key, name=key.rpartition("/")[2], sha256=sha256)
     except FileNotFoundError as error:
-        raise no_such_file() from error
-
-
-def _sent(key: str) -> FileResponse:
-    return FileResponse(
-        open_file(key),
-        as_attachment=True,
-        filename=key.rpartition("/")[2],
-        content_type="application/zip",
-    )
-
-
-def no_such_file() -> NotFound:
-    """Return the one answer for archives that do not exist and those that may not be read."""
-    return NotFound("There is no such file, or it is not yours to read.", code="no-such-file")
+        raise NoSuchFile from error

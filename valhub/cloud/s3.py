@@ -16,6 +16,7 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from django.core.files import File
+from django.utils.http import content_disposition_header
 from s3transfer.exceptions import S3DownloadFailedError
 from storages.backends.s3 import S3Storage
 
@@ -118,8 +119,13 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
             ]
         return [entry["Key"] for entry in entries if entry["LastModified"] < moment]
 
-    def link(self, name: str) -> str:
+    def link(self, name: str, called: str, content_type: str) -> str:
         """Make a link with which anybody can download a file until it expires.
+
+        Parameters
+        ----------
+        called : str
+            What the file is called on the reader's machine.
 
         Raises
         ------
@@ -129,8 +135,10 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
         if not self.exists(name):
             raise FileMissing
         answer = {
-            "ResponseContentDisposition": f'attachment; filename="{name.rpartition("/")[2]}"',
-            "ResponseContentType": "application/zip",
+            "ResponseContentDisposition": content_disposition_header(
+                as_attachment=True, filename=called
+            ),
+            "ResponseContentType": content_type,
             "ResponseCacheControl": "no-store",
         }
         with translated_errors():

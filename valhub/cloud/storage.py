@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from valhub.cloud.s3 import BucketStorage
     from valhub.cloud.whole_files import WholeFileStorage
 
+_CONTENT_TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+    ".zip": "application/zip",
+}
+
 
 def _storage() -> "WholeFileStorage | BucketStorage":
     return cast("WholeFileStorage | BucketStorage", default_storage)
@@ -85,8 +91,13 @@ def check_file(path: Path, *, sha256: str) -> None:
             raise FileAltered
 
 
-def link_to_file(key: str) -> str | None:
-    """Make a link that expires, with which anybody can download a stored file.
+def content_type_of(name: str) -> str:
+    """Say what a stored file is, by its name's ending."""
+    return _CONTENT_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
+def link_to_file(key: str, *, name: str) -> str | None:
+    """Make a link that expires, with which anybody can download a stored file under a name.
 
     Returns
     -------
@@ -98,7 +109,7 @@ def link_to_file(key: str) -> str | None:
     FileNotFoundError, StorageError
         When the file cannot be read.
     """
-    return _storage().link(key)
+    return _storage().link(key, name, content_type_of(name))
 
 
 def delete_file(key: str) -> None:

@@ -66,7 +66,7 @@ class WholeFileStorage(FileSystemStorage):
                     if self.get_modified_time(key) < moment:
                         yield key
 
-    def link(self, _name: str) -> None:
+    def link(self, _name: str, _called: str, _content_type: str) -> None:
         """There are no links to files on a disk."""
 
 

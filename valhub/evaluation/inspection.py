@@ -9,6 +9,7 @@ from typing import Any
 
 from valhub.evaluation.packages.algorithms.offered_arguments import OfferedArguments
 from valhub.evaluation.packages.tasks.parts import Part
+from valhub.evaluation.packages.tasks.public_archive import PublicFiles
 from valhub.evaluation.results import Best
 from valhub.evaluation.upload_reading import InspectionFailed, UploadRequest, read_upload
 
@@ -27,11 +28,14 @@ class InspectionRequest(UploadRequest):
         Where prepared data sets are kept.
     read_at_once_bytes : int
         Data up to this size is read row by row and kept prepared; larger data is left alone.
+    public : str
+        Where to write the archive of a task's public files; empty for nowhere.
     """
 
     annotation: str
     store: str
     read_at_once_bytes: int
+    public: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,15 @@ class InspectedPackage:
         None for a script package.
     notes : tuple of str
         What its organiser should look at, though it is no fault.
+    public : PublicFiles
+        What participants can download, by paths below the folder it was unpacked into.
     """
 
     content_hash: str
     task: InspectedTask | None
     files: tuple[InspectedFile, ...]
     notes: tuple[str, ...] = ()
+    public: PublicFiles = field(default_factory=PublicFiles)
 
     def document(self) -> dict[str, Any]:
         """The form in which the reader reports it."""
@@ -145,6 +152,7 @@ class InspectedPackage:
             InspectedTask.from_document(task) if task else None,
             tuple(InspectedFile(**file) for file in document["files"]),
             tuple(document["notes"]),
+            PublicFiles.from_document(document["public"]),
         )
 
 

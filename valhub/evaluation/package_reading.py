@@ -3,6 +3,7 @@
 Only parsers run here, and none of the package's own code.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from valhub.evaluation.packages.limits import PACKAGE_LIMITS
 from valhub.evaluation.packages.opening import open_package
 from valhub.evaluation.packages.script_package import ScriptPackage
 from valhub.evaluation.packages.tasks.dataset import MOST_NOTES, prepare
+from valhub.evaluation.packages.tasks.public_archive import write_archive
+from valhub.evaluation.packages.tasks.public_part import left_out_notes, public_files_of
 from valhub.evaluation.packages.tasks.task_config import TaskConfig
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
@@ -51,11 +54,24 @@ def read_package(request: InspectionRequest) -> InspectedPackage:
     root = unpack_upload(request, PACKAGE_LIMITS)
     content = archive_content(Path(f"/proc/self/fd/{request.archive}"))
     key = check_key(
-        content, by="upload", annotation=request.annotation, at_once=request.read_at_once_bytes
+        content,
+        by="upload with public files",
+        annotation=request.annotation,
+        at_once=request.read_at_once_bytes,
     )
     checks = CheckCache(Path(request.store).with_name(CHECKS))
     found = checks.result(key, request.name, lambda: _inspected(root, request).document())
-    return InspectedPackage.from_document(found)
+    return _with_archive(InspectedPackage.from_document(found), root, request)
+
+
+def _with_archive(
+    found: InspectedPackage, root: Path, request: InspectionRequest
+) -> InspectedPackage:
+    """Write the archive of the public files, and say where they are in what was unpacked."""
+    if request.public and found.public.files:
+        write_archive(found.public, root, Path(request.public))
+    place = root.relative_to(request.unpacked).as_posix()
+    return replace(found, public=found.public.below(place))
 
 
 def _inspected(root: Path, request: InspectionRequest) -> InspectedPackage:
@@ -65,10 +81,11 @@ def _inspected(root: Path, request: InspectionRequest) -> InspectedPackage:
     if isinstance(package, ScriptPackage):
         return _of_script(package)
     check_scoring(package)
-    notes = [*package.notes, *disclosure_notes(package)]
+    public = public_files_of(package)
+    notes = [*package.notes, *disclosure_notes(package), *left_out_notes(public)]
     if _data_bytes(package) <= request.read_at_once_bytes:
         notes += prepare(package, Path(request.store), wire.write_value).notes
-    return _of_task(package, notes)
+    return replace(_of_task(package, notes), public=public)
 
 
 def _data_bytes(package: TaskPackage) -> int:

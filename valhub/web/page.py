@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 import structlog
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from valhub.errors import ValhubError
@@ -20,14 +21,14 @@ MAYBE_KNOWN = (ValhubError, OperationalError, OSError)
 _log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def page(view: View[P]) -> View[P]:
     """Answer with the view's page, or with one that says why there is none."""
 
     @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
         except MAYBE_KNOWN as error:

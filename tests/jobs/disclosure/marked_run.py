@@ -1,12 +1,16 @@
 """A run whose numbers and texts are all recognisable, written by the services that write runs."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, PackageKind
+from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, PackageKind, PublicPart
+from valhub.analyses.public_files import PublicFile, StoredCopy
+from valhub.cloud.storage import store_file
 from valhub.evaluation.results import Aggregate, Best, FileOutcome, PartSummary, Slice, Verdict
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.board_entries import enter_on_board, prepare_board
@@ -136,9 +140,32 @@ def make_version(organiser: Account, disclosure: dict[str, Any], hidden: int) ->
             version=version, ordinal=file.number, name=file.name, size=1, part=file.part,
             on_leaderboard=file.part != "public",
         )  # fmt: skip
+    offer_public_files(version)
     Analysis.objects.filter(pk=analysis.pk).update(current_version=version)
     Preparation.objects.create(version=version, state=Work.DONE)
     return version
+
+
+def offer_public_files(version: AnalysisVersion) -> None:
+    """Store what a worker stores of a version's public files."""
+
+    def stored(key: str, name: str) -> StoredCopy:
+        content = f"content-of-{name}".encode()
+        key = store_file(f"public_files/{version.pk}-{key}", ContentFile(content))
+        return StoredCopy(key, name, len(content), sha256(content).hexdigest())
+
+    names = [file.name for file in marked_files(1) if file.part == "public"]
+    files = [
+        PublicFile(
+            one, {"system_id": "7"}, stored(one, one), stored(f"truth-{one}", f"truth-{one}")
+        )
+        for one in names
+    ]
+    archive = stored("all.zip", "starter.zip")
+    PublicPart.objects.create(
+        version=version, archive=archive.key, archive_sha256=archive.sha256,
+        archive_size=archive.size, files=[one.document() for one in files],
+    )  # fmt: skip
 
 
 def finish_run(version: AnalysisVersion, account: Account, summed: RunSummary, hidden: int) -> Run:

@@ -37,6 +37,7 @@ def addresses(run: Run) -> Iterator[str]:
         "token_id": "1",
         "entry_id": str(entry.pk if entry else 1),
         "name": "marked.zip",
+        "file_name": "public-0.csv",
     }
     for route in routes():
         yield "/" + re.sub(r"<\w+:(\w+)>", lambda found: values[found[1]], route)

@@ -253,8 +253,15 @@ def check_metrics_of_files(reading: Reading) -> None:
 
 def check_names_and_verdicts_of_files(reading: Reading) -> None:
     for file in marked_files(reading.case.hidden):
-        known = expected_results(reading, file.part)
+        known = file.part == "public" or expected_results(reading, file.part)
         assert (file.name in reading.text) == known, (reading.reader, file.name)
+
+
+def check_public_files_are_everybody_s_and_no_others(reading: Reading) -> None:
+    for name in ("public-0.csv", "truth-public-0.csv", "starter.zip"):
+        assert reading.has(f"content-of-{name}"), (reading.reader, name)
+    links = set(re.findall(r'href="/analyses/\d+/files/([^"/]+)', reading.text))
+    assert links == {"public-0.csv", "public-1.csv"}
 
 
 def check_what_failed_algorithms_said(reading: Reading) -> None:
@@ -362,6 +369,7 @@ def check_progress_counts_what_the_reader_knows_of(reading: Reading) -> None:
 CHECKS = (
     check_metrics_of_files,
     check_names_and_verdicts_of_files,
+    check_public_files_are_everybody_s_and_no_others,
     check_what_failed_algorithms_said,
     check_coverage_of_files,
     check_costs_of_files,

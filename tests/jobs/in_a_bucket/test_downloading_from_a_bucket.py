@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from services.bucket import use_storage
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis
+from valhub.analyses.models import Analysis, AnalysisVersion, PublicPart
+from valhub.analyses.public_files import PublicFile, StoredCopy
 from valhub.cloud.storage import delete_file, store_file
 from valhub.jobs.models import Submission
 
@@ -40,6 +41,34 @@ def test_author_is_sent_on_to_the_bucket(as_: As, submission: Submission) -> Non
     assert answer["Cache-Control"] == "no-store"
     with urlopen(answer["Location"], timeout=30) as sent:
         assert sent.read() == b"PK algorithm"
+
+
+def test_a_public_file_comes_from_the_bucket_under_its_own_name(
+    as_: As, organiser: Account
+) -> None:
+    analysis = Analysis.objects.create(analysis_name="Shifts", creator=organiser)
+    version = AnalysisVersion.objects.create(analysis=analysis, number=1, archive="a.zip")
+    Analysis.objects.update(current_version=version)
+    name = 'Dach "ü".csv'
+    data, truth, archive = (
+        StoredCopy(store_file(f"public_files/1-{n}.csv", ContentFile(b"x,y")), name, 3, "a" * 64)
+        for n in range(3)
+    )
+    files = [PublicFile("a.csv", {}, data, truth).document()]
+    PublicPart.objects.create(
+        version=version, archive=archive.key, archive_size=archive.size, files=files
+    )
+    address = f"/analyses/{analysis.pk}/files/a.csv"
+    answer = as_(None).get(address)
+    assert answer.status_code == 302
+    with urlopen(answer["Location"], timeout=30) as sent:
+        assert sent.read() == b"x,y"
+        assert sent.headers["Content-Type"] == "text/csv; charset=utf-8"
+        disposition = "attachment; filename*=utf-8''Dach%20%22%C3%BC%22.csv"
+        assert sent.headers["Content-Disposition"] == disposition
+    # Who has it already is not sent on, and a hidden file is nowhere.
+    assert as_(None).get(address, headers={"if-none-match": answer["ETag"]}).status_code == 304
+    assert as_(None).get(f"/analyses/{analysis.pk}/files/b.csv").status_code == 404
 
 
 def test_nobody_else_is(as_: As, submission: Submission, outsider: Account) -> None:

@@ -68,10 +68,10 @@ def backup(
 ) -> Path:
     """A backup of a hub with a finished submission and one that was running then.
 
-    Its analysis has a final part.
+    Its analysis has a final part, and a public one that is one file.
     """
     folder = tmp_path_factory.mktemp("backed-up")
-    parts = {"data/file_metadata__csv": PARTS}
+    parts = {"data/file_metadata__csv": PARTS.replace("Hidden", "public")}
     (folder / "tiny.zip").write_bytes(zipped(ROOT / "tests/tiny/task", **parts))
     (folder / "quick.zip").write_bytes(tiny_algorithm())
     (folder / "slow.zip").write_bytes(tiny_algorithm(SLOW))
@@ -87,7 +87,7 @@ def backup(
         wait_until(lambda: hub.submission(slow.id).status == "running")
         done = valhub("backup", folder / "backup", f"--data={folder / 'data'}")
     assert done.returncode == 0, done.stderr
-    assert "and 3 files to" in done.stdout
+    assert "and 6 files to" in done.stdout
     rows = map(json.loads, lines(folder / "backup/tables/jobs.submission.jsonl.gz"))
     assert sorted(row["fields"]["status"] for row in rows) == ["finished", "running"]
     # What the finished run lost over its hidden files, and over its final part.

@@ -20,6 +20,7 @@ from valhub.analyses.package_cache import cache_unpacked, packages_folder
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
+from valhub.analyses.services.public_parts import delete_public_part, store_public_part
 from valhub.analyses.services.rejected_uploads import rejections_counted
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.analyses.services.version_rows import (
@@ -33,6 +34,7 @@ from valhub.cloud.storage import delete_file, sha256_of, store_file
 from valhub.errors import TooLarge, Unavailable
 from valhub.evaluation.inspection import InspectedPackage, InspectionRequest, inspect_package
 from valhub.evaluation.packages.files.scratch import scratch_folder
+from valhub.evaluation.packages.tasks.public_archive import STARTER
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 
@@ -131,24 +133,29 @@ def _store_package(
 ) -> AnalysisVersion:
     """Check a package, reserve its rows, store its archive and complete the rows."""
     with scratch_folder(packages_folder()) as scratch:
-        unpacked = scratch / "package"
+        unpacked, public = scratch / "package", scratch / STARTER
         with rejections_counted(by):
             check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
-            package = _checked(upload, unpacked, annotation)
+            package = _checked(upload, unpacked, annotation, public)
         version, files = version_of(package), files_of(package)
         version.archive_sha256 = sha256_of(upload)
         reserve(version, files)
         with ExitStack() as undo:
             undo.callback(withdraw_version, version)
+            part = store_public_part(version, package.public, unpacked, public)
+            if part is not None:
+                undo.callback(delete_public_part, part)
             cache_unpacked(unpacked, version.content_hash)
             archive = store_file(archive_key(version), upload)
             undo.callback(delete_file, archive)
-            complete_version(version, archive)
+            complete_version(version, archive, part)
             undo.pop_all()
     return version
 
 
-def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> InspectedPackage:
+def _checked(
+    upload: "UploadedFile[Any]", unpacked: Path, annotation: str, public: Path
+) -> InspectedPackage:
     """Have an upload unpacked and read; faults are reported under the name it was sent with."""
     try:
         with opened_upload(upload) as archive:
@@ -160,6 +167,7 @@ def _checked(upload: "UploadedFile[Any]", unpacked: Path, annotation: str) -> In
                     annotation=annotation,
                     store=str(settings.ENGINE_CACHE / "data"),
                     read_at_once_bytes=READ_AT_ONCE_BYTES,
+                    public=str(public),
                     slots=str(settings.ENGINE_CACHE),
                     slot_wait_s=SLOT_WAIT_S,
                     limits=READER_LIMITS,

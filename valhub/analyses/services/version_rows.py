@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
-from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
+from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile, PublicPart
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.errors import Conflict, Unavailable
 
@@ -65,8 +65,17 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
         _add_rows(locked, last + 1, version, files)
 
 
-def complete_version(version: AnalysisVersion, archive: str) -> None:
-    """Record where a version's archive is stored, and let the version accept submissions.
+def complete_version(
+    version: AnalysisVersion, archive: str, part: PublicPart | None = None
+) -> None:
+    """Record where a version's files are stored, and let the version accept submissions.
+
+    Parameters
+    ----------
+    archive : str
+        Key of its package.
+    part : PublicPart, optional
+        What participants can download of it, if anything.
 
     Raises
     ------
@@ -81,6 +90,8 @@ def complete_version(version: AnalysisVersion, archive: str) -> None:
                 "Storing the archive took too long and was given up. Send it again.",
                 code="upload-abandoned",
             )
+        if part is not None:
+            part.save(force_insert=True)
         current = analysis.current_version
         if current is None or current.number < version.number:
             Analysis.objects.filter(pk=analysis.pk).update(current_version=version.pk)

@@ -11,9 +11,10 @@ import uuid
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from valhub.analyses.errors import NoSuchFile
 from valhub.analyses.selectors.listing import archives_readable_by
 from valhub.analyses.services.version_rows import FOLDER
-from valhub.api.archives import archive_answer, no_such_file
+from valhub.api.archives import archive_answer
 from valhub.api.callers import signed_in_caller
 from valhub.api.routing import api_route
 from valhub.jobs.selectors.submissions import own_submission
@@ -29,12 +30,12 @@ def evaluation_script(request: HttpRequest, name: str) -> HttpResponseBase:
     is_name = _NAME.fullmatch(name) is not None
     version = readable.filter(archive=f"{FOLDER}/{name}").first() if is_name else None
     if version is None:
-        raise no_such_file()
-    return archive_answer(version.archive)
+        raise NoSuchFile
+    return archive_answer(request, version.archive, version.archive_sha256)
 
 
 @api_route("GET")
 def submission_file(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponseBase:
     """Send an algorithm as it was uploaded."""
     submission = own_submission(submission_id, account=signed_in_caller(request))
-    return archive_answer(submission.algorithm)
+    return archive_answer(request, submission.algorithm, submission.archive_sha256)

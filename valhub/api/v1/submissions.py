@@ -292,7 +292,8 @@ def list_events(request: HttpRequest, submission_id: UUID, asked: Query[EventsQu
 @routes.get("/submissions/{uuid:submission_id}/algorithm", auth=Reader, response={200: bytes})
 def algorithm(request: HttpRequest, submission_id: UUID) -> HttpResponseBase:
     """Send the algorithm as it was uploaded, to its author."""
-    return archive_answer(own_submission(submission_id, account=account_of(request)).algorithm)
+    found = own_submission(submission_id, account=account_of(request))
+    return archive_answer(request, found.algorithm, found.archive_sha256)
 
 
 def _list(

@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.db.models import Exists, OuterRef
 
 from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.selectors.public_files import public_copies
 from valhub.cloud.storage import open_file, sha256_of, store_file
 from valhub.cloud.whole_files import WholeFileStorage
 from valhub.jobs.models import Run, Submission
@@ -37,6 +38,8 @@ def stored_files(using: str) -> Iterator[StoredFile]:
     versions = AnalysisVersion.objects.using(using)
     for key, sha256 in versions.values_list("archive", "archive_sha256").iterator():
         yield StoredFile(key, sha256, needed=True)
+    for copy in public_copies(using):
+        yield StoredFile(copy.key, copy.sha256, needed=True)
     ran = Exists(Run.objects.filter(submission=OuterRef("pk")))
     submissions = Submission.objects.using(using).annotate(ran=ran)
     for row in submissions.values_list("algorithm", "archive_sha256", "ran").iterator():

@@ -16,6 +16,7 @@ from valhub.analyses.selectors.listing import (
     find_version,
     is_outdated,
 )
+from valhub.analyses.selectors.public_files import has_public_files
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.jobs.disclosure.boards import shown_board
 from valhub.jobs.selectors.quotas import quota_left
@@ -63,6 +64,7 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
         context |= {
             "board": _drawn(request, board, rows),
             "files": _known_files(version),
+            "has_public_files": has_public_files(version),
             "packages_until": packages_until(version),
         }
     return render(request, "web/analysis.html", context)
