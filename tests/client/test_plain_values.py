@@ -3,6 +3,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +36,17 @@ def test_missing_times_become_null() -> None:
 
 def test_dates_are_iso_8601() -> None:
     assert plain({"day": date(2026, 3, 1)}) == {"day": "2026-03-01"}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.longdouble(1.5), 1.5),
+        (np.array([np.longdouble(2)]), [2.0]),
+        (np.longdouble("inf"), None),
+        (np.clongdouble(1), "(1+0j)"),
+        (np.array(np.clongdouble(1)), "(1+0j)"),
+    ],
+)
+def test_numbers_longer_than_pythons_are_said_too(value: object, said: object) -> None:
+    assert plain(value) == said

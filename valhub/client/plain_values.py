@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 
@@ -18,8 +19,8 @@ def plain(value: object) -> Any:
         return None
     if isinstance(value, bool | int | str):
         return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(float(value)) else None
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -32,5 +33,7 @@ def plain(value: object) -> Any:
 def _plain_array(value: object) -> Any:
     for method in ("to_dict", "tolist"):
         if hasattr(value, method):
-            return plain(getattr(value, method)())
+            said = getattr(value, method)()
+            # Python has no word for NumPy's longer numbers, which stay what they are.
+            return str(value) if type(said) is type(value) else plain(said)
     return str(value)
