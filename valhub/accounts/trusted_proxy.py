@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from valhub.texts import cut
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
-# Servers of WSGI cannot tell an underscore from a hyphen.
+# To a server of WSGI, an underscore and a hyphen are the same.
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 _NEVER = ("cookie", "authorization", "host", "x-forwarded-for", "x-forwarded-proto")
 
