@@ -15,7 +15,7 @@ from valhub.client.hub import Hub
 from valhub.errors import ValhubError
 
 START_S = 60.0
-STOP_S = 30.0
+STOP_S = 45.0
 
 
 class HubDidNotStart(ValhubError):

@@ -2,15 +2,22 @@
 
 A server passes on what arrived before a connection broke, and a form that ends in the middle of its
 last text looks like a shorter text. So a body that ends before the announced length is an error.
+So is one whose rest has not arrived when the web process has to stop.
 """
 
 import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from valhub.http.stop_times import STOP_TIMES
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+# In a request's environment: the process stopped before its body had arrived.
+CUT_OFF = "valhub.cut_off"
 
 
 class _Stream(Protocol):
@@ -30,22 +37,25 @@ class WholeBodies:
         """Answer a request."""
         length = str(environ.get("CONTENT_LENGTH", ""))
         if length.isdecimal():
-            environ["wsgi.input"] = whole_body(environ["wsgi.input"], int(length))
+            environ["wsgi.input"] = whole_body(environ["wsgi.input"], int(length), environ)
         return self._application(environ, start_response)
 
 
-def whole_body(stream: _Stream, length: int) -> io.BufferedReader:
+def whole_body(
+    stream: _Stream, length: int, environ: "WSGIEnvironment | None" = None
+) -> io.BufferedReader:
     """Make a file of a request's body, which ends where it was announced to.
 
     Reading it raises `ConnectionResetError` when the stream ends before that; Django makes an
-    `UnreadablePostError` of it.
+    `UnreadablePostError` of it. If that is because the process stops, the environment says so.
     """
-    return io.BufferedReader(_Body(stream, length))
+    return io.BufferedReader(_Body(stream, length, {} if environ is None else environ))
 
 
 class _Body(io.RawIOBase):
-    def __init__(self, stream: _Stream, length: int) -> None:
+    def __init__(self, stream: _Stream, length: int, environ: "WSGIEnvironment") -> None:
         self._stream = stream
+        self._environ = environ
         self._left = length
 
     def readable(self) -> bool:
@@ -54,6 +64,9 @@ class _Body(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer)
         piece = self._stream.read(min(len(view), self._left))
+        if self._left and not STOP_TIMES.reads():
+            self._environ[CUT_OFF] = True
+            raise ConnectionResetError("The web process stops.")
         if self._left and not piece:
             raise ConnectionResetError("The request's body ended before its announced length.")
         view[: len(piece)] = piece

@@ -14,6 +14,9 @@ FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
 # A process that lived this long was well: when it ends, its pauses start over.
 WELL_S = 30.0
+# How long a process may take to stop: longer than it takes for itself (`loops.GRACE_S`), and
+# shorter than requests wait for a lock in the database: ending one that is frozen frees its locks.
+GRACE_S = 17.0
 
 
 class Child:
@@ -32,8 +35,10 @@ class Child:
         *,
         descriptors: Sequence[int] = (),
         leaves: bool = False,
+        grace_s: float = GRACE_S,
     ) -> None:
         self.name = name
+        self.grace_s = grace_s
         self._leaves = leaves
         self._command = [sys.executable, "-P", "-m", *module]
         self._descriptors = tuple(descriptors)

@@ -18,8 +18,7 @@ BACKLOG = 1024
 _FIRST_PASSED = 3
 # A hub that ended a moment ago may still hold the port.
 PATIENCE_S = 2.0
-# What a killed hub leaves behind lets go once its requests in hand are answered, or have had the
-# time they are given; see `web_server.graceful_timeout`.
+# What a killed hub leaves behind notices that, and closes its sockets; on a busy machine later.
 AFTER_A_KILL_S = 15.0
 
 

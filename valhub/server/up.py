@@ -7,7 +7,7 @@ of them on a signal. It does none of their work.
 import ipaddress
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
@@ -23,8 +23,8 @@ from valhub.server.listening_socket import address_of, take_listener
 from valhub.server.stopping import stop_on_signals
 
 POLL_S = 0.1
-# Longer than what the children take for themselves; see `loops.GRACE_S`.
-GRACE_S = 20.0
+# Longer than what the web server takes for itself; see `web_server.graceful_timeout`.
+WEB_GRACE_S = 35.0
 
 
 def run_hub(*, host: str | None, port: int | None) -> None:
@@ -53,7 +53,7 @@ def run_hub(*, host: str | None, port: int | None) -> None:
         echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
         _warn_of_unknown_names(listener.getsockname()[0])
         with beating(SUPERVISOR):
-            supervise(_children(listener.fileno()), stop)
+            supervise(_children(listener.fileno()), stop, first=listener.close)
     echo("The hub has stopped.")
 
 
@@ -62,6 +62,7 @@ def _children(descriptor: int) -> list[Child]:
         "web server",
         ["gunicorn", "--config", "python:valhub.server.web_server", f"--bind=fd://{descriptor}"],
         descriptors=[descriptor],
+        grace_s=WEB_GRACE_S,
     )
     workers = [
         Child(f"worker {number}", ["valhub.server", "worker"])
@@ -70,8 +71,16 @@ def _children(descriptor: int) -> list[Child]:
     return [web, *workers, Child("sweeper", ["valhub.server", "sweep"])]
 
 
-def supervise(children: Sequence[Child], stop: threading.Event) -> None:
-    """Keep the children running until the event is set, then stop them all."""
+def supervise(
+    children: Sequence[Child], stop: threading.Event, *, first: Callable[[], object] = lambda: None
+) -> None:
+    """Keep the children running until the event is set, then stop them all.
+
+    Parameters
+    ----------
+    first : callable
+        What to do before any is stopped, such as listening no more.
+    """
     try:
         for child in children:
             child.start()
@@ -79,11 +88,12 @@ def supervise(children: Sequence[Child], stop: threading.Event) -> None:
             for child in children:
                 child.keep_running()
     finally:
+        first()
         for child in children:
             child.ask_to_stop()
-        deadline = time.monotonic() + GRACE_S
-        for child in children:
-            child.wait(deadline)
+        asked = time.monotonic()
+        for child in sorted(children, key=lambda child: child.grace_s):
+            child.wait(asked + child.grace_s)
 
 
 def _warn_of_unknown_names(host: str) -> None:

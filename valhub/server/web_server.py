@@ -15,11 +15,12 @@ from valhub.server.lifeline import end_with_supervisor
 from valhub.server.private_files import PRIVATE_UMASK
 
 wsgi_app = "valhub.wsgi:application"
-worker_class = "gthread"
+worker_class = "valhub.server.web_process.WebProcess"
 workers = 2
 threads = 16
-# Seconds for requests in hand when the hub stops; for a process to show signs of life.
-graceful_timeout = 10
+# Seconds for requests in hand when the hub stops, longer than a request waits for a lock in the
+# database (see `web_process`); for a process to show signs of life.
+graceful_timeout = 30
 timeout = 60
 keepalive = 5
 loglevel = "warning"
