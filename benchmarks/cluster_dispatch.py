@@ -25,7 +25,11 @@ TINY = Path(__file__).parents[1] / "tests" / "tiny"
 BROKERS = ("embedded", "redis", "rabbitmq", "sqs")
 SUBMISSIONS = 12
 MOST_MS = 50.0
-ROOMY = {"VALHUB_QUOTA_PER_DAY": "10000", "VALHUB_QUOTA_RUNNING": "10000"}
+ROOMY = {
+    "VALHUB_QUOTA_PER_DAY": "10000",
+    "VALHUB_QUOTA_ACCOUNT_PER_DAY": "10000",
+    "VALHUB_QUOTA_RUNNING": "10000",
+}
 ALL_ENDED = "SELECT count(*) FROM jobs_run WHERE finished_at IS NOT NULL"
 BEGUN = """SELECT EXTRACT(EPOCH FROM run.started_at - min(shard.queued_at))
     FROM jobs_run run JOIN jobs_shard shard ON shard.run_id = run.id GROUP BY run.id ORDER BY 1"""

@@ -34,6 +34,7 @@ PEOPLE = 10
 PASSWORD = "correct horse battery staple"  # noqa: S105 - a hub of this run alone
 ROOMY = {
     "VALHUB_QUOTA_PER_DAY": "10000",
+    "VALHUB_QUOTA_ACCOUNT_PER_DAY": "10000",
     "VALHUB_QUOTA_TOTAL": "10000",
     "VALHUB_QUOTA_RUNNING": "10000",
 }

@@ -256,6 +256,9 @@ QUOTA_TOTAL = _number("VALHUB_QUOTA_TOTAL", 1000, COUNT)
 # Of those that end before a hidden file is judged, which count in no other, within a day.
 QUOTA_IN_VAIN = _number("VALHUB_QUOTA_IN_VAIN", 100, COUNT)
 QUOTA_RUNNING = _number("VALHUB_QUOTA_RUNNING", 10, COUNT)
+# Runs of one account over all analyses within a day, and what its archives may hold.
+QUOTA_ACCOUNT_PER_DAY = _number("VALHUB_QUOTA_ACCOUNT_PER_DAY", 300, COUNT)
+QUOTA_BYTES = _number("VALHUB_QUOTA_BYTES", 40 * 1024**3, BYTES)
 QUOTA_REJECTED = _number("VALHUB_QUOTA_REJECTED", 30, COUNT)
 # Failed sign-ins of one user name from one address within fifteen minutes.
 SIGN_IN_ATTEMPTS = _number("VALHUB_SIGN_IN_ATTEMPTS", 10, COUNT)

@@ -222,13 +222,14 @@ def test_what_is_left_goes_down_as_it_is_used(
 ) -> None:
     settings.SHARDS, settings.QUOTA_PER_DAY, settings.QUOTA_TOTAL = 1, 3, 5
     settings.QUOTA_RUNNING, settings.QUOTA_IN_VAIN = 4, 7
-    assert left() == QuotaLeft(today=3, in_all=5, at_once=4, in_vain=7)
+    settings.QUOTA_ACCOUNT_PER_DAY = 9
+    assert left() == QuotaLeft(today=3, in_all=5, at_once=4, in_vain=7, everywhere=9)
     submission = submit()
-    assert left() == QuotaLeft(today=2, in_all=4, at_once=3, in_vain=7)
+    assert left() == QuotaLeft(today=2, in_all=4, at_once=3, in_vain=7, everywhere=8)
     finished(latest(submission))
-    assert left() == QuotaLeft(today=2, in_all=4, at_once=4, in_vain=7)
+    assert left() == QuotaLeft(today=2, in_all=4, at_once=4, in_vain=7, everywhere=8)
     cancel_run(latest(submit()))
-    assert left() == QuotaLeft(today=2, in_all=4, at_once=4, in_vain=6)
+    assert left() == QuotaLeft(today=2, in_all=4, at_once=4, in_vain=6, everywhere=7)
 
 
 def test_an_upload_that_is_being_stored_counts(

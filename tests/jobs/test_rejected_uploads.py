@@ -12,6 +12,7 @@ from pytest_django import Settings
 from error_codes import coded
 from valhub.accounts.models import Account, RejectedUpload
 from valhub.analyses.models import AnalysisVersion
+from valhub.analyses.services import uploads
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.rejected_uploads import WINDOW, delete_old_rejections
 from valhub.analyses.services.uploads import add_version, store_analysis
@@ -165,10 +166,33 @@ def test_packages_and_algorithms_count_together(
     ):
         with pytest.raises(TooMany, check=TOO_MANY):
             again()
-    # The one who sends it counts, and the same content again is no rejected upload.
+    # The one who sends it counts.
     with pytest.raises(Conflict):
         add_version(analysis=tiny_version.analysis, upload=package(tiny_task), by=staff)
-    assert not RejectedUpload.objects.filter(account=staff).exists()
+    assert RejectedUpload.objects.filter(account=staff).count() == 1
+
+
+def test_a_sound_package_is_not_read_again_and_again(
+    send: Send,
+    organiser: Account,
+    tiny_version: AnalysisVersion,
+    tiny_task: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def twice() -> None:
+        fields = AnalysisFields(analysis_name="Tiny")
+        store_analysis(creator=organiser, fields=fields, upload=package(tiny_task))
+
+    def version() -> None:
+        add_version(analysis=tiny_version.analysis, upload=package(tiny_task))
+
+    for again in (twice, version):
+        with pytest.raises(Conflict):
+            again()
+    monkeypatch.setattr(uploads, "inspect_package", lambda request: pytest.fail("read"))
+    for again in (twice, version):
+        with pytest.raises(TooMany, check=TOO_MANY):
+            again()
 
 
 def test_the_route_answers_with_the_time_to_wait(

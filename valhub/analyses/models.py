@@ -75,6 +75,8 @@ class AnalysisVersion(models.Model):
     # Key of the stored .zip.
     archive = models.CharField(max_length=200)
     archive_sha256 = models.CharField(max_length=64)
+    # How large the .zip is; null until the sweeper has measured what an earlier release stored.
+    archive_bytes = models.PositiveBigIntegerField(null=True)
     # What a task package asks algorithms for; empty for a script package.
     function_name = models.TextField(blank=True, default="", db_default="")
     # What a task package offers that function besides the data: {"names": [...], "by_position":

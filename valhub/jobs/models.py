@@ -64,6 +64,8 @@ class Submission(models.Model):
     # Key of the stored .zip.
     algorithm = models.CharField(max_length=200)
     archive_sha256 = models.CharField(max_length=64)
+    # How large the .zip is; null until the sweeper has measured what an earlier release stored.
+    archive_bytes = models.PositiveBigIntegerField(null=True)
     content_hash = models.CharField(max_length=64)
     display_name = models.CharField(max_length=100, blank=True)
     archived = models.BooleanField(default=False)

@@ -40,6 +40,7 @@ from valhub.jobs.models import (
     Work,
     Worker,
 )
+from valhub.jobs.services.archive_sizes import measure_archives
 from valhub.jobs.services.builds import (
     delete_old_builds,
     forget_builds_of_silent_machines,
@@ -171,7 +172,7 @@ def _end_upload(submission: Submission) -> None:
     reason = "The upload was interrupted before it was stored. Submit the algorithm again."
     with transaction.atomic():
         waiting = Submission.objects.filter(pk=submission.pk, status=Status.SUBMITTING)
-        if waiting.update(status=Status.FAILED, our_fault=True, reason=reason):
+        if waiting.update(status=Status.FAILED, our_fault=True, reason=reason, archive_bytes=0):
             record_event(submission.pk, "failed", reason=reason)
 
 
@@ -238,5 +239,6 @@ TIDYING: tuple[Callable[[], object], ...] = (
     delete_old_builds,
     record_disks,
     measure_space,
+    measure_archives,
     delete_old_spaces,
 )

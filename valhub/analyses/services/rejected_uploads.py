@@ -1,8 +1,8 @@
 """How often an account may send what the hub reads and then rejects.
 
-Reading an upload costs the hub minutes of a processor, and one that is rejected counts against no
-quota of submissions. Uploads that are being read at the same moment count once they are rejected;
-the places for readers limit how many those can be.
+Reading an upload costs the hub minutes of a processor. One that is rejected, also because it was
+stored before, counts against no quota of submissions. Uploads that are being read at the same
+moment count once they are rejected; the places for readers limit how many those can be.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from valhub.accounts.models import Account, RejectedUpload
-from valhub.errors import TooLarge, TooMany, UnsupportedType
+from valhub.errors import Conflict, TooLarge, TooMany, UnsupportedType
 from valhub.evaluation.packages.faults import InvalidPackage
 
 WINDOW = timedelta(hours=1)
@@ -33,7 +33,7 @@ def rejections_counted(account: Account) -> Iterator[None]:
     _check(account)
     try:
         yield
-    except (InvalidPackage, TooLarge, UnsupportedType):
+    except (InvalidPackage, TooLarge, UnsupportedType, Conflict):
         RejectedUpload.objects.create(account=account)
         raise
 

@@ -22,8 +22,10 @@ from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.package_rows import files_of, version_of
 from valhub.analyses.services.public_parts import delete_public_part, store_public_part
 from valhub.analyses.services.rejected_uploads import rejections_counted
+from valhub.analyses.services.storage_quota import check_storage
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.analyses.services.version_rows import (
+    FIELD,
     archive_key,
     complete_version,
     reserve_analysis,
@@ -38,7 +40,6 @@ from valhub.evaluation.packages.tasks.public_archive import STARTER
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.upload_reading import InspectionFailed, TooLargeToInspect
 
-FIELD = "evaluation_script"
 # Data up to this size is read row by row while its sender waits, so that every fault is
 # reported at once. More would take minutes: then the preparation reports them.
 READ_AT_ONCE_BYTES = 100 * 1024**2
@@ -93,6 +94,7 @@ def store_analysis(
     fields.check()
     state = AnalysisState.DRAFT if draft else AnalysisState.PUBLISHED
     reserve = partial(reserve_analysis, creator, fields, state)
+    check_storage(creator, upload.size, field=FIELD)
     return _store_package(upload, fields.annotation_file_name, reserve, by or creator)
 
 
@@ -125,6 +127,7 @@ def add_version(
         With every fault found; then nothing is stored.
     """
     reserve = partial(reserve_version, analysis)
+    check_storage(analysis.creator, upload.size, field=FIELD)
     return _store_package(upload, analysis.annotation_file_name, reserve, by or analysis.creator)
 
 
@@ -137,9 +140,9 @@ def _store_package(
         with rejections_counted(by):
             check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
             package = _checked(upload, unpacked, annotation, public)
-        version, files = version_of(package), files_of(package)
-        version.archive_sha256 = sha256_of(upload)
-        reserve(version, files)
+            version, files = version_of(package), files_of(package)
+            version.archive_sha256, version.archive_bytes = sha256_of(upload), upload.size
+            reserve(version, files)
         with ExitStack() as undo:
             undo.callback(withdraw_version, version)
             part = store_public_part(version, package.public, unpacked, public)

@@ -16,9 +16,11 @@ from django.db.models.functions import Now
 from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile, PublicPart
 from valhub.analyses.services.analysis_fields import AnalysisFields
+from valhub.analyses.services.storage_quota import reserve_storage
 from valhub.errors import Conflict, Unavailable
 
 FOLDER = "evaluation_scripts"
+FIELD = "evaluation_script"
 
 
 def reserve_analysis(
@@ -34,10 +36,12 @@ def reserve_analysis(
     ------
     Conflict
         When the creator sent the same content under the same name before.
+    TooLarge
+        When it is more than the creator may store.
     """
     with transaction.atomic():
-        # The lock makes two uploads of the same content follow each other: the second is rejected.
-        Account.objects.select_for_update().get(pk=creator.pk)
+        # Its lock makes two uploads of the same content follow each other: the second is rejected.
+        reserve_storage(creator, version.archive_bytes, field=FIELD)
         _refuse_twin(creator.pk, fields.analysis_name, version.content_hash)
         analysis = Analysis.objects.create(creator=creator, state=state, **asdict(fields))
         _add_rows(analysis, 1, version, files)
@@ -50,8 +54,11 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
     ------
     Conflict
         When the analysis has a version with the same content.
+    TooLarge
+        When it is more than its creator may store.
     """
     with transaction.atomic():
+        reserve_storage(analysis.creator, version.archive_bytes, field=FIELD)
         locked = Analysis.objects.select_for_update().get(pk=analysis.pk)
         versions = AnalysisVersion.objects.filter(analysis=locked)
         same = versions.filter(content_hash=version.content_hash).first()

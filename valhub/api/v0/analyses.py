@@ -9,7 +9,8 @@ from valhub.analyses.models import Analysis
 from valhub.analyses.selectors.listing import find_analysis, published_analyses
 from valhub.analyses.selectors.permissions import may_publish
 from valhub.analyses.services.analysis_fields import AnalysisFields
-from valhub.analyses.services.uploads import FIELD, store_analysis
+from valhub.analyses.services.uploads import store_analysis
+from valhub.analyses.services.version_rows import FIELD
 from valhub.api.callers import caller, signed_in_caller
 from valhub.api.inputs import Inputs
 from valhub.api.reading import body_inputs

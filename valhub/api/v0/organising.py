@@ -18,7 +18,8 @@ from valhub.analyses.services.publication import (
     withdraw_analysis,
 )
 from valhub.analyses.services.staff_acts import change_as, record_as
-from valhub.analyses.services.uploads import FIELD, add_version
+from valhub.analyses.services.uploads import add_version
+from valhub.analyses.services.version_rows import FIELD
 from valhub.api.callers import signed_in_caller
 from valhub.api.reading import body_inputs
 from valhub.api.routing import api_route

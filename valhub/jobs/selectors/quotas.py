@@ -42,9 +42,11 @@ class QuotaLeft:
         How many more may be evaluated at the same time.
     in_vain : int
         Of those that end before a hidden file is judged, within 24 hours.
+    everywhere : int
+        To all analyses together, within 24 hours, whatever becomes of them.
     next_at : datetime or None
-        When one of the two quotas of 24 hours has room again, at the latest, on the database's
-        clock; None if both have.
+        When the quotas of 24 hours have room again, at the latest, on the database's
+        clock; None if they have.
     wait_s : int
         Seconds until then.
     """
@@ -53,14 +55,16 @@ class QuotaLeft:
     in_all: int
     at_once: int
     in_vain: int
+    everywhere: int
     next_at: datetime | None = None
     wait_s: int = 0
 
 
 def quota_left(analysis: Analysis, account: Account) -> QuotaLeft:
     """Count what is left; it stays so only under the lock that `check_quotas` takes."""
-    runs = _runs(analysis, account)
+    runs = _runs(account).filter(analysis=analysis)
     recent = Q(begun__gt=ago(DAY))
+    everywhere = _runs(account).filter(recent)
     used = runs.aggregate(
         today=Count("pk", filter=recent & Q(counts=True)),
         in_all=Count("pk", filter=Q(counts=True)),
@@ -73,22 +77,26 @@ def quota_left(analysis: Analysis, account: Account) -> QuotaLeft:
         for counts, (name, quota) in quotas.items()
         if used[name] >= quota
     ]
+    above = everywhere.count() - settings.QUOTA_ACCOUNT_PER_DAY
+    if above >= 0:
+        waits.append(_next(everywhere, above))
     next_at, wait_s = max(waits, default=(None, 0), key=lambda wait: wait[1])
     in_all = max(0, settings.QUOTA_TOTAL - used["in_all"])
     return QuotaLeft(
-        today=min(in_all, max(0, settings.QUOTA_PER_DAY - used["today"])),
+        today=min(in_all, max(0, settings.QUOTA_PER_DAY - used["today"]), max(0, -above)),
         in_all=in_all,
         at_once=max(0, settings.QUOTA_RUNNING - used["at_once"]),
         in_vain=max(0, settings.QUOTA_IN_VAIN - used["in_vain"]),
+        everywhere=max(0, -above),
         next_at=next_at,
         wait_s=wait_s,
     )
 
 
 # Types do not know annotated columns once a function has returned them.
-def _runs(analysis: Analysis, account: Account) -> Any:
-    """An account's submissions to an analysis, each as often as it has runs."""
-    submissions = Submission.objects.filter(analysis=analysis, created_by=account)
+def _runs(account: Account) -> Any:
+    """An account's submissions, each as often as it has runs."""
+    submissions = Submission.objects.filter(created_by=account)
     return submissions.annotate(
         begun=Coalesce("runs__created_at", "submitted_at"),
         counts=Case(When(_COUNTS, then=Value(value=True)), default=Value(value=False)),

@@ -19,6 +19,7 @@ from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.selectors.environments import environment_of
 from valhub.analyses.selectors.function_names import function_of, offered_by
 from valhub.analyses.services.rejected_uploads import rejections_counted
+from valhub.analyses.services.storage_quota import check_storage, reserve_storage
 from valhub.analyses.services.uploaded_archives import check_archive, name_of, opened_upload
 from valhub.cloud.incoming_files import uploads_folder
 from valhub.cloud.storage import delete_file, sha256_of, store_file
@@ -75,7 +76,7 @@ def submit_algorithm(
     Invalid
         When the display name is too long, or has characters that nobody can see.
     UnsupportedType, TooLarge, InvalidPackage
-        When the archive is invalid; then nothing is stored.
+        When the archive is invalid, or more than the account may store; then nothing is stored.
     Unavailable
         When this machine cannot read it right now; then nothing is stored.
     QuotaReached
@@ -88,6 +89,7 @@ def submit_algorithm(
     version = check_open(analysis)
     display_name = checked_name(display_name)
     look_at_quotas(analysis, account)
+    check_storage(account, upload.size, field=FIELD)
     with rejections_counted(account):
         archive = _checked(upload, version)
     submission = _enter(analysis, account, archive, display_name)
@@ -110,6 +112,7 @@ def _enter(
     """Save the row of a submission that the quotas allow."""
     with transaction.atomic():
         check_quotas(analysis=analysis, account=account)
+        reserve_storage(account, archive.upload.size, field=FIELD)
         submission = _create(analysis, account, archive, display_name)
         for note in archive.notes:
             record_event(submission.pk, "note", reason=note)
@@ -178,6 +181,7 @@ def _create(
         submitted_at=Now(),
         algorithm=f"submission_files/submission_{pk}.zip",
         archive_sha256=archive.sha256,
+        archive_bytes=archive.upload.size,
         content_hash=archive.content_hash,
         display_name=display_name,
         duplicate_of=earlier.order_by("submitted_at").first(),

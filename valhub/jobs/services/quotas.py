@@ -31,6 +31,12 @@ def check_quotas(*, analysis: Analysis, account: Account) -> None:
             "have used them all. Ask the staff if you need more.",
             retry_after_s=int(DAY.total_seconds()),
         )
+    if not left.everywhere:
+        raise QuotaReached(
+            f"At most {settings.QUOTA_ACCOUNT_PER_DAY} of your submissions to all analyses "
+            f"together are allowed within a day, reruns included. {_next_words(left)}",
+            retry_after_s=left.wait_s or None,
+        )
     if not left.today:
         raise QuotaReached(
             f"At most {settings.QUOTA_PER_DAY} submissions to this analysis are allowed within a "

@@ -17,6 +17,7 @@ from valhub.analyses.selectors.listing import (
     is_outdated,
 )
 from valhub.analyses.selectors.public_files import has_public_files
+from valhub.analyses.selectors.stored_bytes import stored_bytes
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.jobs.disclosure.boards import shown_board
 from valhub.jobs.selectors.quotas import quota_left
@@ -52,6 +53,7 @@ def analysis(request: HttpRequest, analysis_id: int) -> HttpResponse:
     context: dict[str, Any] = {"analysis": found, "version": version}
     if isinstance(request.user, Account) and found.state == AnalysisState.PUBLISHED:
         context["left"] = quota_left(found, request.user)
+        context["stored"] = stored_bytes(request.user)
     if version is not None:
         context["outdated"] = is_outdated(version)
         board = board_of(version)

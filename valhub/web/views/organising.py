@@ -14,13 +14,15 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis
 from valhub.analyses.selectors.caps import cap_notes
 from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
+from valhub.analyses.selectors.stored_bytes import stored_bytes
 from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,
     withdraw_analysis,
 )
 from valhub.analyses.services.staff_acts import change_as, record_as
-from valhub.analyses.services.uploads import FIELD, add_version
+from valhub.analyses.services.uploads import add_version
+from valhub.analyses.services.version_rows import FIELD
 from valhub.errors import Invalid, MissingField, ValhubError
 from valhub.http.body_sizes import check_body_size
 from valhub.http.statuses import status_of
@@ -101,6 +103,7 @@ def _page(
         "analysis": analysis,
         "versions": versions_of(analysis),
         "caps": cap_notes(analysis),
+        "stored": stored_bytes(analysis.creator),
         "refused": refused,
     }
     status = status_of(refused) if refused else HTTPStatus.OK
