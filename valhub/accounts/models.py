@@ -213,9 +213,13 @@ class FailedSignIn(models.Model):
 
 
 class AttemptLock(models.Model):
-    """What attempts to sign in with one name, or from one network, lock to be numbered in order."""
+    """What those lock who follow each other: attempts to sign in, and uploads of an account.
 
-    # A part of the hash of the name or the network, so there are never many.
+    No row of another table points at it: a lock on an account's own row ends in deadlocks, because
+    databases lock it too when they check who points at it.
+    """
+
+    # A part of the hash of a name or a network, or of an account's id, so there are never many.
     number = models.PositiveSmallIntegerField(primary_key=True)
     locked_at = models.DateTimeField(default=timezone.now)
 

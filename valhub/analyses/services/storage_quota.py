@@ -1,8 +1,8 @@
 """Refusing an archive that is more than an account may store."""
 
 from valhub.accounts.models import Account
+from valhub.accounts.services.attempt_locks import lock_uploads
 from valhub.analyses.selectors.stored_bytes import stored_bytes
-from valhub.cloud.row_locks import locked
 from valhub.errors import TooLarge
 from valhub.evaluation.wording import memory
 
@@ -29,5 +29,5 @@ def check_storage(account: Account, size: int | None, *, field: str) -> None:
 
 def reserve_storage(account: Account, size: int | None, *, field: str) -> None:
     """Check it for good; inside the transaction that creates the row with this size."""
-    locked(Account.objects).get(pk=account.pk)
+    lock_uploads(account)
     check_storage(account, size, field=field)
