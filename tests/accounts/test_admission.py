@@ -1,8 +1,11 @@
 """Who may have an account, in each mode of `VALHUB_REGISTRATION`."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -209,4 +212,34 @@ def test_what_was_open_for_somebody_goes_with_their_account(participant: Account
     invited(participant_address)
     Account.objects.filter(pk=participant.pk).update(email_folded=participant_address)
     delete_account(participant)
+    assert not Invitation.objects.exists()
+
+
+def test_the_staff_read_how_many_wait(settings: Settings, staff: Account) -> None:
+    settings.REGISTRATION = "approval"
+    client = Client()
+    client.force_login(staff)
+    assert "valhub_accounts_waiting 0.0" in client.get("/metrics").content.decode()
+    register()
+    assert "valhub_accounts_waiting 1.0" in client.get("/metrics").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_with_one_invitation_one_comes_in() -> None:
+    token = invited()
+    together = Barrier(2)
+
+    def come(username: str) -> str:
+        together.wait()
+        try:
+            return register(username=username, invitation=token).username
+        except (Conflict, Forbidden):
+            return ""
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        came = [name for name in pool.map(come, ("lisa1", "lena2")) if name]
+    assert came == list(Account.objects.values_list("username", flat=True))
+    assert len(came) == 1
     assert not Invitation.objects.exists()
