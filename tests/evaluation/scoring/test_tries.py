@@ -126,3 +126,9 @@ def test_systems_that_order_the_entries_of_few_tries_alone_are_enough():
     assert [found.possible_ranks(at).low for at in range(3)] == [1, 2, 1]
     few = Table([1, 2], Losses(rows[1:], losses.missing[1:], 9), found.thresholds, [1, 1 / 1024])
     assert few.why_unknown() == "9 systems cannot order 1,002 runs."
+
+
+def test_the_squares_of_shared_and_own_results_are_exact() -> None:
+    # Of 4 results each counts 1/4, of 2 each 1/2; the one that both have counts 1/2 once.
+    tries = count_tries({"a": 4, "b": 2}, {7: ["a", "b"], 8: ["a"]})
+    assert tries == Tries(runs=5, shares=0.5 + 0.25 + 2 * 0.25 + 0.5, squares=0.25 + 3 / 16 + 0.25)
