@@ -1,5 +1,6 @@
 """One call knows nothing of another, and each one's costs are its own."""
 
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.execution.outcome import Outcome
 from valhub.evaluation.execution.sandbox.bubblewrap import Bubblewrap
 from valhub.evaluation.execution.sandbox.interface import MIB
+from valhub.evaluation.results import Verdict
 
 Ask = Callable[..., Outcome]
 MakeHost = Callable[..., Host]
@@ -251,3 +253,21 @@ def test_files_that_the_guest_was_kept_from_removing_are_not_there_in_the_next_c
     """
     host = make_host(source)
     assert [ask(host).answer, ask(host).answer] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM],
+    ids=lambda one: one.name,
+)
+def test_signals_that_the_worker_ignores_end_an_algorithm(
+    make_host: MakeHost, ask: Ask, number: signal.Signals
+) -> None:
+    source = "import os, signal\n\ndef f(data):\n    os.kill(os.getpid(), data)\n    return data"
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        outcome = ask(make_host(source), int(number))
+    finally:
+        signal.signal(number, before)
+    assert outcome.failure is not None
+    assert outcome.failure.verdict is Verdict.ERROR

@@ -7,6 +7,7 @@ here, nor in the interpreters that it starts itself, which inherit flags and env
 from __future__ import annotations
 
 import os
+import signal
 import site
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -24,9 +25,18 @@ _FOR_THE_GUEST_ALONE = {
     "safe_path": False,
 }
 
+# What a shell and `nohup` let the programs ignore that they start in the background.
+_IGNORED_IN_THE_BACKGROUND: dict[signal.Signals, Any] = {
+    signal.SIGHUP: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+    signal.SIGTERM: signal.SIG_DFL,
+}
+
 
 def prepare(setup: Any) -> None:
     """Make the algorithm's packages, its own modules, `exit` and so on available."""
+    _heed_signals()
     site.setquit()
     site.setcopyright()
     site.sethelper()
@@ -40,6 +50,13 @@ def prepare(setup: Any) -> None:
     own = [folder for folder in setup["modules"] if not _hides_python(folder)]
     os.environ["PYTHONPATH"] = os.pathsep.join([*packages, *own])
     vars(sys)["flags"] = SimpleNamespace(**_flags(), **_FOR_THE_GUEST_ALONE)
+
+
+def _heed_signals() -> None:
+    """Let signals do what they do by default, however the worker was started."""
+    for number, default in _IGNORED_IN_THE_BACKGROUND.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, default)
 
 
 def _make_regular(folder: Path) -> None:
