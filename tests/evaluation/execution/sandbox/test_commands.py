@@ -46,6 +46,26 @@ def test_waiting_ends_in_time(sandbox, interpreter):
         process.wait(0.1)
 
 
+def test_a_closed_sandbox_leaves_no_folder_and_takes_none_from_another(sandbox, interpreter):
+    def stages():
+        return {path.name for path in sandbox.rundir.path.glob("stage-*")}
+
+    command = Command(["/bin/bash", "-c", "read -r _; ls /usr"], interpreter=interpreter.prefix)
+    before = stages()
+    reading, writing = os.pipe()
+    with sandbox.start(command, stdin=reading) as still_running:
+        one = stages() - before
+        with sandbox.start(Command(["/bin/true"], interpreter=interpreter.prefix)) as other:
+            other.wait(20)
+            assert len(stages() - before) == 2 * len(one)
+        assert stages() - before == one
+        os.write(writing, b"go on\n")
+        assert still_running.wait(20) == 0
+    os.close(reading)
+    os.close(writing)
+    assert stages() == before
+
+
 def test_descriptors_keep_their_numbers_whichever_they_are(shell):
     with ExitStack() as stack:
         pairs = [stack.enter_context(end) for _ in range(20) for end in socket.socketpair()]

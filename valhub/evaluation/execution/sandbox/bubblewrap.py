@@ -115,10 +115,13 @@ class Bubblewrap:
         """Start a command inside; see `Sandbox.start`."""
         number = next(self._numbers)
         with ExitStack() as stack:
+            undo = stack.enter_context(ExitStack())
             group = self._group(number, command.limits)
             if group:
-                undo = stack.enter_context(ExitStack())
                 undo.callback(cgroups.remove, group.folders)
+            stage = self._stage()
+            if stage:
+                undo.callback(stage.rmdir)
             info, info_end = os.pipe()
             stack.callback(os.close, info)
             given = [info_end]
@@ -126,7 +129,7 @@ class Bubblewrap:
             limits = prlimit(command.limits, grouped=group is not None)
             arguments = bubblewrap_arguments(command, limits, info_end, given, self.rundir.name)
             popen = subprocess.Popen(
-                [*_join(group), *self._privately(command, number, arguments)],
+                [*_join(group), *self._privately(command, number, arguments, stage)],
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=subprocess.DEVNULL if stdout is None else stdout,
                 stderr=subprocess.DEVNULL if stderr is None else stderr,
@@ -136,10 +139,9 @@ class Bubblewrap:
                 start_new_session=True,
             )
             os.close(given.pop(0))
-            if group:
-                undo.pop_all()
+            undo.pop_all()
             first = _first_process(popen, info)
-            process = BubblewrapProcess(popen, first, group, command.limits)
+            process = BubblewrapProcess(popen, first, group, command.limits, stage)
             if first is None:
                 process.close()
                 raise NoSandbox(
@@ -153,13 +155,21 @@ class Bubblewrap:
             return None
         return self.hierarchy.create(f"{self.rundir.name}-{number}", limits)
 
-    def _privately(self, command: Command, number: int, arguments: Arguments) -> list[str]:
-        """As root, stage the binds and switch to a throw-away account; else do nothing."""
+    def _stage(self) -> Path | None:
+        """As root, make the folder over which what is shown is mounted; its process removes it."""
         if os.getuid() != 0:
-            return arguments.with_sources({})
+            return None
         self.rundir.path.chmod(0o711)
         stage = Path(tempfile.mkdtemp(dir=self.rundir.path, prefix="stage-"))
         stage.chmod(0o711)
+        return stage
+
+    def _privately(
+        self, command: Command, number: int, arguments: Arguments, stage: Path | None
+    ) -> list[str]:
+        """With a stage, mount the binds there and switch to a throw-away account."""
+        if stage is None:
+            return arguments.with_sources({})
         staged = {bind.source: str(stage / str(i)) for i, bind in enumerate(arguments.binds)}
         owner = account(number, keeps_files=command.keeps_files)
         for bind in arguments.binds:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from valhub.evaluation.execution.sandbox import cgroups, usage
 from valhub.evaluation.execution.sandbox.arguments import TMP_FOLDERS
@@ -30,11 +31,13 @@ class BubblewrapProcess:
         first: int | None,
         group: cgroups.Group | None,
         limits: SandboxLimits,
+        stage: Path | None = None,
     ) -> None:
         self._popen = popen
         self._first = first
         self._group = group
         self._limits = limits
+        self._stage = stage
         self._peak = 0
         self._sampler = usage.Sampler()
         self._gone = _pidfd(first)
@@ -111,7 +114,7 @@ class BubblewrapProcess:
         self._popen.wait()
 
     def close(self) -> None:
-        """Kill, close the pipes, remove the control group."""
+        """Kill, close the pipes, remove the control group and the folder for its mounts."""
         self.kill()
         for pipe in (self._popen.stdout, self._popen.stderr, self._popen.stdin):
             if pipe is not None:
@@ -121,6 +124,10 @@ class BubblewrapProcess:
             self._gone = None
         if self._group is not None:
             cgroups.remove(self._group.folders)
+        if self._stage is not None:
+            # The mounts are gone with the sandbox; a folder that is in use would lose them.
+            with suppress(OSError):
+                self._stage.rmdir()
 
     def __enter__(self) -> "BubblewrapProcess":
         return self
