@@ -22,9 +22,10 @@ from valhub.jobs.builder import building, loop
 from valhub.jobs.builder.building import build_environment
 from valhub.jobs.builder.loop import claim_build
 from valhub.jobs.models import ENDED, UNFINISHED, Build, Heartbeat, Run, Shard, Status, Work
-from valhub.jobs.selectors.builds import build_queue, next_builds, used_s, waiting_words
+from valhub.jobs.selectors.builds import build_queue, next_builds, used_s
 from valhub.jobs.selectors.heartbeats import silent_seconds
 from valhub.jobs.selectors.quotas import quota_left
+from valhub.jobs.selectors.waiting import waiting_words
 from valhub.jobs.services import builds
 from valhub.jobs.services.builds import (
     charge_build,

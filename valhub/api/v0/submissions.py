@@ -20,9 +20,9 @@ from valhub.jobs.disclosure.readers import reader_of
 from valhub.jobs.disclosure.results import Document, submission_results
 from valhub.jobs.disclosure.shown_run import shown_progress
 from valhub.jobs.models import Submission
-from valhub.jobs.selectors.builds import waiting_words
 from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.selectors.submissions import find_submission, submissions_visible_to
+from valhub.jobs.selectors.waiting import waiting_words
 from valhub.jobs.services.new_submissions import submit_algorithm
 from valhub.jobs.services.open_analyses import check_open
 

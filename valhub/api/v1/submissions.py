@@ -24,13 +24,13 @@ from valhub.jobs.disclosure.results import Document, submission_results
 from valhub.jobs.disclosure.shown_run import shown_progress, shown_run
 from valhub.jobs.models import ENDED, Submission
 from valhub.jobs.models import Status as State
-from valhub.jobs.selectors.builds import waiting_words
 from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.selectors.submissions import (
     find_submission,
     own_submission,
     submissions_visible_to,
 )
+from valhub.jobs.selectors.waiting import waiting_words
 from valhub.jobs.services.new_submissions import FIELD, submit_algorithm
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.quotas import look_at_quotas

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from valhub.jobs.clock import age_of, ago
-from valhub.jobs.models import UNFINISHED, Build, Run, Status, Work
+from valhub.jobs.models import UNFINISHED, Build, Run, Work
 
 DAY = timedelta(days=1)
 _ACCOUNT = "run__submission__created_by"
@@ -73,12 +73,8 @@ def build_queue() -> BuildQueue:
     return BuildQueue(found["waiting"], found["running"], max(0.0, oldest.total_seconds()))
 
 
-def waiting_words(run: Run) -> str:
-    """Say in a sentence that a run waits for its environment; empty when it does not."""
-    if run.status not in (Status.SUBMITTED, Status.RUNNING):
-        return ""
-    if run.shards.filter(state=Work.LEASED).exists():
-        return ""  # It goes on, if not everywhere.
+def build_words(run: Run) -> str:
+    """Say in a sentence that a run's environment is to be made; empty when it is not."""
     builds = run.builds.filter(state__in=UNFINISHED)
     build = _working_first(builds).first()
     if build is None:

@@ -9,12 +9,14 @@ import click
 from valhub.accounts.selectors.waiting import waiting_for_approval
 from valhub.console import echo
 from valhub.evaluation.wording import memory
+from valhub.jobs.models import Status
 from valhub.jobs.selectors.builds import build_queue
 from valhub.jobs.selectors.heartbeats import process_states
 from valhub.jobs.selectors.launches import count_launches
 from valhub.jobs.selectors.metrics import active_submissions
 from valhub.jobs.selectors.queues import queue_states
 from valhub.jobs.selectors.spaces import disks
+from valhub.jobs.selectors.waiting import worker_words
 from valhub.jobs.selectors.workers import count_workers
 from valhub.jobs.services.disks import record_disks
 from valhub.jobs.used_space import used_bytes
@@ -42,7 +44,7 @@ def _document() -> dict[str, dict[str, Any]]:
             account.username: f"waits since {account.date_joined:%Y-%m-%d %H:%M} UTC"
             for account in waiting_for_approval()
         },
-        "workers": asdict(count_workers()) | {"instances": count_launches().running},
+        "workers": asdict(count_workers()) | {"instances": count_launches().running} | _why(),
         "submissions": dict(active_submissions()),
         "queues": {
             f"analysis {number}": asdict(state) for number, state in sorted(queue_states().items())
@@ -51,6 +53,12 @@ def _document() -> dict[str, dict[str, Any]]:
         "bytes": dict(used_bytes()),
         "disks": {f"{one.machine}, {one.disk}": one._asdict() for one in disks()},
     }
+
+
+def _why() -> dict[str, str]:
+    """Say why submitted work waits, when no worker takes any."""
+    words = worker_words() if active_submissions()[Status.SUBMITTED] else ""
+    return {"waits_because": words} if words else {}
 
 
 def _environments() -> dict[str, Any]:

@@ -19,9 +19,9 @@ from valhub.jobs.disclosure.shown_run import ShownRun, shown_return, shown_run
 from valhub.jobs.disclosure.slices import SliceTable
 from valhub.jobs.models import ENDED, Run, Status
 from valhub.jobs.selectors import reports
-from valhub.jobs.selectors.builds import waiting_words
 from valhub.jobs.selectors.launches import lacks_instances
 from valhub.jobs.selectors.submissions import find_submission
+from valhub.jobs.selectors.waiting import waiting_words
 from valhub.web import report
 from valhub.web.page import page
 
