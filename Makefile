@@ -28,7 +28,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants setup demo test test-all test-slow fuzz servers test-databases test-services lint-deploy test-cluster soak check bench bench-space bench-statistics bench-cluster openapi lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers nginx test-databases test-services lint-deploy test-cluster soak check bench bench-space bench-statistics bench-cluster openapi lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -81,16 +81,18 @@ servers: ## Install the servers that the tests below start.
 test-databases: setup servers ## Run the tests of where databases differ, on PostgreSQL and on MariaDB.
 	@PYTHONPATH=tests $(BIN)/python -m services.each_database -m "databases and not services"
 
+nginx: setup ## Find the proxy that tests start, or take it out of its package.
+	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || [ -x $(BIN)/nginx ] || \
+		$(call extract,nginx,usr/sbin/nginx)
+
 # The tests of a file share servers, which mostly wait.
-test-services: setup servers ## Run the tests of queues, buckets and clusters, on real servers.
+test-services: setup servers nginx ## Run the tests of queues, buckets and clusters, on real servers.
 	@CAMPAIGN_S=$${CAMPAIGN_S:-12} $(BIN)/python -m pytest --durations 20 \
 		--numprocesses 2 --dist loadfile -m services --ignore tests/deploy
 
-lint-deploy: setup ## Check the deployment files, each with its own tool.
+lint-deploy: setup nginx ## Check the deployment files, each with its own tool.
 	@command -v promtool >/dev/null || [ -x $(BIN)/promtool ] || \
 		$(call extract,prometheus,usr/bin/promtool)
-	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || [ -x $(BIN)/nginx ] || \
-		$(call extract,nginx,usr/sbin/nginx)
 	@command -v systemd-analyze >/dev/null || $(call install,systemd)
 	@for tool in terraform kubectl; do command -v $$tool >/dev/null || \
 		{ echo "Please install $$tool, then run make again." >&2; exit 1; }; done

@@ -41,11 +41,13 @@ class Nginx:
         return (self.folder / "valhub.log").read_text()
 
 
-def configured(folder: Path, upstream: str, *, http: int, https: int) -> list[str]:
+def configured(
+    folder: Path, upstream: str, *, http: int, https: int, deployed: Path = DEPLOYED
+) -> list[str]:
     """Put the configuration into a folder; gives the command that reads it."""
     _make_certificate(folder)
-    text = DEPLOYED.read_text()
-    for deployed, here in {
+    text = deployed.read_text()
+    for there, here in {
         "/etc/nginx/valhub-upstream.conf": f"{folder}/upstream.conf",
         "/etc/nginx/tls": str(folder),
         "/var/cache/nginx": str(folder),
@@ -55,8 +57,8 @@ def configured(folder: Path, upstream: str, *, http: int, https: int) -> list[st
         "listen [::]:80;": "",
         "listen [::]:443 ssl http2;": "",
     }.items():
-        assert deployed in text, deployed
-        text = text.replace(deployed, here)
+        assert there in text, there
+        text = text.replace(there, here)
     (folder / "valhub.conf").write_text(text)
     (folder / "upstream.conf").write_text(f"server {upstream};")
     # Its processes read the folder as who made it.
@@ -66,17 +68,23 @@ def configured(folder: Path, upstream: str, *, http: int, https: int) -> list[st
 
 
 def _make_certificate(folder: Path) -> None:
+    """Make a key and a certificate that names this machine, where there is none yet."""
+    if (folder / "fullchain.pem").exists():
+        return
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     command += ["-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost"]
     command += ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
     subprocess.run(command, check=True, capture_output=True)
 
 
 @contextmanager
-def running_nginx(folder: Path, upstream: str) -> Iterator[Nginx]:
-    """Serve HTTPS on a free port before an address, as `127.0.0.1:8080`."""
-    https = free_port()
-    command = configured(folder, upstream, http=free_port(), https=https)
+def running_nginx(
+    folder: Path, upstream: str, *, https: int = 0, deployed: Path = DEPLOYED
+) -> Iterator[Nginx]:
+    """Serve HTTPS before an address, as `127.0.0.1:8080`; on a free port unless one is given."""
+    https = https or free_port()
+    command = configured(folder, upstream, http=free_port(), https=https, deployed=deployed)
     log = folder / "nginx.out"
     process = ServerProcess([*command, "-g", "daemon off;"], log, lambda: listens(https))
     try:
