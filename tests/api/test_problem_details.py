@@ -38,6 +38,7 @@ def register(client: Client) -> tuple[int, dict[str, object], dict[str, str]]:
     return answer.status_code, answer.json(), dict(answer.headers)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
@@ -59,6 +60,7 @@ def test_an_exception_is_answered_by_its_kind_and_never_shown(
     assert "hunter2" not in str(document)
 
 
+@pytest.mark.django_db
 def test_an_error_of_ours_is_logged_under_the_id_that_is_told(
     failing: Callable[[Exception], None], as_: As, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -91,7 +91,7 @@ def alike(text: str) -> str:
 def own_pages(run: Run) -> Iterator[str]:
     """What the hub says of one submission; the archive is the author's own."""
     own = (one for one in addresses(run) if str(run.submission_id) in one)
-    yield from (one for one in own if not one.startswith("/files/"))
+    yield from (one for one in own if not one.startswith("/files/") and "/algorithm" not in one)
 
 
 def test_an_evaluation_that_fails_reads_alike_whatever_the_answer_was(

@@ -85,7 +85,7 @@ class SubmissionOut(SubmissionLine):
 class SubmissionsQuery(PageQuery):
     """Which submissions are listed."""
 
-    analysis: Annotated[int | None, Field(ge=1, lt=2**63)] = None
+    analysis: Annotated[int | None, Field(ge=1, lt=10**18)] = None
     status: State | None = None
     archived: bool = False
 

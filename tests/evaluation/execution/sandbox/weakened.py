@@ -25,9 +25,9 @@ class Weakened(Bubblewrap):
         process = super().start(self.change_command(command), pass_fds=passed, **streams)
         return self.wrap(process)
 
-    def _privately(self, command: Command, number: int, arguments: Any) -> list[str]:
+    def _privately(self, command: Command, number: int, arguments: Any, *more: Any) -> list[str]:
         arguments._words = self.change_words(arguments._words)
-        return super()._privately(command, number, arguments)
+        return super()._privately(command, number, arguments, *more)
 
 
 def without(option: str, values: int = 0) -> Callable[[Words], Words]:
