@@ -117,6 +117,7 @@ def test_upload_that_is_killed_leaves_nothing_to_be_seen(
     assert keys(s3) == []
 
 
+@pytest.mark.slow
 def test_credentials_are_in_no_log(s3: Any, bucket_url: str, tmp_path: Path) -> None:
     done = store_elsewhere(bucket_url, tmp_path, 1000)
     assert keys(s3) == ["boxes/one.zip"]

@@ -68,6 +68,7 @@ def test_an_author_on_their_own_machine_reads_everything(evaluate_folders: Evalu
     assert [one.logs for one in result.files] == ["ac_power"] * 2
 
 
+@pytest.mark.slow
 def test_costs_are_measured_for_every_file(
     evaluate_folders: Evaluate, host_sandbox: Bubblewrap
 ) -> None:
@@ -138,6 +139,7 @@ def test_what_an_answer_makes_the_scoring_raise_is_its_authors(
     assert "in broken" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_run_past_its_total_time_ends(
     evaluate_folders: Evaluate, engine_settings: Settings, algorithm: Callable[[str], Path]
 ) -> None:

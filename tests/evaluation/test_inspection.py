@@ -208,6 +208,7 @@ def test_a_truth_that_its_metric_cannot_take_is_refused_before_anybody_submits(r
     assert (fault.file, fault.line) == ("data/references/wrong-truth.csv", 3)
 
 
+@pytest.mark.slow
 def test_a_child_that_waits_too_long_is_ended_and_the_package_is_not_to_blame(request_of, tmp_path):
     request = replace(request_of(TASK), limits=replace(LIMITS, run_time_s=3))
     before = set(children_of(os.getpid()))
@@ -217,6 +218,7 @@ def test_a_child_that_waits_too_long_is_ended_and_the_package_is_not_to_blame(re
     assert set(children_of(os.getpid())) <= before
 
 
+@pytest.mark.slow
 def test_as_many_children_as_cores_run_at_once(request_of, tmp_path):
     request = replace(request_of(TASK), slot_wait_s=0.3)
     with ExitStack() as stack:
@@ -258,6 +260,7 @@ def test_a_child_that_dies_is_this_machine_s_fault(request_of, tmp_path):
     assert str(caught[0]) == "sent.zip could not be read: it was killed."
 
 
+@pytest.mark.slow
 def test_a_child_ends_when_the_process_that_started_it_is_killed(request_of, tmp_path):
     request = request_of(TASK)
     asked = json.dumps(asdict(request))

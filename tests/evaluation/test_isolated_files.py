@@ -46,6 +46,7 @@ def package(tmp_path: Path) -> Callable[[str | None], Path]:
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("isolation", [None, "run", "file"])
 def test_a_package_decides_whether_its_files_are_isolated(
     evaluate_folders: Evaluate,

@@ -178,6 +178,7 @@ def test_a_worker_may_be_killed_before_any_of_its_writes(submit):
     assert number > 20
 
 
+@pytest.mark.slow
 def test_a_worker_may_be_killed_before_it_keeps_what_a_run_lost(submit):
     submission = submit()
     assert not came_through(1, work_to_the_end, table=RunLosses._meta.db_table)

@@ -220,6 +220,7 @@ def facts(run):
     return run.status == Status.FINISHED, run.final is not None, finals.count()
 
 
+@pytest.mark.slow
 def test_a_finish_that_is_cut_off_at_any_write_is_whole_or_nothing(
     version, participant, tiny_algorithm, settings
 ):

@@ -35,6 +35,7 @@ def work_in_a_thread(*args: Any, **options: Any) -> None:
         connections.close_all()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_its_shard_goes_back_at_once_and_is_not_counted_as_a_death(
     tiny_version: AnalysisVersion,

@@ -83,6 +83,7 @@ def four_results(submit, work):
     work()
 
 
+@pytest.mark.slow
 def test_a_killed_sandbox_costs_no_file_and_leaves_what_was_recorded(four_results, submit, work):
     submission = submit(STEADY)
     with killing(1, after_results=5):

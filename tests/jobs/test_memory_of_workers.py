@@ -74,6 +74,7 @@ def test_a_worker_whose_disk_is_nearly_full_claims_nothing(make_run, participant
     assert full.heartbeat.trouble == ""
 
 
+@pytest.mark.slow
 def test_the_workers_row_says_it_too(make_run, participant):
     AnalysisVersion.objects.update(memory_bytes=8 * GIB)
     make_run(participant)

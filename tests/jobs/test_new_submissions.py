@@ -178,6 +178,7 @@ def test_an_archive_that_is_too_large_is_refused(tiny_version, participant, sett
         submit_bytes(tiny_version.analysis, participant, b"PK\3\4" + bytes(200))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "kind", "code"),
     [

@@ -77,6 +77,7 @@ def test_a_worker_goes_on_with_the_algorithm_it_has_imported(submit, work, outsi
     assert ended[0] < started[1]
 
 
+@pytest.mark.slow
 def test_a_worker_changes_when_others_have_waited_long_enough(submit, work, outsider, monkeypatch):
     monkeypatch.setattr(worker_context, "STAY_S", 0.0)
     work()  # prepares the data, so that both wait for a worker alone
@@ -152,6 +153,7 @@ def test_requirements_that_cannot_be_met_are_the_authors_fault(submit, work):
     assert Shard.objects.exclude(state=Work.CANCELLED).count() == 0
 
 
+@pytest.mark.slow
 def test_a_machine_grants_no_more_than_it_may(submit, work, settings):
     settings.MAX_TIMEOUT_S = 1
     submission = submit(SLOW)
@@ -222,6 +224,7 @@ def test_faults_of_the_package_are_neither_the_participants_nor_shown_to_them(
     assert "12.5" not in submission.reason
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_gives_its_shard_back_at_once(submit, worker):
     stop, thread = worker
     submission = submit(SLOW)
@@ -234,6 +237,7 @@ def test_a_stopped_worker_gives_its_shard_back_at_once(submit, worker):
     assert not Worker.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_cancelled_submission_stops_running_and_has_no_result(submit, worker, settings):
     settings.LEASE_S = 1
     submission = submit(SLOW)

@@ -54,6 +54,7 @@ def test_a_database_that_does_not_answer_is_told_without_a_traceback(
     assert "secret" not in done.stderr
 
 
+@pytest.mark.slow
 def test_without_an_address_the_database_is_in_the_data_folder(tmp_path: Path) -> None:
     manage = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
     environment = {**os.environ, "DATABASE_URL": "", "VALHUB_DATA": str(tmp_path)}

@@ -142,6 +142,7 @@ def test_an_output_that_cannot_be_written_is_told_before_the_run(
     assert "Running" not in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_the_run_and_keeps_what_there_is(
     package: Path, algorithm: Write, tmp_path: Path
 ) -> None:

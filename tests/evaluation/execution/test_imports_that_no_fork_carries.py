@@ -145,6 +145,7 @@ def test_each_call_imports_anew_and_knows_nothing_of_the_others(
     assert first < second
 
 
+@pytest.mark.slow
 def test_importing_anew_is_not_the_calls_own_time(
     make_host: MakeHost, ask: Ask, quick: CallLimits
 ) -> None:
@@ -161,6 +162,7 @@ FAILING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deed", FAILING)
 def test_an_import_that_fails_only_in_a_call_says_so(
     make_host: MakeHost, ask: Ask, quick: CallLimits, tmp_path: Path, deed: str

@@ -195,6 +195,7 @@ ASKS = """
 HANGS = "import time\ndef predict(data): time.sleep(60)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [0, 1], ids=["evaluator", "algorithm"])
 def test_a_script_run_of_which_a_sandbox_was_killed_is_our_fault(
     script: Script, outermost: Outermost, which: int

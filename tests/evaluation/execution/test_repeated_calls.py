@@ -137,6 +137,7 @@ def test_a_process_killed_once_costs_no_answer(
     assert (outcome.answer, outcome.logs) == (7, "called\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("victim", "number", "message"),
     [

@@ -159,6 +159,7 @@ def test_an_evaluator_may_survive_the_algorithms_failure(script: Script) -> None
     assert (outcome.failure, outcome.returned) == (None, [1, failed, 2])
 
 
+@pytest.mark.slow
 def test_each_predict_has_the_whole_time(script: Script, host_sandbox: Bubblewrap) -> None:
     evaluate = "def evaluate(a, b, predict): return [predict(1) for _ in range(3)]"
     predict = """
@@ -176,6 +177,7 @@ def test_each_predict_has_the_whole_time(script: Script, host_sandbox: Bubblewra
     assert outcome.cost.wall_s > 3
 
 
+@pytest.mark.slow
 def test_the_evaluators_own_time_is_not_the_algorithms(script: Script) -> None:
     evaluate = """
         import time

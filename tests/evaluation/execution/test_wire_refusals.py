@@ -112,6 +112,7 @@ def test_a_table_as_deep_as_allowed_comes_back(roundtrip: Callable[[object], obj
     assert roundtrip(deepest)
 
 
+@pytest.mark.slow
 def test_a_value_of_too_many_parts_is_refused_before_it_is_sent() -> None:
     with pytest.raises(wire.Unencodable, match="more than 4 MiB outside its arrays"):
         wire.frame_parts([(1, "a")] * 400_000)

@@ -93,7 +93,7 @@ class Reading:
 
 
 # The others vary one of these.
-QUICK = ("the default", "revealed", "few files", "no improvement")
+QUICK = ("the default", "revealed")
 PARAMS = [
     pytest.param(case, id=name, marks=[] if name in QUICK else pytest.mark.slow)
     for name, case in CASES.items()

@@ -94,6 +94,7 @@ def own_pages(run: Run) -> Iterator[str]:
     yield from (one for one in own if not one.startswith("/files/") and "/algorithm" not in one)
 
 
+@pytest.mark.slow
 def test_an_evaluation_that_fails_reads_alike_whatever_the_answer_was(
     analysis: Analysis,
     participant: Account,

@@ -296,6 +296,7 @@ def test_credentials_reach_neither_lock_nor_log_nor_store(
     assert not any(word in written for word in ("t0psecret", f":{index_server.port}"))
 
 
+@pytest.mark.slow
 def test_a_refused_password_is_this_machines_fault_and_stays_secret(
     index_server: Any, make_store: Make, python: Interpreter
 ) -> None:
@@ -305,6 +306,7 @@ def test_a_refused_password_is_this_machines_fault_and_stays_secret(
     assert "wr0ng" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_index_out_of_reach_is_this_machines_fault(
     make_store: Make, python: Interpreter
 ) -> None:
@@ -589,6 +591,7 @@ with Bubblewrap.open() as sandbox:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_maker_leaves_no_half_environment(
     wheels: Path,
     wheel_index: PackageIndex,
@@ -608,6 +611,7 @@ def test_a_killed_maker_leaves_no_half_environment(
     assert store.environment(["alpha"], python=python).path.is_dir()
 
 
+@pytest.mark.slow
 def test_pruning_removes_what_was_used_longest_ago(
     wheels: Path, wheel_index: PackageIndex, make_wheel: Make, make_store: Make, python: Interpreter
 ) -> None:

@@ -42,6 +42,7 @@ def test_a_fork_bomb_ends_with_its_call(target):
     assert outcome.failure.verdict in {"timeout", "error", "out_of_memory"}
 
 
+@pytest.mark.slow
 def test_an_endless_loop_that_hears_no_signal_times_out(target):
     began = time.monotonic()
     outcome = target.attack("looping")
@@ -147,6 +148,7 @@ UNGROUPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", UNGROUPED)
 def test_limits_hold_without_control_groups(make_target, ungrouped, name):
     request, verdict = UNGROUPED[name]

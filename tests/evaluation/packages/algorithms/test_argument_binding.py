@@ -189,6 +189,7 @@ def test_odd_names_are_faults_and_short(read, source):
     assert len("".join(found)) < 500
 
 
+@pytest.mark.slow
 def test_more_arguments_than_anybody_writes_are_refused(read):
     source = f"def f({', '.join(f'a{i}=1' for i in range(5000))}): ..."
     found = OFFERED.bind(read(source))

@@ -152,6 +152,7 @@ def killed(make_task, tmp_path):
     return open_package(root), store
 
 
+@pytest.mark.slow
 def test_killed_preparation_leaves_no_half(killed):
     package, store = killed
     dataset = prepare(package, store, write_value)
@@ -159,6 +160,7 @@ def test_killed_preparation_leaves_no_half(killed):
     assert list(store.iterdir()) == [dataset.root]
 
 
+@pytest.mark.slow
 def test_what_a_killed_preparation_left_is_removed_by_that_of_another_package(
     killed, make_scalar_task
 ):
@@ -187,6 +189,7 @@ def year_of_minutes(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_year_of_minutes_is_read_fast_and_in_little_memory(year_of_minutes):
     command = [sys.executable, "-c", MEASURE, str(year_of_minutes)]
     rows, extra_bytes, ours, pandas_own = subprocess.check_output(command, text=True).split()
