@@ -232,7 +232,7 @@ def test_a_lost_archive_is_told_and_the_rest_is_backed_up(backup: Path, tmp_path
     done = valhub("backup", tmp_path / "second", data)
     assert done.returncode == 2
     assert "1 stored files are missing or altered" in done.stderr
-    assert "and 2 files to" in done.stdout
+    assert "and 5 files to" in done.stdout
     assert valhub("restore", tmp_path / "second", f"--data={tmp_path / 'third'}").returncode == 0
 
 
