@@ -45,6 +45,7 @@ def test_pages_of_a_list_have_every_analysis_once(call: Call, organiser: Account
     assert seen == sorted(made, reverse=True)
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from ninja import Field, Query, Schema
 
@@ -156,8 +157,10 @@ def _matching(rows: QuerySet[Analysis], asked: AnalysesQuery) -> QuerySet[Analys
         rows = rows.filter(state=asked.state)
     if asked.kind:
         rows = rows.filter(current_version__kind=asked.kind)
-    for word in (asked.text or "").replace("\0", " ").split():
-        rows = rows.filter(Q(analysis_name__icontains=word) | Q(short_description__icontains=word))
+    # Not every database ignores case by itself.
+    rows = rows.annotate(lower_name=Lower("analysis_name"), lower_words=Lower("short_description"))
+    for word in (asked.text or "").replace("\0", " ").lower().split():
+        rows = rows.filter(Q(lower_name__contains=word) | Q(lower_words__contains=word))
     return rows
 
 

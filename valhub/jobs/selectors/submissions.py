@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from valhub.accounts.models import Account
+from valhub.accounts.models import Account, folded
 from valhub.analyses.models import Analysis
 from valhub.errors import Invalid, NotFound
 from valhub.jobs.models import Status, Submission
@@ -45,7 +45,9 @@ def submissions_to(
         # No name has such characters, and not every database could be asked for them.
         return found.none()
     if author:
-        found = found.filter(created_by__username__icontains=author, created_by__deleted_at=None)
+        # Not every database ignores case by itself.
+        named = {"created_by__username_folded__contains": folded(author)}
+        found = found.filter(created_by__deleted_at=None, **named)
     return found.select_related("created_by", "analysis").order_by("-submitted_at", "-id")
 
 
