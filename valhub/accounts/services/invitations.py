@@ -1,7 +1,5 @@
 """Inviting somebody to register: a link that works once, for one e-mail address, for two weeks."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 import structlog
@@ -13,10 +11,10 @@ from django.utils import timezone
 
 from valhub.accounts.models import Account, Invitation, folded
 from valhub.accounts.services.auditing import record_act
+from valhub.accounts.services.secret_texts import digest_of, make_secret
 from valhub.errors import Conflict, FieldFault, Forbidden, InvalidFields, NotFound
 
 VALID_FOR = timedelta(days=14)
-_TOKEN_BYTES = 32
 
 _log = structlog.get_logger(__name__)
 
@@ -43,11 +41,11 @@ def invite(email: str, *, is_organiser: bool, by: str) -> tuple[Invitation, str]
         Somebody with this address is here already, or registration is closed.
     """
     address = check_invitable(email)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = make_secret()
     with transaction.atomic():
         Invitation.objects.filter(email_folded=folded(address)).delete()
         made = Invitation.objects.create(
-            token_hash=_hashed(token),
+            token_hash=digest_of(token),
             email=address,
             email_folded=folded(address),
             is_organiser=is_organiser,
@@ -89,7 +87,7 @@ def find_invitation(token: str) -> Invitation:
     Forbidden
         It was used or revoked, has expired, or never was.
     """
-    valid = Invitation.objects.filter(token_hash=_hashed(token), expires_at__gt=timezone.now())
+    valid = Invitation.objects.filter(token_hash=digest_of(token), expires_at__gt=timezone.now())
     found = valid.first()
     if found is None:
         raise invalid_invitation()
@@ -143,8 +141,3 @@ def check_invitable(email: str) -> str:
     if Account.objects.filter(email_folded=folded(address)).exists():
         raise Conflict("An account with this e-mail address exists already.", code="account-exists")
     return address
-
-
-def _hashed(token: str) -> str:
-    # Tokens are random and long, so that nobody finds one by trying: a slow hash adds nothing.
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,17 +1,15 @@
 """Tokens, with which programs sign in: making, recognising and revoking them.
 
-A token's text is 256 random bits, so a plain hash of it is enough: nobody can guess what it is of.
 Every request looks its token up, so that a revoked one ends with the request before.
 """
 
-import hashlib
-import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from valhub.accounts.models import Account, Scope, Token
+from valhub.accounts.services.secret_texts import digest_of, make_secret
 from valhub.errors import Conflict, FieldFault, InvalidFields, NotFound, NotSignedIn
 from valhub.texts import name_problem, normal_name
 
@@ -20,7 +18,6 @@ USUAL_DAYS = 90
 MOST_DAYS = 366
 MOST_TOKENS = 100
 MOST_NAME_CHARACTERS = 100
-_SECRET_BYTES = 32
 _SHOWN_CHARACTERS = len(PREFIX) + 6
 # How exact the time of the last use is.
 _NOTED_EACH = timedelta(minutes=1)
@@ -59,12 +56,12 @@ def make_token(
     if account.tokens.count() >= MOST_TOKENS:
         sentence = f"You have {MOST_TOKENS} tokens. Revoke one that you no longer use."
         raise Conflict(sentence, code="too-many-tokens")
-    text = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    text = PREFIX + make_secret()
     token = Token.objects.create(
         account=account,
         name=name,
         prefix=text[:_SHOWN_CHARACTERS],
-        digest=_digest(text),
+        digest=digest_of(text),
         scopes=[scope for scope in Scope if scope in {Scope.READ, *scopes}],
         created_at=now,
         expires_at=now + timedelta(days=days),
@@ -80,7 +77,7 @@ def recognise_token(text: str) -> Token:
     NotSignedIn
         There is none, it was revoked, it expired, or its account may not sign in.
     """
-    found = Token.objects.select_related("account").filter(digest=_digest(text)).first()
+    found = Token.objects.select_related("account").filter(digest=digest_of(text)).first()
     now = timezone.now()
     if found is None or not found.account.is_active:
         raise NotSignedIn(
@@ -117,7 +114,3 @@ def _check(name: str, days: int) -> None:
         faults.append(FieldFault("days", f"It is {days}. Choose 1 to {MOST_DAYS} days."))
     if faults:
         raise InvalidFields(tuple(faults))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

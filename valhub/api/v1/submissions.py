@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Field, Query, Schema, Status
@@ -28,6 +29,7 @@ from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.selectors.submissions import (
     find_submission,
     own_submission,
+    submissions_to,
     submissions_visible_to,
 )
 from valhub.jobs.selectors.waiting import waiting_words
@@ -206,10 +208,10 @@ def list_submissions_to(
     """List submissions to an analysis: all of them for its organiser, the own ones for others."""
     account = account_of(request)
     analysis = find_analysis(analysis_id, visible_to=account)
-    rows = submissions_visible_to(account).filter(analysis=analysis)
+    rows = submissions_to(analysis, visible_to=account, state=asked.status or "")
     if asked.archived is not None:
         rows = rows.filter(archived=asked.archived)
-    return _list(rows, asked, asked.status, account)
+    return _list(rows, asked, account)
 
 
 @routes.get("/submissions", response=ListOf[SubmissionLine], auth=Reader)
@@ -221,7 +223,9 @@ def list_submissions(
     rows = submissions_visible_to(account).filter(created_by=account, archived=asked.archived)
     if asked.analysis is not None:
         rows = rows.filter(analysis=asked.analysis)
-    return _list(rows, asked, asked.status, account)
+    if asked.status is not None:
+        rows = rows.filter(status=asked.status)
+    return _list(rows, asked, account)
 
 
 @routes.get("/submissions/{uuid:submission_id}", response=SubmissionOut, auth=Reader)
@@ -296,11 +300,7 @@ def algorithm(request: HttpRequest, submission_id: UUID) -> HttpResponseBase:
     return archive_answer(request, found.algorithm, found.archive_sha256)
 
 
-def _list(
-    rows: Any, asked: PageQuery, status: State | None, account: Account
-) -> ListOf[SubmissionLine]:
-    if status is not None:
-        rows = rows.filter(status=status)
+def _list(rows: QuerySet[Submission], asked: PageQuery, account: Account) -> ListOf[SubmissionLine]:
     found = newest_first(rows.select_related("analysis"), by="submitted_at", asked=asked)
     results = submission_results(found.rows, account)
     lines = [SubmissionLine(**_line(one, results)) for one in found.rows]
