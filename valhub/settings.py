@@ -74,6 +74,7 @@ def _list(name: str, default: str) -> list[str]:
     return [part.strip() for part in _text(name, default).split(",") if part.strip()]
 
 
+MOST_WEB_STREAMS = 12
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]"
 _HOST = rf"\*|\.?({_NAME})"
 _ORIGIN = rf"https?://(\*\.)?({_NAME})(:[0-9]{{1,5}})?"
@@ -275,6 +276,13 @@ POLL_MS = _number("VALHUB_POLL_MS", 250, MILLISECONDS)
 SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000, MILLISECONDS)
 # How many workers a run may take down before it is given up; see `jobs.services.leasing`.
 MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3, COUNT)
+# How many streams of events a web process serves at once; each takes one of its 16 threads.
+WEB_STREAMS = _number("VALHUB_WEB_STREAMS", 8, COUNT)
+if WEB_STREAMS > MOST_WEB_STREAMS:
+    raise ImproperlyConfigured(
+        f"VALHUB_WEB_STREAMS is {WEB_STREAMS}; set it to at most {MOST_WEB_STREAMS}, which leaves "
+        "threads for other requests."
+    )
 # The broker whose queues wake workers, if there is one; after how many seconds a message for work
 # that nobody has taken is sent again, and a worker without messages polls by itself.
 QUEUE = read_queue(_text("VALHUB_QUEUE", ""))

@@ -17,6 +17,10 @@ class StopTimes:
         """Have the process stop."""
         self._begins_until, self._reads_until = begins_until, reads_until
 
+    def stops(self) -> bool:
+        """Whether the process stops, so that what would last ends now."""
+        return self._begins_until < math.inf
+
     def begins(self) -> bool:
         """Whether a request may still begin."""
         return time.monotonic() < self._begins_until

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from valhub.accounts.models import Account, Scope
+from valhub.accounts.models import Account, Scope, Token
 from valhub.accounts.services.tokens import recognise_token
 from valhub.api.callers import BrokenAuthorization, refuse_other_sites
 from valhub.api.routing import SAFE_METHODS
@@ -19,9 +19,10 @@ from valhub.http.request_ids import bind_account
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls; `account` is None for nobody."""
+    """Who calls; `account` is None for nobody, and `token` for those who have a session."""
 
     account: Account | None
+    token: Token | None = None
 
 
 class Bearer(AuthBase):
@@ -55,14 +56,15 @@ class Bearer(AuthBase):
             The token does not allow this, or another site's page sent the request.
         """
         text = _token_text(request)
-        account = self._of_session(request) if text is None else self._of_token(text)
+        token = None if text is None else self._of_token(text)
+        account = token.account if token else self._of_session(request)
         if account is None and not self._everybody:
             raise NotSignedIn("You are not signed in. Send a token: `Authorization: Bearer vh_…`.")
         if account is not None:
             bind_account(account.pk)
-        return Caller(account)
+        return Caller(account, token)
 
-    def _of_token(self, text: str) -> Account:
+    def _of_token(self, text: str) -> Token:
         token = recognise_token(text)
         if self._scope is None:
             sentence = "No token allows this. Sign in on the hub's pages."
@@ -72,7 +74,7 @@ class Bearer(AuthBase):
                 f"The token does not have the scope {self._scope}. Make one that has it.",
                 code="needs-scope",
             )
-        return token.account
+        return token
 
     @staticmethod
     def _of_session(request: HttpRequest) -> Account | None:
@@ -93,6 +95,12 @@ def viewer_of(request: HttpRequest) -> Account | None:
     """Give the account that calls a route; None for nobody."""
     caller: Caller = request.auth  # type: ignore[attr-defined]  # set by django-ninja
     return caller.account
+
+
+def token_of(request: HttpRequest) -> Token | None:
+    """Give the token that a caller sent; None for a session."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # set by django-ninja
+    return caller.token
 
 
 def _token_text(request: HttpRequest) -> str | None:

@@ -19,12 +19,11 @@ from valhub.api.v1.callers import Bearer, account_of
 from valhub.api.v1.lists import ListOf, PageQuery, newest_first
 from valhub.api.v1.quotas import QuotaOut, quota_of
 from valhub.api.v1.routes import Routes
-from valhub.jobs.disclosure.events import shown_events
 from valhub.jobs.disclosure.readers import reader_of
 from valhub.jobs.disclosure.results import Document, submission_results
 from valhub.jobs.disclosure.shown_run import shown_progress, shown_run
-from valhub.jobs.models import ENDED, Submission
 from valhub.jobs.models import Status as State
+from valhub.jobs.models import Submission
 from valhub.jobs.selectors.reports import latest_run
 from valhub.jobs.selectors.submissions import (
     find_submission,
@@ -47,7 +46,6 @@ from valhub.jobs.services.submission_changes import (
 routes = Routes(tags=["submissions"])
 Reader = Bearer()
 Submitter = Bearer(Scope.SUBMIT)
-MOST_EVENTS = 1000
 
 
 class SubmissionLine(Schema):
@@ -134,29 +132,6 @@ class FilesOut(Schema):
 
     run: int | None
     items: list[FileOut]
-
-
-class EventOut(Schema):
-    """One thing that happened."""
-
-    number: int = Field(description="Without a gap; some are not shown to everybody.")
-    at: datetime
-    kind: str
-    data: dict[str, Any]
-
-
-class EventsOut(Schema):
-    """Events, the oldest first."""
-
-    items: list[EventOut]
-    last: int = Field(description="Send it as `after` to read on.")
-    ended: bool = Field(description="Whether the submission has ended, so that none will follow.")
-
-
-class EventsQuery(Schema):
-    """Which events are listed."""
-
-    after: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 _BODY = {
@@ -275,22 +250,6 @@ def list_files(request: HttpRequest, submission_id: UUID) -> FilesOut:
         return FilesOut(run=None, items=[])
     shown = shown_run(run, reader_of(submission, account))
     return FilesOut(run=run.number, items=[_file(one) for one in shown.files])
-
-
-@routes.get("/submissions/{uuid:submission_id}/events", response=EventsOut, auth=Reader)
-def list_events(request: HttpRequest, submission_id: UUID, asked: Query[EventsQuery]) -> EventsOut:
-    """List what has happened to a submission since an event."""
-    account = account_of(request)
-    submission = find_submission(submission_id, visible_to=account)
-    # Read after the submission: what it has ended with is among them.
-    read = list(submission.events.filter(number__gt=asked.after).order_by("number")[:MOST_EVENTS])
-    last = read[-1].number if read else asked.after
-    items = [
-        EventOut(number=one.number, at=one.at, kind=one.kind, data=one.data)
-        for one in shown_events(read, submission, account)
-    ]
-    ended = submission.status in ENDED and len(read) < MOST_EVENTS
-    return EventsOut(items=items, last=last, ended=ended)
 
 
 @routes.get("/submissions/{uuid:submission_id}/algorithm", auth=Reader, response={200: bytes})
