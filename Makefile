@@ -28,7 +28,7 @@ extract = { cd $$(mktemp -d) && { apt-get download -qq $(1) 2>/dev/null || \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants setup demo test test-all test-slow fuzz servers nginx test-databases test-services lint-deploy test-cluster soak check bench bench-space bench-statistics bench-cluster openapi lock clean
+.PHONY: help mutants setup demo test test-all test-slow fuzz servers nginx test-databases test-services lint-deploy test-cluster soak check bench bench-events bench-space bench-statistics bench-cluster openapi lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -125,6 +125,9 @@ bench: setup ## Measure the speed of the engine and the hub, starts, and what ch
 	@$(BIN)/python benchmarks/fairness.py
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/checks.py
+
+bench-events: setup ## Measure how many streams of events one core serves, and what they cost requests.
+	@$(BIN)/python benchmarks/events.py
 
 bench-space: setup ## Measure the memory and the disk space that a hub takes.
 	@$(BIN)/python benchmarks/space.py

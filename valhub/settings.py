@@ -276,13 +276,15 @@ POLL_MS = _number("VALHUB_POLL_MS", 250, MILLISECONDS)
 SWEEP_MS = _number("VALHUB_SWEEP_MS", 2000, MILLISECONDS)
 # How many workers a run may take down before it is given up; see `jobs.services.leasing`.
 MAX_DEATHS = _number("VALHUB_MAX_DEATHS", 3, COUNT)
-# How many streams of events a web process serves at once; each takes one of its 16 threads.
+# How many streams of events one process serves at once: a web process, in which each takes one of
+# its 16 threads, and one of `valhub events`.
 WEB_STREAMS = _number("VALHUB_WEB_STREAMS", 8, COUNT)
 if WEB_STREAMS > MOST_WEB_STREAMS:
     raise ImproperlyConfigured(
         f"VALHUB_WEB_STREAMS is {WEB_STREAMS}; set it to at most {MOST_WEB_STREAMS}, which leaves "
-        "threads for other requests."
+        "threads for other requests. For more streams, run `valhub events`."
     )
+EVENT_STREAMS = _number("VALHUB_EVENT_STREAMS", 2000, COUNT)
 # The broker whose queues wake workers, if there is one; after how many seconds a message for work
 # that nobody has taken is sent again, and a worker without messages polls by itself.
 QUEUE = read_queue(_text("VALHUB_QUEUE", ""))

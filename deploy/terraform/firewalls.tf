@@ -20,11 +20,11 @@ resource "aws_vpc_security_group_ingress_rule" "balancer" {
 
 resource "aws_vpc_security_group_egress_rule" "balancer" {
   security_group_id            = aws_security_group.balancer.id
-  description                  = "The web servers"
+  description                  = "The web servers, and the events beside them"
   referenced_security_group_id = aws_security_group.web.id
   ip_protocol                  = "tcp"
   from_port                    = 8080
-  to_port                      = 8080
+  to_port                      = 8081
 }
 
 resource "aws_security_group" "web" {
@@ -39,7 +39,7 @@ resource "aws_vpc_security_group_ingress_rule" "web" {
   referenced_security_group_id = aws_security_group.balancer.id
   ip_protocol                  = "tcp"
   from_port                    = 8080
-  to_port                      = 8080
+  to_port                      = 8081
 }
 
 resource "aws_security_group" "worker" {

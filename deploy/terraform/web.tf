@@ -1,4 +1,4 @@
-# Web servers and the sweeper, in two zones behind a load balancer with HTTPS.
+# Web servers with the streams of events, and the sweeper, in two zones behind a load balancer with HTTPS.
 
 resource "aws_launch_template" "web" {
   name                   = "${var.name}-web"
@@ -32,10 +32,14 @@ resource "aws_launch_template" "web" {
   user_data = base64encode(<<-SCRIPT
     #!/bin/bash
     # Only the load balancer reaches it.
-    mkdir -p /etc/systemd/system/valhub-web.socket.d
-    printf '[Socket]\nListenStream=\nListenStream=0.0.0.0:8080\n' >/etc/systemd/system/valhub-web.socket.d/address.conf
+    for part in web:8080 events:8081; do
+      folder=/etc/systemd/system/valhub-$${part%:*}.socket.d
+      mkdir -p "$folder"
+      printf '[Socket]\nListenStream=\nListenStream=0.0.0.0:%s\n' "$${part#*:}" >"$folder/address.conf"
+    done
     systemctl daemon-reload
     systemctl enable --now valhub-web.socket valhub-web.service valhub-sweeper.service
+    systemctl enable --now valhub-events.socket valhub-events.service
   SCRIPT
   )
 
@@ -50,7 +54,7 @@ resource "aws_autoscaling_group" "web" {
   min_size                  = var.web_instances
   max_size                  = var.web_instances + 1
   vpc_zone_identifier       = aws_subnet.private[*].id
-  target_group_arns         = [aws_lb_target_group.web.arn]
+  target_group_arns         = [aws_lb_target_group.web.arn, aws_lb_target_group.events.arn]
   health_check_type         = "ELB"
   health_check_grace_period = 300
 
@@ -89,6 +93,23 @@ resource "aws_lb_target_group" "web" {
   port                 = 8080
   protocol             = "HTTP"
   deregistration_delay = 60
+
+  health_check {
+    path                = "/readyz"
+    matcher             = "200"
+    interval            = 15
+    healthy_threshold   = 2
+    unhealthy_threshold = 3
+  }
+}
+
+# A silent stream has a heartbeat each 15 seconds, well within the balancer's idle timeout.
+resource "aws_lb_target_group" "events" {
+  name                 = "${var.name}-events"
+  vpc_id               = aws_vpc.hub.id
+  port                 = 8081
+  protocol             = "HTTP"
+  deregistration_delay = 5
 
   health_check {
     path                = "/readyz"
@@ -147,6 +168,22 @@ resource "aws_lb_listener_rule" "no_metrics" {
       message_body = "There is no such thing here."
       status_code  = "404"
     }
+  }
+}
+
+resource "aws_lb_listener_rule" "events" {
+  listener_arn = aws_lb_listener.https.arn
+  priority     = 2
+
+  condition {
+    path_pattern {
+      values = ["/api/v1/submissions/*/events"]
+    }
+  }
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.events.arn
   }
 }
 

@@ -19,7 +19,7 @@ from services.tools import program
 from valhub.client.cli import main
 
 FOLDER = Path(__file__).parents[2] / "deploy/kubernetes"
-PARTS = ("web", "sweeper", "worker", "migrate")
+PARTS = ("web", "events", "sweeper", "worker", "migrate")
 
 
 def manifests() -> Iterator[dict[str, Any]]:
@@ -87,12 +87,28 @@ def test_algorithms_run_behind_two_walls() -> None:
     assert BY_NAME["RuntimeClass/gvisor"]["handler"] == "runsc"
 
 
+@pytest.mark.parametrize("part", ["web", "events"])
 @pytest.mark.parametrize("kind", ["Service", "PodDisruptionBudget", "NetworkPolicy"])
-def test_what_is_for_the_web_servers_finds_them(kind: str) -> None:
-    spec = BY_NAME[f"{kind}/web"]["spec"]
+def test_what_is_for_a_server_finds_it(kind: str, part: str) -> None:
+    spec = BY_NAME[f"{kind}/{part}"]["spec"]
     selector = spec.get("podSelector", spec.get("selector"))
-    labels = BY_NAME["Deployment/web"]["spec"]["template"]["metadata"]["labels"]
+    labels = BY_NAME[f"Deployment/{part}"]["spec"]["template"]["metadata"]["labels"]
     assert selector.get("matchLabels", selector).items() <= labels.items()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/v1/submissions/1/files", "/api/v1/submissions/1/events"]
+)
+def test_a_path_leads_to_its_service(path: str) -> None:
+    """As ingress-nginx reads them: of several patterns the longest that fits."""
+    found = {}
+    for part in ("web", "events"):
+        (rule,) = BY_NAME[f"Ingress/{part}"]["spec"]["rules"]
+        (one,) = rule["http"]["paths"]
+        assert f"Service/{one['backend']['service']['name']}" in BY_NAME
+        if re.match(one["path"], path):
+            found[len(one["path"])] = one["backend"]["service"]["name"]
+    assert found[max(found)] == ("events" if path.endswith("/events") else "web")
 
 
 def test_keda_scales_the_workers_by_a_connection_that_there_is() -> None:

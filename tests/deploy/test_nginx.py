@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,10 +19,28 @@ import pytest
 from services.nginx import Nginx, configured, running_nginx
 from services.processes import free_port, wait_for_port
 
+# Somebody with a token, and a submission of theirs that goes on; what it prints is both.
+FOLLOWED = """
+import django; django.setup()
+from valhub.accounts.models import Account
+from valhub.accounts.services.tokens import make_token
+from valhub.analyses.models import Analysis
+from valhub.jobs.models import Submission
+paul = Account.objects.create(username="paul", email="paul@example.org")
+analysis = Analysis.objects.create(analysis_name="Shifts", creator=paul)
+one = Submission.objects.create(analysis=analysis, created_by=paul, status="running", algorithm="a")
+print(one.pk, make_token(paul, name="test", scopes=())[1])
+"""
+RECORD = """
+import sys, django; django.setup()
+from valhub.jobs.services.events import record_event
+record_event(sys.argv[1], "note", reason="through nginx")
+"""
+
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """nginx, and behind it `valhub web` with an empty database."""
+    """nginx, and behind it `valhub web` and `valhub events` with an empty database."""
     folder = tmp_path_factory.mktemp("proxied")
     port = free_port()
     (folder / "data").mkdir()
@@ -29,15 +48,32 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     environment = {**os.environ, **settings, "VALHUB_DATA": str(folder / "data")}
     command = [sys.executable, "-m", "valhub.client.cli"]
     subprocess.run([*command, "migrate"], env=environment, check=True)
-    with (folder / "web.log").open("wb") as log:
-        web = subprocess.Popen([*command, "web", f"--port={port}"], env=environment, stderr=log)
+    ports, servers = {"web": port, "events": free_port()}, []
+    for part, own in ports.items():
+        with (folder / f"{part}.log").open("wb") as log:
+            started = [*command, part, f"--port={own}"]
+            servers.append(subprocess.Popen(started, env=environment, stderr=log))
     try:
-        wait_for_port(port, web)
-        with running_nginx(folder, f"127.0.0.1:{port}") as nginx:
+        for own, server in zip(ports.values(), servers, strict=True):
+            wait_for_port(own, server)
+        events = f"127.0.0.1:{ports['events']}"
+        with running_nginx(folder, f"127.0.0.1:{port}", events=events) as nginx:
             yield nginx
     finally:
-        web.terminate()
-        web.wait(30)
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.wait(30)
+
+
+def done_in(proxy: Nginx, code: str, *arguments: str) -> str:
+    """Do something with the hub's database; gives what it printed."""
+    environment = {**os.environ, "VALHUB_DATA": str(proxy.folder / "data")}
+    environment["DJANGO_SETTINGS_MODULE"] = "valhub.settings"
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True
+    ).stdout
 
 
 class Answer:
@@ -157,3 +193,22 @@ def test_a_forwarded_address_that_somebody_made_up_is_replaced(proxy: Nginx) -> 
     made_up = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "http"}
     assert Answer(proxy, "/sign-in", **made_up).status == 200
     assert "203.0.113.9" not in (proxy.folder / "web.log").read_text()
+
+
+def test_every_event_comes_through_as_it_happens(proxy: Nginx) -> None:
+    submission, token = done_in(proxy, FOLLOWED).split()
+    path = f"/api/v1/submissions/{submission}/events"
+    headers = {"Host": "hub.example.org", "Accept": "text/event-stream"}
+    trusting = ssl._create_unverified_context()
+    with closing(http.client.HTTPSConnection("127.0.0.1", proxy.port, context=trusting)) as one:
+        one.request("GET", path, headers={**headers, "Authorization": f"Bearer {token}"})
+        with one.getresponse() as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "text/event-stream")
+            for number in (b"1", b"2"):
+                # It is recorded after the one before has arrived: nothing gathers them.
+                done_in(proxy, RECORD, submission)
+                while (line := answer.readline()) != b"id: %s\n" % number:
+                    assert line
+    # From the process that serves nothing else.
+    assert path in (proxy.folder / "events.log").read_text()
+    assert path not in (proxy.folder / "web.log").read_text()

@@ -98,9 +98,15 @@ class Machine:
         self._proxies.close()
         installed = self.root / "etc/nginx"
         [upstream] = re.findall(r"server (.*?);", (installed / "valhub-upstream.conf").read_text())
+        events, backup = re.findall(
+            r"server (\S+?)(?: backup)?;", (installed / "valhub-events.conf").read_text()
+        )
+        assert backup == upstream
         self.proxy_folder.mkdir(exist_ok=True)
         deployed = installed / "conf.d/valhub.conf"
-        proxy = running_nginx(self.proxy_folder, upstream, https=self.https, deployed=deployed)
+        proxy = running_nginx(
+            self.proxy_folder, upstream, https=self.https, events=events, deployed=deployed
+        )
         self._proxies.enter_context(proxy)
 
     def close(self) -> None:
@@ -146,6 +152,7 @@ def _machine(root: Path, database: str, queue: str, cache: Path) -> Machine:
         "redis://127.0.0.1:6379/0": queue,
         "hub.example.org": "localhost",
         "127.0.0.1:8080": f"127.0.0.1:{web}",
+        "127.0.0.1:8081": f"127.0.0.1:{free_port()}",
         "-o valhub -g valhub ": "",
     }
     return Machine(root, replaced, {**environment, "VALHUB_CACHE": str(cache)}, free_port())

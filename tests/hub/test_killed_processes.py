@@ -30,7 +30,7 @@ ALERTS = {rule["alert"]: rule["expr"] for rule in RULES}
 [FIRES_ABOVE_S] = {
     int(re.findall(r"> (\d+)$", ALERTS[name])[0]) for name in ("ProcessSilent", "SweeperSilent")
 }
-KINDS = {"supervisor", "web", "worker", "sweeper", "scaler"}
+KINDS = {"supervisor", "web", "events", "worker", "sweeper", "scaler"}
 TOKEN = "a-token-of-the-tests"
 OLD = "UPDATE jobs_heartbeat SET at = datetime(at, '-10 minutes')"
 
@@ -110,6 +110,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         parts = {}
         for part, options, settings in (
             ("web", ("web", f"--port={port}"), own),
+            ("events", ("events", f"--port={free_port()}"), own),
             ("worker", ("worker",), own),
             ("sweeper", ("sweep",), own),
             ("supervisor", ("up", "--port=0"), whole),
@@ -131,10 +132,12 @@ def test_a_killed_process_of_each_kind_is_where_its_alert_fires(hub: Hub) -> Non
     assert hub.settles_at(set())
     hub.kill("supervisor")
     assert hub.settles_at({"supervisor"})
+    hub.kill("events")
+    assert hub.settles_at({"supervisor", "events"})
     hub.kill("worker")
-    assert hub.settles_at({"supervisor", "worker"})
+    assert hub.settles_at({"supervisor", "events", "worker"})
     hub.kill("sweeper")
-    assert hub.settles_at({"supervisor", "worker", "sweeper", "scaler"})
+    assert hub.settles_at({"supervisor", "events", "worker", "sweeper", "scaler"})
     hub.kill("web")
     # Prometheus has `up` 0 for it; other processes and `valhub admin status` see its silence.
     while answers(hub.port):

@@ -14,6 +14,7 @@ HUB = ("-P", "-m", "valhub.client.cli")
 ENTRIES = {
     "up": (*HUB, "up", "--port=0"),
     "web": (*HUB, "web", "--port=1"),
+    "events": (*HUB, "events", "--port=1"),
     "worker": (*HUB, "worker"),
     "sweep": (*HUB, "sweep"),
     "migrate": (*HUB, "migrate"),

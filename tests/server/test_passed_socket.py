@@ -24,7 +24,7 @@ def refused(passed: socket.socket, *arguments: str, data: Path, number: int = 1)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["up", "web"])
+@pytest.mark.parametrize("command", ["up", "web", "events"])
 @pytest.mark.parametrize("option", ["--host=127.0.0.1", "--port=8080"])
 def test_an_address_beside_a_passed_socket_is_refused(
     command: str, option: str, tmp_path: Path

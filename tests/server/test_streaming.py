@@ -139,7 +139,7 @@ def submission(participant: Account, organiser: Account) -> Submission:
     return made
 
 
-@pytest.fixture(params=["web"])
+@pytest.fixture(params=["web", "events"])
 def server(request: pytest.FixtureRequest, hub_data: Path) -> Iterator[Server]:
     with serving(request.param, hub_data) as started:
         yield started
@@ -207,12 +207,13 @@ def test_a_revoked_token_ends_its_streams(
         assert answer.status == 401
 
 
-@pytest.mark.parametrize(("kind", "places"), [("web", 2)])
+@pytest.mark.parametrize(("kind", "places"), [("web", 2), ("events", 1)])
 def test_clients_that_leave_free_their_places(
     kind: str, places: int, hub_data: Path, submission: Submission, participant: Account,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("VALHUB_WEB_STREAMS", "1")
+    for name in ("VALHUB_WEB_STREAMS", "VALHUB_EVENT_STREAMS"):
+        monkeypatch.setenv(name, "1")
     with serving(kind, hub_data) as server:
         path = f"{V1}/submissions/{submission.pk}/events"
         reader = Reader(server.port, path, bearer(participant))

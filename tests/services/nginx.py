@@ -42,13 +42,23 @@ class Nginx:
 
 
 def configured(
-    folder: Path, upstream: str, *, http: int, https: int, deployed: Path = DEPLOYED
+    folder: Path,
+    upstream: str,
+    *,
+    http: int,
+    https: int,
+    events: str = "",
+    deployed: Path = DEPLOYED,
 ) -> list[str]:
-    """Put the configuration into a folder; gives the command that reads it."""
+    """Put the configuration into a folder; gives the command that reads it.
+
+    Streams of events go to `events`, and to the web server when there is none.
+    """
     _make_certificate(folder)
     text = deployed.read_text()
     for there, here in {
         "/etc/nginx/valhub-upstream.conf": f"{folder}/upstream.conf",
+        "/etc/nginx/valhub-events.conf": f"{folder}/events.conf",
         "/etc/nginx/tls": str(folder),
         "/var/cache/nginx": str(folder),
         "/var/log/nginx": str(folder),
@@ -61,6 +71,8 @@ def configured(
         text = text.replace(there, here)
     (folder / "valhub.conf").write_text(text)
     (folder / "upstream.conf").write_text(f"server {upstream};")
+    streams = f"server {events}; server {upstream} backup;" if events else f"server {upstream};"
+    (folder / "events.conf").write_text(streams)
     # Its processes read the folder as who made it.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user))
@@ -80,11 +92,13 @@ def _make_certificate(folder: Path) -> None:
 
 @contextmanager
 def running_nginx(
-    folder: Path, upstream: str, *, https: int = 0, deployed: Path = DEPLOYED
+    folder: Path, upstream: str, *, https: int = 0, events: str = "", deployed: Path = DEPLOYED
 ) -> Iterator[Nginx]:
     """Serve HTTPS before an address, as `127.0.0.1:8080`; on a free port unless one is given."""
     https = https or free_port()
-    command = configured(folder, upstream, http=free_port(), https=https, deployed=deployed)
+    command = configured(
+        folder, upstream, http=free_port(), https=https, events=events, deployed=deployed
+    )
     log = folder / "nginx.out"
     process = ServerProcess([*command, "-g", "daemon off;"], log, lambda: listens(https))
     try:

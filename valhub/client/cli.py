@@ -14,6 +14,7 @@ from valhub.client.commands.admin import admin
 from valhub.client.commands.backup import backup
 from valhub.client.commands.check import check
 from valhub.client.commands.doctor import doctor
+from valhub.client.commands.events import events
 from valhub.client.commands.migrate import migrate
 from valhub.client.commands.rank import rank
 from valhub.client.commands.restore import restore
@@ -59,7 +60,7 @@ def main() -> None:
 
 for _command in (
     task, check, run, rank, doctor,
-    up, web, worker, sweep, migrate, backup, restore, admin,
+    up, web, events, worker, sweep, migrate, backup, restore, admin,
 ):  # fmt: skip
     main.add_command(_command)
 

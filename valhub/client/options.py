@@ -40,14 +40,16 @@ def exclude_newer_option(command: _Command) -> _Command:
     )(command)
 
 
-def address_options(ports: click.IntRange, port_help: str) -> Callable[[_Command], _Command]:
+def address_options(
+    ports: click.IntRange, port_help: str, *, default_port: int = 8080
+) -> Callable[[_Command], _Command]:
     """Give a command `--host` and `--port`: where a web server listens.
 
     Neither has a default here: when systemd passes the server its socket, it refuses an address
     that was asked for.
     """
     host = click.option("--host", help="Address to listen on.", show_default="127.0.0.1")
-    port = click.option("--port", type=ports, show_default="8080", help=port_help)
+    port = click.option("--port", type=ports, show_default=str(default_port), help=port_help)
     return lambda command: host(port(command))
 
 

@@ -65,6 +65,16 @@ def web(host: str | None, port: int | None) -> None:
 
 
 @main.command()
+@click.option("--host")
+@click.option("--port", type=int)
+def events(host: str | None, port: int | None) -> None:
+    """Serve the streams of events until stopped."""
+    from valhub.server.events_alone import serve_events
+
+    serve_events(host=host, port=port)
+
+
+@main.command()
 def migrate() -> None:
     """Create the database, or bring it up to date."""
     from valhub.server.database import prepare_database

@@ -64,7 +64,11 @@ def _listening(descriptor: int) -> socket.socket:
 
 
 def take_listener(
-    host: str | None, port: int | None, *, after_a_kill: bool = False
+    host: str | None,
+    port: int | None,
+    *,
+    default_port: int = DEFAULT_PORT,
+    after_a_kill: bool = False,
 ) -> socket.socket:
     """Take the socket that is passed to this process, else listen on the address.
 
@@ -75,7 +79,7 @@ def take_listener(
     """
     passed = passed_listener()
     if passed is None:
-        host, port = host or DEFAULT_HOST, DEFAULT_PORT if port is None else port
+        host, port = host or DEFAULT_HOST, default_port if port is None else port
         return open_listener(host, port, after_a_kill=after_a_kill)
     refuse_second_address(host, port)
     return passed

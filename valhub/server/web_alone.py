@@ -39,7 +39,7 @@ def become_web_server(*, host: str | None, port: int | None) -> None:
     require_cache()
     str(settings.SECRET_KEY)  # Made now, when it is missing: the start can still be refused.
     bind = _bind(host, port)
-    _warn_without_database()
+    warn_without_database()
     sys.stdout.flush()
     command = ["gunicorn", "--config=python:valhub.server.web_server", *bind]
     # -P: a file in the current folder must not stand in for a library.
@@ -62,7 +62,7 @@ def _bind(host: str | None, port: int | None) -> list[str]:
     return []
 
 
-def _warn_without_database() -> None:
+def warn_without_database() -> None:
     """Say what the start of a worker would be refused for; here it may still be put in place."""
     try:
         require_database()

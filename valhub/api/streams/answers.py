@@ -1,6 +1,7 @@
 """Answers that last: what is written to a follower, and when, whoever waits for it.
 
-A thread of the web server reads `LastingAnswer` to its end.
+A thread of the web server reads `LastingAnswer` to its end. `valhub events` takes its parts and
+waits in a loop instead.
 """
 
 import time

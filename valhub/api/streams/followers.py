@@ -53,6 +53,12 @@ class Follower:
         self._news = threading.Event()
         self._wake: Callable[[], object] = self._news.set
 
+    def wake_with(self, wake: Callable[[], object]) -> None:
+        """Have another way to be woken than a thread's."""
+        self._wake = wake
+        if self.lost or self._batch is not None:
+            wake()
+
     def is_ready(self) -> bool:
         """Whether it has taken what there was; it is given no more before."""
         return self._batch is None and not self.lost

@@ -13,11 +13,12 @@ from valhub.jobs.models import Heartbeat
 
 SUPERVISOR = "supervisor"
 WEB = "web"
+EVENTS = "events"
 WORKER = "worker"
 BUILDER = "builder"
 SWEEPER = "sweeper"
 SCALER = "scaler"
-PROCESSES = (SUPERVISOR, WEB, WORKER, BUILDER, SWEEPER, SCALER)
+PROCESSES = (SUPERVISOR, WEB, EVENTS, WORKER, BUILDER, SWEEPER, SCALER)
 
 # A hundred workers share one row, and one of them writes it once in this time.
 _NEW = timedelta(seconds=1)
