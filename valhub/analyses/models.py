@@ -96,6 +96,8 @@ class AnalysisVersion(models.Model):
     # What it declares about showing and comparing results: a `Declared`, which `disclosure` reads.
     # Null for a script package, and for versions stored before this column was.
     disclosure = models.JSONField(null=True, blank=True)
+    # What a task package asks of algorithms: a `TaskContract`. Null as above.
+    contract = models.JSONField(null=True, blank=True)
     # How many files of its final part count on the leaderboard; 0 without such a part.
     final_files = models.PositiveIntegerField(default=0, db_default=0)
     # When the organiser revealed the scores of its final part; null as long as they are secret.

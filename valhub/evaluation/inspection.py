@@ -91,6 +91,8 @@ class InspectedTask:
         What it asks for each file; None for what the hub gives.
     disclosure : dict
         The document of its `disclosure_policy.Declared`.
+    contract : dict
+        The document of its `TaskContract`.
     """
 
     function_name: str
@@ -100,6 +102,7 @@ class InspectedTask:
     aggregates: tuple[InspectedAggregate, ...]
     memory_bytes: int | None = None
     disclosure: dict[str, Any] = field(default_factory=dict)
+    contract: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "InspectedTask":
@@ -116,6 +119,7 @@ class InspectedTask:
             ),
             document["memory_bytes"],
             dict(document["disclosure"]),
+            dict(document["contract"]),
         )
 
 

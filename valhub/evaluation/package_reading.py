@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from valhub.evaluation.execution.guest import wire
+from valhub.evaluation.execution.limits import CallLimits
 from valhub.evaluation.inspection import (
     InspectedAggregate,
     InspectedColumn,
@@ -30,6 +31,7 @@ from valhub.evaluation.packages.tasks.dataset import MOST_NOTES, prepare
 from valhub.evaluation.packages.tasks.public_archive import write_archive
 from valhub.evaluation.packages.tasks.public_part import left_out_notes, public_files_of
 from valhub.evaluation.packages.tasks.task_config import TaskConfig
+from valhub.evaluation.packages.tasks.task_contract import TaskContract
 from valhub.evaluation.packages.tasks.task_package import TaskPackage
 from valhub.evaluation.reader import ReaderLimits
 from valhub.evaluation.reader_process import serve
@@ -55,7 +57,7 @@ def read_package(request: InspectionRequest) -> InspectedPackage:
     content = archive_content(Path(f"/proc/self/fd/{request.archive}"))
     key = check_key(
         content,
-        by="upload with public files",
+        by="upload with contract",
         annotation=request.annotation,
         at_once=request.read_at_once_bytes,
     )
@@ -114,8 +116,19 @@ def _of_task(package: TaskPackage, notes: list[str]) -> InspectedPackage:
         aggregates=tuple(_aggregate(one, config, plan.primary) for one in ranked),
         memory_bytes=config.limits.memory_bytes,
         disclosure=config.declared.document(),
+        contract=_contract(config).document(),
     )
     return InspectedPackage(package.content_hash, task, tuple(files), tuple(notes[:MOST_NOTES]))
+
+
+def _contract(config: TaskConfig) -> TaskContract:
+    usual = CallLimits()
+    return TaskContract.from_config(
+        config,
+        timeout_s=usual.timeout_s,
+        memory_bytes=usual.memory_bytes,
+        output_bytes=usual.output_bytes,
+    )
 
 
 def _aggregate(one: AggregateColumn, config: TaskConfig, primary: str) -> InspectedAggregate:

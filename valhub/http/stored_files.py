@@ -53,8 +53,10 @@ def _sent(request: HttpRequest, key: str, name: str, etag: str) -> HttpResponseB
         file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     part = range(size) if asked is None else asked
+    # Nothing is read for headers alone, also where a route answers HEAD as it answers GET.
+    is_head = request.META["REQUEST_METHOD"] == "HEAD"
     response = FileResponse(
-        _Slice(file, part),
+        _Slice(file, range(0) if is_head else part),
         as_attachment=True,
         filename=name,
         content_type=content_type_of(name),
@@ -70,8 +72,9 @@ def _sent(request: HttpRequest, key: str, name: str, etag: str) -> HttpResponseB
 def _asked(request: HttpRequest, etag: str, size: int) -> range | None:
     """Read which bytes are asked for: None for all of them, no byte when there are none such."""
     found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    is_get = request.META["REQUEST_METHOD"] == "GET"
     is_same = request.headers.get("If-Range", etag) == etag
-    if request.method != "GET" or not is_same or found is None or found.groups() == ("", ""):
+    if not is_get or not is_same or found is None or found.groups() == ("", ""):
         return None
     first, last = found.groups()
     if not first:

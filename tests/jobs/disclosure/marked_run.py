@@ -11,6 +11,7 @@ from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisVersion, DataFile, PackageKind, PublicPart
 from valhub.analyses.public_files import PublicFile, StoredCopy
 from valhub.cloud.storage import store_file
+from valhub.evaluation.packages.tasks.task_contract import TaskContract
 from valhub.evaluation.results import Aggregate, Best, FileOutcome, PartSummary, Slice, Verdict
 from valhub.jobs.models import Preparation, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.board_entries import enter_on_board, prepare_board
@@ -28,6 +29,10 @@ COLUMNS = [
     {"name": "mean_bias", "label": "Bias", "unit": "min", "best": "zero", "shown": True}
     | {"operation": "mean", "column": SIGNED},
 ]
+CONTRACT = TaskContract(
+    data_columns=(), arguments=(), by_position=False, answer="time_series", references=("x",),
+    alignment="date", fill_missing=None, timeout_s=60.0, memory_bytes=2**30, output_bytes=2**20,
+)  # fmt: skip
 # Sizes of the slices: of `wide` all can be shown, of `mixed` one, of `narrow` none, since what it
 # hides is a single file.
 FINAL_SCORED = 5
@@ -133,7 +138,7 @@ def make_version(organiser: Account, disclosure: dict[str, Any], hidden: int) ->
     version = AnalysisVersion.objects.create(
         analysis=analysis, number=1, kind=PackageKind.TASK, content_hash="0" * 64,
         archive="evaluation_scripts/marked.zip", columns=COLUMNS, file_columns=FILE_COLUMNS,
-        disclosure=disclosure, final_files=FINAL_SCORED + 1,
+        disclosure=disclosure, final_files=FINAL_SCORED + 1, contract=CONTRACT.document(),
     )  # fmt: skip
     for file in marked_files(hidden):
         DataFile.objects.create(

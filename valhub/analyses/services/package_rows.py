@@ -31,6 +31,7 @@ def version_of(package: InspectedPackage) -> AnalysisVersion:
         version.columns = [BoardColumn(**asdict(one)).document() for one in task.aggregates]
         version.file_columns = [asdict(one) for one in task.columns]
         version.disclosure = task.disclosure
+        version.contract = task.contract
         counting = (one for one in package.files if one.on_leaderboard)
         version.final_files = sum(one.part == Part.FINAL for one in counting)
         version.memory_bytes = min(task.memory_bytes or 0, _LARGEST)

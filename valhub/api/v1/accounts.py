@@ -8,7 +8,7 @@ from ninja import Schema
 
 from valhub.accounts.models import Account
 from valhub.analyses.selectors.permissions import may_publish
-from valhub.api.v1.callers import Bearer, account_of
+from valhub.api.v1.callers import Reader, account_of
 from valhub.api.v1.routes import Routes
 
 routes = Routes(tags=["accounts"])
@@ -28,7 +28,7 @@ class AccountOut(Schema):
     registered_at: datetime
 
 
-@routes.get("/accounts/me", response=AccountOut, auth=Bearer())
+@routes.get("/accounts/me", response=AccountOut, auth=Reader)
 def me(request: HttpRequest) -> AccountOut:
     """Show the account that calls."""
     return _shown(account_of(request))

@@ -10,8 +10,6 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 from ninja import Field, Query, Schema
 
-from valhub.accounts.models import Scope
-from valhub.analyses.board_columns import BoardColumn
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, PackageKind
 from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.listing import analyses_visible_to, find_analysis
@@ -22,7 +20,8 @@ from valhub.analyses.services.publication import (
     withdraw_analysis,
 )
 from valhub.analyses.services.staff_acts import change_as
-from valhub.api.v1.callers import Bearer, account_of, viewer_of
+from valhub.api.v1.callers import Anybody, Organiser, account_of, viewer_of
+from valhub.api.v1.columns import ColumnOut, column_out
 from valhub.api.v1.lists import ListOf, PageQuery, newest_first
 from valhub.api.v1.quotas import QuotaOut, quota_of
 from valhub.api.v1.routes import Routes
@@ -30,9 +29,6 @@ from valhub.leaderboards.columns import visible_columns
 from valhub.leaderboards.services.final_parts import reveal_final_part
 
 routes = Routes(tags=["analyses"])
-
-Anybody = Bearer(everybody=True)
-Organiser = Bearer(Scope.ORGANISE)
 
 
 class AnalysisLine(Schema):
@@ -45,15 +41,6 @@ class AnalysisLine(Schema):
     kind: PackageKind
     version: int = Field(description="The version that takes submissions.")
     created_at: datetime
-
-
-class ColumnOut(Schema):
-    """A column of the leaderboard."""
-
-    name: str
-    label: str
-    unit: str
-    best: str = Field(description="`lowest`, `highest` or `zero`: which value is best.")
 
 
 class AnalysisOut(AnalysisLine):
@@ -198,11 +185,6 @@ def _shown(request: HttpRequest, analysis: Analysis) -> AnalysisOut:
         final_part_revealed_at=version.revealed_at,
         quota=quota_of(analysis, viewer) if viewer else None,
     )
-
-
-def column_out(column: BoardColumn) -> ColumnOut:
-    """Write a column of a leaderboard."""
-    return ColumnOut(name=column.name, label=column.label, unit=column.unit, best=column.best.value)
 
 
 def _version(analysis: Analysis, version: AnalysisVersion) -> VersionOut:

@@ -5,7 +5,16 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 import valhub
-from valhub.api.v1 import accounts, analyses, events, leaderboards, submissions, tokens
+from valhub.api.v1 import (
+    accounts,
+    analyses,
+    contracts,
+    events,
+    leaderboards,
+    public_files,
+    submissions,
+    tokens,
+)
 from valhub.api.v1.json_answers import Json, JsonObjects
 from valhub.api.v1.problems import error_of_validation
 from valhub.errors import Malformed, ValhubError
@@ -30,7 +39,10 @@ def _make_api() -> NinjaAPI:
         renderer=Json(),
         parser=JsonObjects(),
     )
-    for module in (accounts, tokens, analyses, leaderboards, submissions, events):
+    modules = (
+        accounts, tokens, analyses, contracts, public_files, leaderboards, submissions, events,
+    )  # fmt: skip
+    for module in modules:
         api.add_router("", module.routes)
     for kind in (Exception, Http404, HttpError, ValidationError):
         api.add_exception_handler(kind, _raise)

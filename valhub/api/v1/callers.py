@@ -84,6 +84,18 @@ class Bearer(AuthBase):
         return request.user if isinstance(request.user, Account) else None
 
 
+Anybody = Bearer(everybody=True)
+"""Everybody may call; a token has to allow reading."""
+Reader = Bearer()
+"""Those who are signed in, with any token."""
+Submitter = Bearer(Scope.SUBMIT)
+"""Those whose token allows submitting, or who have a session."""
+Organiser = Bearer(Scope.ORGANISE)
+"""Those whose token allows organising, or who have a session."""
+InSession = Bearer(None)
+"""Those who have a session."""
+
+
 def account_of(request: HttpRequest) -> Account:
     """Give the account that calls a route for signed-in callers."""
     account = viewer_of(request)

@@ -15,7 +15,7 @@ from valhub.accounts.selectors.standing import standing_of
 from valhub.api.streams.answers import Following, LastingAnswer, Stream, Wait, Wording
 from valhub.api.streams.documents import END_MARK, EventsOut, events_document
 from valhub.api.streams.followers import Batch, Follower, read_batch
-from valhub.api.v1.callers import Bearer, account_of, token_of
+from valhub.api.v1.callers import Reader, account_of, token_of
 from valhub.api.v1.routes import PROBLEMS, Routes
 from valhub.errors import Invalid, TooMany, Unavailable
 from valhub.http.clients import has_left
@@ -63,7 +63,7 @@ class EventsQuery(Schema):
 @routes.get(
     "/submissions/{uuid:submission_id}/events",
     response=EventsOut,
-    auth=Bearer(),
+    auth=Reader,
     openapi_extra=_ALSO_STREAMS,
 )
 def list_events(

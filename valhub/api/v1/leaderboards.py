@@ -13,8 +13,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from ninja import Field, Query, Schema
 
 from valhub.analyses.selectors.listing import find_analysis, find_version, is_outdated
-from valhub.api.v1.analyses import Anybody, ColumnOut, column_out
-from valhub.api.v1.callers import viewer_of
+from valhub.api.v1.callers import Anybody, viewer_of
+from valhub.api.v1.columns import ColumnOut, column_out
 from valhub.api.v1.json_answers import Json
 from valhub.api.v1.lists import PageQuery, invalid_cursor
 from valhub.api.v1.routes import Routes

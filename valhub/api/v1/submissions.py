@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Field, Query, Schema, Status
 
-from valhub.accounts.models import Account, Scope
+from valhub.accounts.models import Account
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.api.archives import archive_answer
 from valhub.api.reading import body_inputs
-from valhub.api.v1.callers import Bearer, account_of
+from valhub.api.v1.callers import Reader, Submitter, account_of
 from valhub.api.v1.lists import ListOf, PageQuery, newest_first
 from valhub.api.v1.quotas import QuotaOut, quota_of
 from valhub.api.v1.routes import Routes
@@ -44,8 +44,6 @@ from valhub.jobs.services.submission_changes import (
 )
 
 routes = Routes(tags=["submissions"])
-Reader = Bearer()
-Submitter = Bearer(Scope.SUBMIT)
 
 
 class SubmissionLine(Schema):

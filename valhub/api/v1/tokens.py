@@ -8,7 +8,7 @@ from ninja import Field, Query, Schema, Status
 
 from valhub.accounts.models import Scope, Token
 from valhub.accounts.services.tokens import USUAL_DAYS, make_token, revoke_token
-from valhub.api.v1.callers import Bearer, account_of
+from valhub.api.v1.callers import InSession, Reader, account_of
 from valhub.api.v1.lists import ListOf, PageQuery, newest_first
 from valhub.api.v1.routes import Routes
 
@@ -41,14 +41,14 @@ class NewTokenOut(TokenOut):
     token: str = Field(description="Its text, which is never shown again.")
 
 
-@routes.get("/tokens", response=ListOf[TokenOut], auth=Bearer())
+@routes.get("/tokens", response=ListOf[TokenOut], auth=Reader)
 def list_tokens(request: HttpRequest, asked: Query[PageQuery]) -> ListOf[TokenOut]:
     """List the caller's tokens, the newest first."""
     found = newest_first(account_of(request).tokens.all(), by="created_at", asked=asked)
     return ListOf[TokenOut](items=[TokenOut(**_fields(one)) for one in found.rows], next=found.next)
 
 
-@routes.post("/tokens", response={201: NewTokenOut}, auth=Bearer(None))
+@routes.post("/tokens", response={201: NewTokenOut}, auth=InSession)
 def create_token(request: HttpRequest, data: TokenIn) -> Status[Any]:
     """Make a token."""
     token, text = make_token(
@@ -57,7 +57,7 @@ def create_token(request: HttpRequest, data: TokenIn) -> Status[Any]:
     return Status(201, NewTokenOut(token=text, **_fields(token)))
 
 
-@routes.delete("/tokens/{int:token_id}", response={204: None}, auth=Bearer(None))
+@routes.delete("/tokens/{int:token_id}", response={204: None}, auth=InSession)
 def delete_token(request: HttpRequest, token_id: int) -> Status[Any]:
     """Revoke a token; the next request with it is refused."""
     revoke_token(account_of(request), token_id)
