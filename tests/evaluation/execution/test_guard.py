@@ -26,6 +26,7 @@ class Readings:
     state: Stopped = Stopped.NONE
     lost: bool = False
     resets: list[None] = field(default_factory=list)
+    pid: int = 4321
 
     def usage(self) -> Usage:
         if self.lost:

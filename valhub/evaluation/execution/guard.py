@@ -1,5 +1,7 @@
 """The limits of one call, checked from outside while it runs."""
 
+import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ from valhub.evaluation.execution.sandbox.interface import (
 )
 from valhub.evaluation.execution.ticks import Ticks
 from valhub.evaluation.results import Verdict
+
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())
 
 # Whether something is stopped is asked for less often than the rest: it reads every process.
 _STATES_EVERY_S = 0.25
@@ -121,11 +126,16 @@ class Guard:
         self._ticks.tick()
 
     def cost(self) -> Cost:
-        """What the call has used so far."""
+        """What the call has used so far; a debugging line says when it began and ended."""
         now = self._usage()
         end = self._answered or time.monotonic()
         cpu_s = _spent(now, self._before.cpu_s)
         wall_s = self._waited + end - self._started
+        log.debug(
+            "call_measured host=%d sandbox=%d began=%r ended=%r wall_s=%r cpu_s=%r interrupted=%s",
+            *(os.getpid(), self._process.pid, self._started, end, wall_s, cpu_s),
+            self._interrupted.name,
+        )
         return Cost(wall_s, cpu_s, now.peak_memory_bytes, self._interrupted)
 
     @property

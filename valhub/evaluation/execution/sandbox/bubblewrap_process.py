@@ -52,6 +52,11 @@ class BubblewrapProcess:
         """Descriptor of the command's standard error, when it was asked for as a pipe."""
         return self._popen.stderr.fileno() if self._popen.stderr else None
 
+    @property
+    def pid(self) -> int:
+        """First process of the sandbox; see `Process.pid`."""
+        return self._first or 0
+
     def usage(self) -> Usage:
         """Read what everything inside has used; see `Process.usage`."""
         first = self._first or 0

@@ -129,6 +129,10 @@ class Usage:
 class Process(Protocol):
     """A running sandbox. A context manager: leaving it ends everything inside."""
 
+    @property
+    def pid(self) -> int:
+        """Its first process, by its number outside; 0 where that is not known."""
+
     def usage(self) -> Usage:
         """Read what all processes inside have used so far; raises `LimitsLost`."""
 
