@@ -9,18 +9,21 @@ file twice is taken for the algorithm's doing, and rightly so.
 import json
 import os
 import random
+import select
 import signal
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from campaign.frozen_calls import Freeze
 from campaign.keeper import Keeper
+from campaign.kinds import TIMEOUT_S
 from campaign.people import Database
-from campaign.tree import LASTING, NESTED, ROLES, Member
+from campaign.tree import LASTING, NESTED, ROLES, Member, is_in_algorithm, is_stopped
 
 KILL, FREEZE = "kill", "freeze"
 WHOLE = "whole hub"
@@ -32,7 +35,10 @@ ACTS = (
     KILL_HUB,
 )
 FREEZE_S = (2.5, 4.0)
-RECOVERS_WITHIN_S = 90.0
+# A child stands still for longer than its call may take: whose fault is such a timeout?
+FREEZE_CHILD_S = (TIMEOUT_S + 1.0, TIMEOUT_S + 2.0)
+# However busy the machine is: a hub that recovers does it long before.
+RECOVERS_WITHIN_S = 300.0
 # After these nobody is at work for a while, so they come when nothing else can be done.
 HEAVY = {RESTART, KILL_HUB, f"{KILL} supervisor", f"{KILL} web server"}
 # Many processes are there for a moment only, so the rarest acts are worth waiting for.
@@ -54,12 +60,15 @@ class Task:
     file: int | None = None
 
 
+# These have to happen whatever else did: a time in which nothing moved is easily counted.
+INDISPENSABLE = (*(f"{FREEZE} {whom}" for whom in (WHOLE, "worker", "child")), RESTART, KILL_HUB)
+
+
 def never_hit(done: Mapping[str, int]) -> list[str]:
-    """The kinds of process that were neither killed nor frozen, and what never happened to all."""
-    whole = [f"{FREEZE} {WHOLE}", RESTART, KILL_HUB]
+    """The kinds of process that were neither killed nor frozen, and what never happened."""
     return [
         *(role for role in ROLES if not _hits(role, done)),
-        *(act for act in whole if not done.get(act)),
+        *(act for act in INDISPENSABLE if not done.get(act)),
     ]
 
 
@@ -74,12 +83,18 @@ class Acts:
     ----------
     recovered : dict
         By act, the seconds that each took to recover; infinity for what did not.
+    ever_hit : set of Task
+        What was at work wherever anything was done.
+    freezes : list of Freeze
+        Who stood still when.
     """
 
     def __init__(self, keeper: Keeper, rows: Database, chance: random.Random) -> None:
         self._keeper, self._rows, self._chance = keeper, rows, chance
         self._whole = Counter(one.role for one in keeper.members() if one.role in LASTING)
         self._hit: set[Task] = set()
+        self.ever_hit: set[Task] = set()
+        self.freezes: list[Freeze] = []
         self._watching: list[Future[None]] = []
         self._pool = ThreadPoolExecutor(32)
         self._lock = threading.Lock()
@@ -87,9 +102,11 @@ class Acts:
         self.recovered: dict[str, list[float]] = defaultdict(list)
         self.done: dict[str, int] = dict.fromkeys(ACTS, 0)
 
-    def go_on_until(self, deadline: float, latest: float) -> None:
-        """Do one thing after the other until a moment; later if somebody was not hit until then."""
-        while (now := time.monotonic()) < deadline or (never_hit(self.done) and now < latest):
+    def go_on_until(
+        self, deadline: float, latest: float, missing: Callable[[], Sequence[str]]
+    ) -> None:
+        """Do one thing after the other until a moment; later if something is missing until then."""
+        while (now := time.monotonic()) < deadline or (now < latest and missing()):
             self._do_the_rarest()
             time.sleep(self._chance.uniform(0.1, 1.0))
 
@@ -118,10 +135,10 @@ class Acts:
             time.sleep(POLL_S)
 
     def _rank(self, act: str) -> tuple[int, int]:
-        """How often it was done to such processes, and it itself."""
+        """How often it was done, or the like to such processes; and it itself."""
         whom = act.partition(" ")[2]
-        is_of_role = whom in ROLES
-        return _hits(whom, self.done) if is_of_role else self.done[act], self.done[act]
+        is_any = whom not in ROLES or act in INDISPENSABLE
+        return self.done[act] if is_any else _hits(whom, self.done), self.done[act]
 
     def _order(self, act: str) -> tuple[tuple[int, int], bool, float]:
         return self._rank(act), act in HEAVY, self._chance.random()
@@ -132,7 +149,7 @@ class Acts:
             self._restart(act)
             return True
         how, _, whom = act.partition(" ")
-        there = self._victims(whom, present)
+        there = self._victims(how, whom, present)
         if not there:
             return False
         victims = there if whom == WHOLE else [self._chance.choice(there)]
@@ -144,15 +161,20 @@ class Acts:
     def _restart(self, act: str) -> None:
         self._thaw_all()
         self.done[act] += 1
+        self._note_hits(self._keeper.members())
         began = time.monotonic()
         self._keeper.restart(signal.SIGTERM if act == RESTART else signal.SIGKILL)
         self._watch(act, began, set())
 
-    def _victims(self, whom: str, present: list[Member]) -> list[Member]:
+    def _victims(self, how: str, whom: str, present: list[Member]) -> list[Member]:
         if whom == WHOLE:
             # The supervisor comes first, and so nobody sees that the others do not move.
-            return [] if self._frozen else present
+            return [] if self._frozen or not _at_work(present) else present
         there = [one for one in present if one.role == whom]
+        if whom == "worker" and how == FREEZE:
+            return [one for one in there if one.pid in _at_work(present)]
+        if whom == "child" and how == FREEZE:
+            there = [one for one in there if is_in_algorithm(one.pid)]
         if whom not in NESTED:
             return there
         return [one for one in there if (task := self._task_of(one)) and task not in self._hit]
@@ -174,16 +196,23 @@ class Acts:
     def _tasks_of(self, victims: list[Member]) -> set[Task]:
         return {task for one in victims if (task := self._task_of(one))}
 
+    def _note_hits(self, victims: list[Member]) -> set[Task]:
+        tasks = self._tasks_of(victims)
+        self.ever_hit |= tasks
+        return tasks
+
     def _kill(self, act: str, victims: list[Member]) -> bool:
         [victim] = victims
+        everybody = self._keeper.members() if victim.role == "supervisor" else []
+        self._note_hits(everybody)
         # The next one may have begun when the blow falls.
-        tasks = self._tasks_of(victims)
+        tasks = self._note_hits(victims)
         began = time.monotonic()
         try:
             os.kill(victim.pid, signal.SIGKILL)
         except ProcessLookupError:
             return False
-        tasks |= self._tasks_of(victims)
+        tasks |= self._note_hits(victims)
         self._hit |= tasks
         if victim.role == "supervisor":
             self._keeper.hub.process.wait()
@@ -193,21 +222,35 @@ class Acts:
         return True
 
     def _freeze(self, act: str, victims: list[Member]) -> bool:
-        tasks = self._tasks_of(victims)
+        tasks = self._note_hits(victims)
         held = {}
         for victim in victims:
             with suppress(ProcessLookupError):
                 held[victim.pid] = os.pidfd_open(victim.pid)
                 signal.pidfd_send_signal(held[victim.pid], signal.SIGSTOP)
-        tasks |= self._tasks_of(victims)
+        tasks |= self._note_hits(victims)
         self._hit |= tasks
         self._frozen |= held.keys()
-        length_s = self._chance.uniform(*FREEZE_S)
-        self._watching.append(self._pool.submit(self._thaw, act, held, length_s, tasks))
+        between = FREEZE_CHILD_S if victims[0].role == "child" else FREEZE_S
+        length_s = self._chance.uniform(*between)
+        thawing = self._pool.submit(self._thaw, act, victims, held, length_s, tasks)
+        self._watching.append(thawing)
         return bool(held)
 
-    def _thaw(self, act: str, held: dict[int, int], length_s: float, tasks: set[Task]) -> None:
-        time.sleep(length_s)
+    def _thaw(
+        self,
+        act: str,
+        victims: list[Member],
+        held: dict[int, int],
+        length_s: float,
+        tasks: set[Task],
+    ) -> None:
+        # Who is just in the kernel stands still only when that has let go of it.
+        while not all(map(is_stopped, held)):
+            time.sleep(POLL_S)
+        began = time.monotonic()
+        _wait_for_all(held.values(), length_s)
+        self.freezes.append(Freeze(victims, began, time.monotonic()))
         # The supervisor last: who is still stopped has not ended.
         for pid, descriptor in reversed(held.items()):
             with suppress(ProcessLookupError):
@@ -256,6 +299,18 @@ class Acts:
 
     def close(self) -> None:
         self._pool.shutdown()
+
+
+def _at_work(present: list[Member]) -> set[int]:
+    """The workers of those in whose sandboxes an algorithm is being run just now."""
+    return {one.under for one in present if one.role == "child" and is_in_algorithm(one.pid)}
+
+
+def _wait_for_all(descriptors: Iterable[int], within_s: float) -> None:
+    """Wait until all processes have ended, or so long."""
+    deadline, left = time.monotonic() + within_s, set(descriptors)
+    while left and (rest := deadline - time.monotonic()) > 0:
+        left -= set(select.select(list(left), [], [], rest)[0])
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def kill_all(campaign: Campaign, hub: LocalHub) -> None:
     hub.log.rename(hub.log.with_name(f"hub-until-{time.time():.0f}.log"))
 
 
-def wait_for_the_end(rows: Database, within_s: float = 120.0) -> None:
+def wait_for_the_end(rows: Database, within_s: float = 600.0) -> None:
     """Let uploads that were cut off be old, and wait until every submission has ended."""
     time.sleep(1.0)
     rows(
@@ -173,7 +173,7 @@ def leftovers(scratch: Path) -> list[str]:
 
     The folder of a worker that was killed before it had a janitor is removed by the next worker.
     """
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         left = [command for _, command in processes().values() if str(scratch) in command]
         if not left or time.monotonic() > deadline:

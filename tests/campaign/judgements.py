@@ -1,25 +1,27 @@
 """What a hub said of each submission, and in what it differs from what it says undisturbed.
 
-Everything must be the same but what was measured: a cost may be a little higher on a machine that
-is busy just then, or not measured; it may not have grown by the length of a freeze, by a second
-try, or beyond what nothing of the kind costs.
+Everything must be the same but what was measured. A cost may not be measured, and on a machine
+that is busy a file may take any time at all; but nobody may have stood still meanwhile, one call
+must have taken all of it, and what was hit may not cost more than what nobody touched, which ran on
+the same machine beside it.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
+from campaign.acts import Task
+from campaign.frozen_calls import Record
 from campaign.kinds import LEAST, Costs
 from campaign.people import Database
 
 # Names of what is measured, in documents of metrics and of results.
 _MEASURED = ("runtime", "execution_time")
-# Half of the shortest freeze: what lies below is a busy machine.
-LATE_S = 1.25
 _FILES = (
     "SELECT name, jobs_fileresult.verdict, message, metrics, jobs_fileresult.coverage,"
-    " wall_s, wall_measured, cpu_s, cpu_measured, peak_memory_bytes, submission_id"
+    " wall_s, wall_measured, cpu_s, cpu_measured, peak_memory_bytes, run_id, file_id,"
+    " submission_id"
     " FROM jobs_fileresult JOIN jobs_run ON jobs_run.id = run_id"
     " JOIN analyses_datafile ON analyses_datafile.id = file_id"
 )
@@ -38,10 +40,11 @@ _NAMES_OF_RUN = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was said of one submission: facts by name, and the costs of its files."""
+    """What was said of one submission: facts by name, and of its files the costs, and which."""
 
     facts: Mapping[str, Any]
     costs: Mapping[str, Costs]
+    tasks: Mapping[str, Task] = field(default_factory=dict)
 
     @property
     def verdicts(self) -> tuple[str, ...]:
@@ -54,17 +57,21 @@ def judgements(rows: Database) -> dict[str, Judgement]:
     """What was said of every submission that was run, by its identifier."""
     facts: dict[str, dict[str, Any]] = {}
     costs: dict[str, dict[str, Costs]] = {}
+    tasks: dict[str, dict[str, Task]] = {}
     for submission, *run in rows(_RUNS):
         said = {name: _unmeasured(value) for name, value in zip(_NAMES_OF_RUN, run, strict=True)}
         facts[plain(submission)] = said
-    for name, verdict, message, metrics, coverage, *measured, submission in rows(_FILES):
+    for name, verdict, message, metrics, coverage, *measured, run, file, submission in rows(_FILES):
         wall_s, has_wall, cpu_s, has_cpu, memory = measured
         result = {"message": message, "metrics": _unmeasured(metrics), "coverage": coverage}
         for what, value in {"verdict": verdict, **result}.items():
             facts[plain(submission)][f"{name}: {what}"] = value
         taken = Costs(wall_s if has_wall else None, cpu_s if has_cpu else None, memory)
         costs.setdefault(plain(submission), {})[name] = taken
-    return {one: Judgement(said, costs.get(one, {})) for one, said in facts.items()}
+        tasks.setdefault(plain(submission), {})[name] = Task(run, file)
+    return {
+        one: Judgement(said, costs.get(one, {}), tasks.get(one, {})) for one, said in facts.items()
+    }
 
 
 def plain(identifier: object) -> str:
@@ -86,24 +93,13 @@ def _is_measured(key: str) -> bool:
     return any(name in key for name in _MEASURED)
 
 
-def differences(seen: Judgement, control: Sequence[Judgement]) -> list[str]:
-    """In what a judgement differs from those of its kind when nothing is disturbed.
-
-    Parameters
-    ----------
-    control : sequence of Judgement
-        All of them say the same, but for costs.
-    """
-    expected = control[0].facts
-    found = [
-        f"{name} is {_short(seen.facts.get(name))} instead of {_short(expected.get(name))}"
-        for name in sorted(expected.keys() | seen.facts.keys())
-        if seen.facts.get(name) != expected.get(name)
+def differences(seen: Judgement, control: Judgement) -> list[str]:
+    """In what a judgement differs from one of its kind when nothing is disturbed, but for costs."""
+    return [
+        f"{name} is {_short(seen.facts.get(name))} instead of {_short(control.facts.get(name))}"
+        for name in sorted(control.facts.keys() | seen.facts.keys())
+        if seen.facts.get(name) != control.facts.get(name)
     ]
-    for name, taken in seen.costs.items():
-        undisturbed = [each.costs[name] for each in control if name in each.costs]
-        found += [f"{name}: {what}" for what in _wrong_costs(taken, undisturbed)]
-    return found
 
 
 def _short(value: Any) -> str:
@@ -111,21 +107,58 @@ def _short(value: Any) -> str:
     return text if len(text) <= 300 else f"{text[:297]}..."
 
 
-def _wrong_costs(taken: Costs, control: Sequence[Costs]) -> Iterable[str]:
-    walls = [each.wall_s for each in control if each.wall_s is not None]
-    if taken.wall_s is not None and walls:
-        yield from _outside("run time in s", taken.wall_s, LEAST.wall_s, max(walls) + LATE_S)
-    times = [each.cpu_s for each in control if each.cpu_s is not None]
-    if taken.cpu_s is not None and times:
-        # Whatever runs beside it takes caches away, and with them time.
-        most = 1.8 * max(times) + 0.2
-        yield from _outside("processor time in s", taken.cpu_s, LEAST.cpu_s, most)
-    peaks = [each.memory_bytes for each in control]
-    if peaks:
-        most = 1.5 * max(peaks)
-        yield from _outside("memory in bytes", taken.memory_bytes, LEAST.memory_bytes, most)
+@dataclass(frozen=True)
+class Undisturbed:
+    """What files cost that nothing was done to.
+
+    Attributes
+    ----------
+    cpu_s : float
+        The most that any of them took: all kinds do the same work, and now and then each of them is
+        the first in its sandbox.
+    memory_bytes : mapping
+        The most that each file of a kind took.
+    """
+
+    cpu_s: float
+    memory_bytes: Mapping[tuple[str, str], int]
+
+    @classmethod
+    def of(cls, judged: Sequence[tuple[str, Judgement]], hit: Set[Task]) -> "Undisturbed":
+        """Of what was said of submissions of each kind, all that was not hit."""
+        times, peaks = [0.0], dict[tuple[str, str], int]()
+        for kind, judgement in judged:
+            for name, taken in judgement.costs.items():
+                if judgement.tasks[name] not in hit:
+                    times.append(taken.cpu_s or 0.0)
+                    peaks[kind, name] = max(taken.memory_bytes, peaks.get((kind, name), 0))
+        return cls(max(times), peaks)
 
 
-def _outside(what: str, value: float, least: float, most: float) -> Iterable[str]:
-    if not least <= value <= most:
-        yield f"{what} is {value:g}, and undisturbed between {least:g} and {most:g}"
+def wrong_costs(
+    kind: str, seen: Judgement, undisturbed: Undisturbed, record: Record
+) -> Iterable[str]:
+    """What is wrong with the costs of a submission's files; the machine may have been busy."""
+    for name, taken in seen.costs.items():
+        most = _most(undisturbed, kind, name)
+        for what in (*record.faults(taken), *_beyond(taken, most)):
+            yield f"{name}: {what}"
+
+
+def _most(undisturbed: Undisturbed, kind: str, name: str) -> Costs:
+    """What a file that was hit may cost: whatever runs beside it takes caches away."""
+    # The control has every file of every kind.
+    memory = round(1.5 * undisturbed.memory_bytes[kind, name])
+    return Costs(None, 1.8 * undisturbed.cpu_s + 0.2, memory)
+
+
+def _beyond(taken: Costs, most: Costs) -> Iterable[str]:
+    if taken.wall_s is not None and taken.wall_s < LEAST.wall_s:
+        yield f"run time in s is {taken.wall_s:g}, and what it does takes {LEAST.wall_s:g}"
+    bounds = (
+        ("processor time in s", taken.cpu_s, LEAST.cpu_s, most.cpu_s),
+        ("memory in bytes", taken.memory_bytes, LEAST.memory_bytes, most.memory_bytes),
+    )
+    for what, value, least, highest in bounds:
+        if value is not None and highest is not None and not least <= value <= highest:
+            yield f"{what} is {value:g}, and undisturbed between {least:g} and {highest:g}"

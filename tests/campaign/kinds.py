@@ -14,7 +14,8 @@ from tiny.packing import SCRIPT_EXAMPLE, TINY, zipped
 from tiny.wheels import build_wheel
 
 TASK, SCRIPT = "task", "script"
-TIMEOUT_S = 4
+# No machine is so busy that a file without a fault takes so long.
+TIMEOUT_S = 10
 MEMORY_BYTES = 256 * 1024**2
 # Submissions with requirements of their own take turns with these, so that many are installed.
 VERSIONS = 40
@@ -22,14 +23,15 @@ VERSIONS = 40
 NUMBER = "{seed}.{version}"
 # Cut off in its middle, an upload of this size has been begun to be read.
 _PADDING = "padding " * 32_768
-_COSTS = """import time
+_COSTS = """import threading
+import time
 
 def work(seconds=0.1, megabytes=40):
     held = bytearray(megabytes * 1024**2)
     end = time.process_time() + seconds
     while time.process_time() < end:
         pass
-    time.sleep(2 * seconds)
+    time.sleep(4 * seconds)
     return held
 """
 # The azimuth is the first value of each file: 150, 160, 170 or 180 degrees.
@@ -51,7 +53,7 @@ def estimate_azimuth(series):
     azimuth = float(series.iloc[0])
     work()
     if azimuth == 160:
-        time.sleep(3600)
+        threading.Event().wait()
     if azimuth == 170:
         held = [work(0, 16) for _ in range(1000)]
     return azimuth
@@ -80,7 +82,7 @@ class Costs:
 
 
 # What `work` takes at least, wherever it runs.
-LEAST = Costs(wall_s=0.3, cpu_s=0.09, memory_bytes=40 * 1024**2)
+LEAST = Costs(wall_s=0.5, cpu_s=0.09, memory_bytes=40 * 1024**2)
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,27 @@ PASSING = ("reader", "builder", "installer")
 ROLES = (*LASTING, *NESTED, *PASSING)
 # The last words of a command that tell what the supervisor runs.
 _COMMANDS = {"worker": "worker", "sweep": "sweeper"}
+# `clock_nanosleep` and `select` of x86-64: in one of them Python sleeps.
+_SLEEPING = ("230", "23")
 _BUILDS = "valhub.server build "
 
 
 @dataclass(frozen=True)
 class Member:
-    """A process and its part; `under` is the worker or builder it belongs to, if any."""
+    """A process and its part.
+
+    Attributes
+    ----------
+    under : int
+        The worker or builder it belongs to, if any.
+    sandbox : int
+        The first process of the sandbox it is in, if any.
+    """
 
     pid: int
     role: str
     under: int = 0
+    sandbox: int = 0
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -68,7 +79,8 @@ def _below_worker(pid: int, worker: int, known: Mapping[int, tuple[int, str]]) -
         line = [pid]
         while len(line) < len(NESTED) and (inside := children_of({line[-1]}, known)):
             line.append(min(inside))
-        return [Member(one, role, worker) for one, role in zip(line, NESTED, strict=False)]
+        first = line[1] if len(line) > 1 else 0
+        return [Member(one, role, worker, first) for one, role in zip(line, NESTED, strict=False)]
     if _BUILDS in command:
         inside = [Member(one, "installer", pid) for one in descendants_of(pid, known)]
         return [Member(pid, "builder", pid), *inside]
@@ -79,6 +91,26 @@ def _below_worker(pid: int, worker: int, known: Mapping[int, tuple[int, str]]) -
 
 def children_of(parents: Set[int], known: Mapping[int, tuple[int, str]]) -> set[int]:
     return {pid for pid, (parent, _) in known.items() if parent in parents}
+
+
+def is_in_algorithm(pid: int) -> bool:
+    """Whether the child of a guest is in a pause of the algorithm that it calls.
+
+    Nothing else in there sleeps for a time; a child that has no call yet waits to read.
+    """
+    try:
+        return Path(f"/proc/{pid}/syscall").read_text().split()[0] in _SLEEPING
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process stands still, or is gone."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state in "TZX"
 
 
 def descendants_of(pid: int, known: Mapping[int, tuple[int, str]]) -> set[int]:
