@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.tied import tied
 from valhub.server.lifeline import PARENT_VARIABLE, end_with_supervisor
 
 TESTS = Path(__file__).parents[1]
@@ -23,12 +24,14 @@ def running_machine(
     """Start one; it ends with the block, or is killed before."""
     found = {"PYTHONPATH": str(TESTS), PARENT_VARIABLE: str(os.getpid())}
     with log.open("ab") as output:
-        machine = subprocess.Popen(
-            [sys.executable, "-P", "-m", "campaign.machine"],
-            env={**os.environ, **environment, **found},
-            stdout=output,
-            stderr=output,
-            process_group=0,
+        machine = tied(
+            subprocess.Popen(
+                [sys.executable, "-P", "-m", "campaign.machine"],
+                env={**os.environ, **environment, **found},
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
         )
     try:
         yield machine

@@ -18,6 +18,7 @@ import pytest
 
 from services.nginx import Nginx, configured, running_nginx
 from services.processes import free_port, wait_for_port
+from services.tied import tied
 
 # Somebody with a token, and a submission of theirs that goes on; what it prints is both.
 FOLLOWED = """
@@ -52,7 +53,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     for part, own in ports.items():
         with (folder / f"{part}.log").open("wb") as log:
             started = [*command, part, f"--port={own}"]
-            servers.append(subprocess.Popen(started, env=environment, stderr=log))
+            servers.append(tied(subprocess.Popen(started, env=environment, stderr=log)))
     try:
         for own, server in zip(ports.values(), servers, strict=True):
             wait_for_port(own, server)
@@ -63,7 +64,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
         for server in servers:
             server.terminate()
         for server in servers:
-            server.wait(30)
+            server.wait(120)
 
 
 def done_in(proxy: Nginx, code: str, *arguments: str) -> str:
@@ -103,7 +104,7 @@ def passed_on(proxy: Nginx, path: str, number: int) -> list[str]:
 
     A request is logged just after it was answered, so that may be waited for.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         lines = [json.loads(line) for line in proxy.access_log().splitlines()]
         told = [line["cache"] for line in lines if line["path"] == path]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from services.tied import tied
 from valhub.errors import Unavailable
 from valhub.evaluation import package_reading
 from valhub.evaluation.algorithm_inspection import AlgorithmRequest, inspect_algorithm
@@ -267,7 +268,7 @@ def test_a_child_ends_when_the_process_that_started_it_is_killed(request_of, tmp
     command = [sys.executable, "-c", STARTER, asked]
     with (
         store_held(tmp_path / "store", TASK),
-        subprocess.Popen(command, pass_fds=(request.archive,)) as starter,
+        tied(subprocess.Popen(command, pass_fds=(request.archive,))) as starter,
     ):
         child = wait_until(lambda: children_of(starter.pid))[0]
         wait_until(lambda: "package_reading" in Path(f"/proc/{child}/cmdline").read_text())

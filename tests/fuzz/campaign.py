@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz.cases import AREAS, make_case
+from tests.services.tied import tied
 
 SOUND = ("sound", "faults")
 MOST_BYTES = 1024**3
@@ -61,7 +62,7 @@ class Judge:
         if self._process is None:
             command = [sys.executable, "-m", "tests.fuzz.judge"]
             pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            self._process = subprocess.Popen(command, cwd=ROOT, stderr=self._errors, **pipes)
+            self._process = tied(subprocess.Popen(command, cwd=ROOT, stderr=self._errors, **pipes))
         return self._process
 
     def _stop(self) -> int | None:

@@ -23,6 +23,7 @@ import pytest
 from services.aws import REGION, Aws, running_aws
 from services.metadata import InstanceMetadata, running_metadata
 from services.postgresql import running_postgresql
+from services.tied import tied
 from valhub.client.hub import Hub
 from valhub.client.local_hub import running_hub
 
@@ -128,18 +129,20 @@ def playing(
     started = re.search(r"bin/valhub (worker .*) &$", told, re.MULTILINE)
     assert started, told
     endpoint = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url, "VALHUB_DATA": str(folder)}
-    worker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "valhub.client.cli", *started[1].split()],
-        env={**os.environ, **layout.environment, **endpoint},
+    worker = tied(
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "valhub.client.cli", *started[1].split()],
+            env={**os.environ, **layout.environment, **endpoint},
+        )
     )
     try:
         yield worker
     finally:
         worker.terminate()
-        worker.wait(30)
+        worker.wait(120)
 
 
-def wait_for(condition: Callable[[], object], within_s: float = 60) -> None:
+def wait_for(condition: Callable[[], object], within_s: float = 240) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "It took too long."

@@ -22,6 +22,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.processes import free_port
+from services.tied import tied
 
 ROOT = Path(__file__).parents[2]
 RULES = yaml.safe_load((ROOT / "deploy/monitoring/alerts.yml").read_text())["groups"][0]["rules"]
@@ -48,7 +49,7 @@ class Hub:
         self.parts[part].wait()
 
     def make_old(self) -> None:
-        with closing(sqlite3.connect(self.folder / "hub.sqlite3", timeout=30)) as database:
+        with closing(sqlite3.connect(self.folder / "hub.sqlite3", timeout=120)) as database:
             database.execute(OLD)
             database.commit()
 
@@ -57,7 +58,7 @@ class Hub:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             families = text_string_to_metric_families(answer.read().decode())
         return {
             sample.labels["process"]: sample.value
@@ -73,7 +74,7 @@ class Hub:
     def settles_at(self, kinds: set[str]) -> bool:
         """Whether just these kinds are silent, once the others have shown themselves again."""
         self.make_old()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while (found := self.silent()) > kinds and time.monotonic() < deadline:
             time.sleep(0.1)
         return found == kinds
@@ -92,7 +93,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def answers(port: int) -> bool:
     try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).close()
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=60).close()
     except OSError:
         return False
     return True
@@ -115,7 +116,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
             ("sweeper", ("sweep",), own),
             ("supervisor", ("up", "--port=0"), whole),
         ):
-            process = subprocess.Popen([*command, *options], env=settings, stdout=log, stderr=log)
+            process = tied(
+                subprocess.Popen([*command, *options], env=settings, stdout=log, stderr=log)
+            )
             stack.callback(process.wait)
             stack.callback(process.kill)
             parts[part] = process

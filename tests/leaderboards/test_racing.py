@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.tied import tied
+
 RACER = Path(__file__).with_name("racer.py")
 RACERS = 3
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -22,7 +24,7 @@ def start(tmp_path):
 
     def start_one(*arguments):
         command = [sys.executable, str(RACER), *map(str, arguments)]
-        started.append(subprocess.Popen(command, env=env, text=True, **PIPES))
+        started.append(tied(subprocess.Popen(command, env=env, text=True, **PIPES)))
         return started[-1]
 
     yield start_one
@@ -32,7 +34,7 @@ def start(tmp_path):
 
 
 def answer(process):
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == 0
     return json.loads(output)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.tied import tied
 from valhub.observing.metrics_folder import FOLDER_VARIABLE, remove_count_folder, take_count_folder
 
 
@@ -21,7 +22,7 @@ def left_by(process: int, parent: Path) -> Path:
 
 
 def ended_process() -> int:
-    with subprocess.Popen(["true"]) as process:
+    with tied(subprocess.Popen(["true"])) as process:
         process.wait()
     return process.pid
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.passed_socket import passing
+from services.tied import tied
 from valhub.client.hub import Hub
 
 RESTARTS = 10
@@ -41,17 +42,19 @@ class Activator:
     def start(self) -> None:
         descriptor = self._listener.fileno()
         with self._log.open("ab") as log:
-            self._web = subprocess.Popen(
-                passing(descriptor, "web"),
-                pass_fds=[descriptor],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
+            self._web = tied(
+                subprocess.Popen(
+                    passing(descriptor, "web"),
+                    pass_fds=[descriptor],
+                    env=self._environment,
+                    stdout=log,
+                    stderr=log,
+                )
             )
 
     def restart(self) -> int:
         self._web.terminate()
-        status = self._web.wait(60)
+        status = self._web.wait(120)
         self.start()
         return status
 
@@ -89,7 +92,7 @@ class Uploaders:
         """Wait for an answer that has not come yet: one of the process that runs now."""
         with self._more:
             number = len(self.answered)
-            assert self._more.wait_for(lambda: len(self.answered) > number, timeout=60)
+            assert self._more.wait_for(lambda: len(self.answered) > number, timeout=120)
 
     @contextmanager
     def running(self) -> Iterator[None]:

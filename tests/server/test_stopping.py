@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from services.tied import tied
+
 WAIT = """
 import signal
 from valhub.server.stopping import stop_on_signals
@@ -16,8 +18,10 @@ print("ready", flush=True)
 
 def started(rest: str, *, grace_s: int = 0) -> subprocess.Popen[str]:
     code = WAIT.format(rest=rest, grace_s=grace_s)
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    process = tied(
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
@@ -28,14 +32,14 @@ def started(rest: str, *, grace_s: int = 0) -> subprocess.Popen[str]:
 def test_a_waiting_loop_ends_in_order(number: signal.Signals) -> None:
     with started("stop.wait(); print('in order')") as process:
         process.send_signal(number)
-        assert process.communicate(timeout=10)[0] == "in order\n"
+        assert process.communicate(timeout=120)[0] == "in order\n"
         assert process.returncode == 0
 
 
 def test_other_signals_do_not_stop_the_loop() -> None:
     with started("print(stop.wait(0.5))") as process:
         process.send_signal(signal.SIGUSR1)
-        assert process.communicate(timeout=10)[0] == "False\n"
+        assert process.communicate(timeout=120)[0] == "False\n"
 
 
 def test_a_second_signal_is_no_trouble() -> None:
@@ -45,7 +49,7 @@ def test_a_second_signal_is_no_trouble() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "heard\n"
         process.terminate()
-        assert process.communicate(timeout=10) == ("", "")
+        assert process.communicate(timeout=120) == ("", "")
         assert process.returncode == 0
 
 

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import pytest
 
 from services.processes import free_port, wait_for_port, wait_for_silence
+from services.tied import tied
 from valhub.cloud.databases import LOCK_WAIT_S
 from valhub.server import web_process, web_server
 
@@ -44,11 +45,11 @@ def serving(data: Path, grace_s: int) -> Iterator[tuple[int, "subprocess.Popen[b
     environment = {**os.environ, "VALHUB_DATA": str(data)}
     environment["GUNICORN_CMD_ARGS"] = f"--graceful-timeout={grace_s}"
     with (data.parent / "web.log").open("ab") as log:
-        web = subprocess.Popen([*command], env=environment, stderr=log, stdout=log)
+        web = tied(subprocess.Popen([*command], env=environment, stderr=log, stdout=log))
     try:
         wait_for_port(port, web)
         # It listens before its processes are there; then somebody waits for them.
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=60).close()
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=120).close()
         yield port, web
     finally:
         web.kill()
@@ -62,7 +63,7 @@ def sent(port: int, number: int, *, whole: bool = True) -> socket.socket:
         f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
     )
-    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=120)
     connection.sendall(head.encode() + (body if whole else body[:-5]))
     return connection
 
@@ -94,7 +95,7 @@ def test_requests_that_cannot_end_are_answered_before_the_grace_is_over(data: Pa
         wait_for_silence(port)
         assert web.poll() is None, "It listens no more, and still has requests in hand."
         assert answers(connections) == {(503, True): MANY}
-        assert web.wait(30) == 0
+        assert web.wait(120) == 0
 
 
 @pytest.mark.slow
@@ -105,7 +106,7 @@ def test_requests_in_hand_are_answered_once_they_can_be(data: Path) -> None:
             web.terminate()
             wait_for_silence(port)
         assert answers(connections) == {(401, False): FEW}
-        assert web.wait(30) == 0
+        assert web.wait(120) == 0
 
 
 @pytest.mark.slow
@@ -114,7 +115,7 @@ def test_an_upload_that_has_not_arrived_is_refused_whole(data: Path) -> None:
         connections = [sent(port, number, whole=False) for number in range(FEW)]
         web.terminate()
         assert answers(connections) == {(503, True): FEW}
-        assert web.wait(30) == 0
+        assert web.wait(120) == 0
 
 
 def test_a_request_may_wait_for_a_lock_within_the_grace() -> None:

@@ -18,6 +18,7 @@ from django.db import connections
 
 from services.databases import address_of_test_database
 from services.processes import free_port, listens
+from services.tied import tied
 from tests.api.v1.conftest import V1, bearer
 from tests.jobs.conftest import wait_until
 from valhub.accounts.models import Account
@@ -52,18 +53,18 @@ class Server:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, env=self._environment, stderr=log, stdout=log
+            self._process = tied(
+                subprocess.Popen(self._command, env=self._environment, stderr=log, stdout=log)
             )
-        wait_until(lambda: listens(self.port), 60.0)
+        wait_until(lambda: listens(self.port), 240.0)
 
     def end(self, number: int) -> int:
         """Send a signal, and wait; gives how it ended."""
         assert self._process is not None
         self._process.send_signal(number)
-        status = self._process.wait(40)
+        status = self._process.wait(240)
         # What a killed web server leaves behind ends by itself, and frees the port.
-        wait_until(lambda: not listens(self.port), 20.0)
+        wait_until(lambda: not listens(self.port), 240.0)
         return status
 
     def log(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from services.tied import tied
 from valhub.client.hub import Hub
 
 # Whole processes start and end, so they mostly wait.
@@ -45,7 +46,7 @@ def web(data: Path, warnings: Path) -> Iterator[str]:
     command = valhub("web", f"--port={port}", data=data)
     with (
         warnings.open("wb") as log,
-        subprocess.Popen(command, env=environment, stderr=log) as process,
+        tied(subprocess.Popen(command, env=environment, stderr=log)) as process,
     ):
         address = f"http://127.0.0.1:{port}"
         wait_for_answer(address)
@@ -55,7 +56,7 @@ def web(data: Path, warnings: Path) -> Iterator[str]:
 
 
 def wait_for_answer(address: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{address}/livez").close()

@@ -14,8 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
 
+from services.tied import tied
+
 REGION = "us-east-2"
-_STARTS_WITHIN_S = 60
+_STARTS_WITHIN_S = 240
 _ADDRESS = re.compile(r"Running on (http://127\.0\.0\.1:\d+)")
 
 
@@ -45,7 +47,7 @@ class Aws:
 
     def empty(self) -> None:
         """Forget every bucket, queue and instance."""
-        urlopen(Request(f"{self.url}/moto-api/reset", method="POST"), timeout=30).close()
+        urlopen(Request(f"{self.url}/moto-api/reset", method="POST"), timeout=120).close()
 
 
 @contextmanager
@@ -55,12 +57,12 @@ def running_aws() -> Iterator[Aws]:
         log = Path(folder, "log")
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
         with log.open("wb") as output:
-            server = subprocess.Popen(command, stdout=output, stderr=output)
+            server = tied(subprocess.Popen(command, stdout=output, stderr=output))
         try:
             yield Aws(_address(server, log))
         finally:
             server.terminate()
-            server.wait(30)
+            server.wait(120)
 
 
 def _address(server: "subprocess.Popen[bytes]", log: Path) -> str:

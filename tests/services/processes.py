@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-READY_S = 60.0
+from services.tied import tied
+
+READY_S = 240.0
 # Some servers refuse to run as root: as nobody then, in a name space of users where the files that
 # root makes are nobody's too.
 AS_NOBODY = ["unshare", "--user", "--map-user=nobody", "--map-group=nogroup"]
@@ -38,7 +40,7 @@ def free_port() -> int:
 def listens(port: int) -> bool:
     """Whether somebody takes connections on a port of this machine's own address."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
     except OSError:
         return False
     return True
@@ -73,14 +75,16 @@ class ServerProcess:
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self._log.parent,
-                # Ctrl-C is for the tests, which then stop it.
-                process_group=0,
+            self._process = tied(
+                subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=self._log.parent,
+                    # Ctrl-C is for the tests, which then stop it.
+                    process_group=0,
+                )
             )
         deadline = time.monotonic() + READY_S
         while not self._is_ready():

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from services.processes import free_port, wait_for_port, wait_for_silence
+from services.tied import tied
 
 # Debian's own /usr/sbin/rabbitmq-server insists on its account and folders.
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -39,9 +40,11 @@ class RabbitMQ:
         with (self.folder / "log").open("ab") as log:
             if self.mapper is None:
                 mapper = ["epmd", "-port", str(self.mapper_port), "-address", "127.0.0.1"]
-                self.mapper = subprocess.Popen(mapper, stdout=log, stderr=log)
-            process = subprocess.Popen(
-                [_SERVER], env=self._environment(), stdout=log, stderr=log, process_group=0
+                self.mapper = tied(subprocess.Popen(mapper, stdout=log, stderr=log))
+            process = tied(
+                subprocess.Popen(
+                    [_SERVER], env=self._environment(), stdout=log, stderr=log, process_group=0
+                )
             )
         self.process = process
         wait_for_port(self.port, process)

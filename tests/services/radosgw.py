@@ -18,8 +18,9 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 from services.processes import free_port, program
+from services.tied import tied
 
-_STARTS_WITHIN_S = 120
+_STARTS_WITHIN_S = 300
 _PACKAGES = "ceph-mon ceph-osd radosgw"
 _CONFIGURATION = """\
 [global]
@@ -135,11 +136,11 @@ def _start(stack: ExitStack, folder: Path, name: str, *words: str) -> None:
     """Start a daemon in the foreground; it is ended with the stack."""
     command = [name, "-c", str(folder / "ceph.conf"), "-f", *words]
     with (folder / f"{name}.out").open("wb") as output:
-        daemon = subprocess.Popen(command, stdout=output, stderr=output)
+        daemon = tied(subprocess.Popen(command, stdout=output, stderr=output))
 
     def end() -> None:
         daemon.kill()  # There is nothing to keep.
-        daemon.wait(30)
+        daemon.wait(120)
 
     stack.callback(end)
 
@@ -172,7 +173,7 @@ def _wait(ready: Callable[[], bool], folder: Path) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        urlopen(url, timeout=5).close()
+        urlopen(url, timeout=60).close()
     except (URLError, OSError):
         return False
     return True

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from services.processes import free_port, program, wait_for_port
+from services.tied import tied
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Redis:
         command = [server, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         with (self.folder / "log").open("ab") as log:
             command += ["--dir", str(self.folder)]
-            process = subprocess.Popen(command, stdout=log, stderr=log)
+            process = tied(subprocess.Popen(command, stdout=log, stderr=log))
         self.process = process
         wait_for_port(self.port, process)
 

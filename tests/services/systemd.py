@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services.tied import tied
+
 # Units whose name says when or where they are started, not what.
 NOT_SERVICES = (".timer", ".socket")
 # A service finds the socket that is kept for it as its third file.
@@ -130,7 +132,7 @@ class Systemd:
         if process is not None and process.poll() is None:
             return
         self.running[name] = self._begin(name, unit)
-        if unit.one("Type") == "oneshot" and self.running.pop(name).wait(60):
+        if unit.one("Type") == "oneshot" and self.running.pop(name).wait(240):
             raise UnitFault(f"{name} failed:\n{self.log(name)}")
 
     reload = start
@@ -195,15 +197,17 @@ class Systemd:
             passed = [self._listening(held).fileno()]
             command = ["bash", "-c", ON_A_SOCKET, "bash", str(passed[0]), *command]
         with (self.logs / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                command,
-                pass_fds=passed,
-                env={**self.base, **environment},
-                cwd=unit.one("WorkingDirectory") or None,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                process_group=0,
+            return tied(
+                subprocess.Popen(
+                    command,
+                    pass_fds=passed,
+                    env={**self.base, **environment},
+                    cwd=unit.one("WorkingDirectory") or None,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    process_group=0,
+                )
             )
 
 
@@ -247,7 +251,7 @@ def _stop_all(systemd: Systemd) -> None:
         process.terminate()
     for process in systemd.running.values():
         try:
-            process.wait(30)
+            process.wait(120)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

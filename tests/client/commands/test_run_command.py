@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from services.tied import tied
 from valhub.client.commands.run import parse_size
 from valhub.client.exit_codes import MEANINGS, ExitCode
 
@@ -150,10 +151,10 @@ def test_ctrl_c_stops_the_run_and_keeps_what_there_is(
     command = [sys.executable, "-m", "valhub.client.cli", "run", str(package), path]
     target = tmp_path / "result.json"
     command += ["--workers", "1", "--json", str(target)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+    with tied(subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)) as run:
         wait_for_call(run)
         os.kill(run.pid, signal.SIGINT)
-        out, _ = run.communicate(timeout=60)
+        out, _ = run.communicate(timeout=240)
     assert run.returncode == ExitCode.INTERRUPTED
     assert b"cancelled" in out
     assert "cancelled" in [one["verdict"] for one in json.loads(target.read_text())["files"]]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from services.tied import tied
 from tests.evaluation.execution.at_work import (
     GATE,
     WAITS,
@@ -212,7 +213,7 @@ def host_process(tmp_path: Path, gate: Path) -> Iterator[Callable[[float], subpr
 
     def start(timeout_s: float) -> subprocess.Popen[str]:
         words = [sys.executable, "-c", textwrap.dedent(HOST), code, gate, data, str(timeout_s)]
-        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        started.append(tied(subprocess.Popen(words, stdout=subprocess.PIPE, text=True)))
         return started[-1]
 
     yield start

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.tied import tied
 from valhub.evaluation.packages.files.cache_entries import cache_entry, discard, trim
 
 LONG_AGO = 1_000_000_000
@@ -125,7 +126,7 @@ def test_damaged_entry_goes_although_it_is_used(store: Path) -> None:
 
 def test_another_process_keeps_an_entry_until_it_is_killed(store: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(store / "d")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+    with tied(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         os.utime(store / "d", (LONG_AGO,) * 2)
