@@ -86,6 +86,8 @@ DATABASES = [
     )
 ]
 USERS_UMASK = 0o022
+# For a test that is slow or starts servers; the others have what `pyproject.toml` says.
+PATIENCE_S = 1800
 PASSWORD = "correct horse battery staple"
 
 load_profile()
@@ -111,6 +113,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, paths in marked.items():
             if item.path in paths:
                 item.add_marker(mark)
+        _be_patient_with(item)
+
+
+def _be_patient_with(item: pytest.Item) -> None:
+    """Let a test that takes a minute by itself hang only where the busiest machine would be done.
+
+    Unless it, or whoever runs it, says how long it may take.
+    """
+    is_long = any(item.get_closest_marker(mark) for mark in ("slow", "services"))
+    is_said = item.get_closest_marker("timeout") or item.config.getoption("timeout")
+    if is_long and not is_said:
+        item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 @pytest.hookimpl(tryfirst=True)

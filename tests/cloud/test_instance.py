@@ -26,7 +26,7 @@ def test_an_instance_reads_its_id_and_its_analysis(metadata: InstanceMetadata) -
 
 def test_the_stand_in_answers_nobody_without_a_token(metadata: InstanceMetadata) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401") as refused:
-        urllib.request.urlopen(f"{metadata.url}/latest/meta-data/instance-id", timeout=5)
+        urllib.request.urlopen(f"{metadata.url}/latest/meta-data/instance-id", timeout=60)
     refused.value.close()
 
 

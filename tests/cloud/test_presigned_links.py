@@ -55,7 +55,7 @@ def link(stored: str) -> str:
 
 def status(address: str, *, method: str = "GET", body: bytes | None = None) -> int:
     try:
-        with urlopen(Request(address, data=body, method=method), timeout=30) as answer:
+        with urlopen(Request(address, data=body, method=method), timeout=120) as answer:
             return int(answer.status)
     except HTTPError as error:
         with error:
@@ -67,7 +67,7 @@ def plain(link: str) -> str:
 
 
 def test_link_opens_its_file(link: str) -> None:
-    with urlopen(link, timeout=30) as answer:
+    with urlopen(link, timeout=120) as answer:
         assert answer.read() == b"content"
         assert answer.headers["Content-Type"] == "application/zip"
 
@@ -115,7 +115,7 @@ def test_form_that_uploads_without_the_hub_is_refused(gateway: Gateway, link: st
         headers={"Content-Type": f"multipart/form-data; boundary={edge}"},
     )
     with pytest.raises(HTTPError) as refused:
-        urlopen(request, timeout=30)
+        urlopen(request, timeout=120)
     with refused.value:
         assert refused.value.code == HTTPStatus.FORBIDDEN
 

@@ -162,6 +162,6 @@ def test_link_sends_the_file_under_its_name() -> None:
     link = link_to_file(store("boxes/one.zip"), name="one.zip")
     assert link is not None
     assert "X-Amz-Expires=60&" in link
-    with urlopen(link, timeout=30) as answer:
+    with urlopen(link, timeout=120) as answer:
         assert answer.read() == b"content"
         assert answer.headers["Content-Disposition"] == 'attachment; filename="one.zip"'

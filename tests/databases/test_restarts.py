@@ -115,7 +115,7 @@ def test_web_processes_answer_again_as_soon_as_the_database_does(
     assert person(hub, "nora").account_id
 
 
-def wait_for(done: Callable[[], object], within_s: float = 60) -> None:
+def wait_for(done: Callable[[], object], within_s: float = 240) -> None:
     deadline = time.monotonic() + within_s
     while not done():
         assert time.monotonic() < deadline

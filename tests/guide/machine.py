@@ -83,7 +83,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=900,
         )
         assert done.returncode == 0, f"{block.text}\n{done.stdout}\n{done.stderr}"
         self.followed.append(block.opening)

@@ -22,7 +22,7 @@ NOT_FOLLOWED = {
     "[Socket]": "is the text of a file, for another address",
     "valhub backup FOLDER [--data DIR]": "says how both commands are written",
 }
-PATIENCE_S = 60
+PATIENCE_S = 240
 TEXTS = ("description", "short_description", "ruleset", "dataset_description")
 ENDLESS = "import time\n\n\ndef estimate_azimuth(series):\n    time.sleep(600)\n"
 SQL_OR_PYTHON = re.compile(

@@ -18,7 +18,7 @@ def exchange(hub: LocalHub, head: str, body: bytes, version: str = "1.1") -> tup
     """Send a request as it is written, and read until the hub closes the line."""
     address = urlsplit(hub.address)
     lines = f"POST /register HTTP/{version}\r\nHost: {address.netloc}\r\nConnection: close\r\n"
-    with socket.create_connection((str(address.hostname), address.port or 0), timeout=30) as line:
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=120) as line:
         line.sendall(f"{lines}{head}\r\n".encode() + body)
         line.shutdown(socket.SHUT_WR)
         answer = line.makefile("rb").read()

@@ -63,7 +63,7 @@ def index() -> Iterator[Index]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             state.asked += 1
-            state.let.wait(60)
+            state.let.wait(240)
             is_page = self.path.startswith("/simple/")
             body = f'<a href="/files/{WHEEL}">{WHEEL}</a>'.encode() if is_page else content
             self.send_response(200)
@@ -112,7 +112,7 @@ def builders(data: Path) -> list[int]:
 
 
 def wait_until(done: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while not done():
         assert time.monotonic() < deadline, log.read_text()[-3000:]
         time.sleep(0.1)

@@ -59,7 +59,7 @@ class Client:
     def send(self, method, path, body=None, **headers) -> Any:
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.address + path, body, headers, method=method)
-        with self.opener.open(request, timeout=60) as answer:
+        with self.opener.open(request, timeout=120) as answer:
             content = answer.read()
             return json.loads(content) if content else answer.status
 
@@ -123,7 +123,7 @@ def analysis(new_client, tiny_task):
 
 def follow(client: Client, pk: str) -> Any:
     """Poll a submission until it has ended."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         [found] = client.list(f"/jobs/{pk}")
         if found["fields"]["status"] in ("finished", "failed", "cancelled"):
@@ -267,7 +267,7 @@ def test_leaderboard_lists_submissions_best_first(finished, new_client, tiny_alg
 def test_stored_archives_are_behind_their_addresses(finished, tiny_algorithm):
     client, submission = finished
     address = submission["fields"]["algorithm"]
-    with client.opener.open(address, timeout=60) as answer:
+    with client.opener.open(address, timeout=120) as answer:
         assert answer.read() == tiny_algorithm()
 
 

@@ -92,7 +92,7 @@ def send_part(
         f'--cut\r\nContent-Disposition: form-data; name="user_id"\r\n\r\n{person.account_id}\r\n'
         '--cut\r\nContent-Disposition: form-data; name="algorithm"; filename="a.zip"\r\n\r\nPK'
     )
-    with socket.create_connection((str(address.hostname), address.port or 0), timeout=30) as line:
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=120) as line:
         line.sendall(head.encode() + bytes(70_000))
         then(line)
         return line.makefile("rb").read() if line.fileno() >= 0 else b""

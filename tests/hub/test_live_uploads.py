@@ -79,7 +79,7 @@ def test_upload_cut_off_on_the_way_is_refused(
         "Content-Type: multipart/form-data; boundary=cut\r\n\r\n"
         "--cut\r\nContent-Disposition: form-data; name=analysis_name\r\n\r\nDeclin"
     )
-    with socket.create_connection((str(address.hostname), address.port or 0), timeout=30) as line:
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=120) as line:
         line.sendall(head.encode())
         line.shutdown(socket.SHUT_WR)
         answer = line.makefile("rb").read()

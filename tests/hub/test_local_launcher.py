@@ -47,12 +47,12 @@ def olivia(resting: LocalHub) -> Hub:
 
 
 def workers(hub: LocalHub) -> dict[str, int]:
-    with urllib.request.urlopen(f"{hub.address}readyz", timeout=10) as answer:
+    with urllib.request.urlopen(f"{hub.address}readyz", timeout=120) as answer:
         told: dict[str, int] = json.load(answer)["workers"]
     return told
 
 
-def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], within_s: float = 240) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "It took too long."

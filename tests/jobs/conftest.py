@@ -97,7 +97,7 @@ def submit(
 def work(real_engine: None) -> DoWork:
     """Runs a worker in this process, for as long as there is anything to do."""
 
-    def work(within_s: float = 60.0) -> None:
+    def work(within_s: float = 240.0) -> None:
         stop = threading.Event()
         worker = threading.Thread(target=run_worker_in_a_thread, args=(stop, "worker"))
         worker.start()

@@ -469,7 +469,7 @@ def test_a_builder_leaves_a_cancelled_run_at_once(waiting, participant, monkeypa
 
     def wait():
         cancel_submission(build.run.submission)
-        assert cancels[0].wait(30)
+        assert cancels[0].wait(120)
         raise InstallCancelled
 
     make(build, Cancelled(monkeypatch, wait))

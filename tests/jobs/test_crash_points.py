@@ -100,14 +100,24 @@ def work_to_the_end():
     idle.start()
     run_worker(stop, "worker")
     idle.join()
+    # A worker leaves a heartbeat behind that is late. A fork beside it would copy the locks that it
+    # holds just then, and nobody would ever open them in the child.
+    for thread in threading.enumerate():
+        if thread.name in ("heartbeat", "lease"):
+            thread.join()
 
 
 def stop_when_idle(stop):
     open_states = (Work.QUEUED, Work.LEASED)
-    while any(one.objects.filter(state__in=open_states).exists() for one in (Preparation, Shard)):
-        time.sleep(0.02)
-    connections.close_all()
-    stop.set()
+    try:
+        while any(
+            one.objects.filter(state__in=open_states).exists() for one in (Preparation, Shard)
+        ):
+            time.sleep(0.02)
+    finally:
+        # Without an answer of the database's, too: a worker that nobody stops says nothing.
+        connections.close_all()
+        stop.set()
 
 
 def let_time_pass():

@@ -21,7 +21,7 @@ def held(make_run, participant, settings):
     return claim(Shard.objects.order_by("turn", "id"), "one")
 
 
-def wait_for(done, within_s=10):
+def wait_for(done, within_s=120):
     deadline = time.monotonic() + within_s
     while not done():
         assert time.monotonic() < deadline

@@ -187,5 +187,5 @@ def test_a_broker_that_is_started_again_costs_no_submission(
 def test_an_idle_worker_leaves_when_it_is_to(a_worker, settings):
     settings.POLL_MS = 20
     thread = a_worker(idle_exit_s=0.5)
-    thread.join(20)
+    thread.join(120)
     assert not thread.is_alive()

@@ -28,7 +28,7 @@ def hearing(
         listener.close()
 
 
-def wait_until(done: Callable[[], bool], within_s: float = 30.0) -> None:
+def wait_until(done: Callable[[], bool], within_s: float = 120.0) -> None:
     """Wait for something to become true; fail when it does not in time."""
     deadline = time.monotonic() + within_s
     while not done():

@@ -18,7 +18,7 @@ def losing_answers(url: str, *, times: float = float("inf")) -> Iterator[str]:
 
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            behind = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+            behind = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
             behind.request(self.command, self.path, body, dict(self.headers))
             answer = behind.getresponse()
             content = answer.read()

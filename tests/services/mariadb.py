@@ -74,7 +74,7 @@ def running_mariadb(folder: Path) -> Iterator[str]:
 
 def _answers(port: int) -> bool:
     try:
-        pymysql.connect(host="127.0.0.1", port=port, user="root", connect_timeout=5).close()
+        pymysql.connect(host="127.0.0.1", port=port, user="root", connect_timeout=60).close()
     except pymysql.OperationalError:
         return False
     return True

@@ -13,9 +13,9 @@ from valhub.cloud.launchers.local_process import LocalLauncher
 # A worker that says how it was started, starts a helper of its own, and waits.
 PLAYED = """
 import pathlib, subprocess, sys, time
-with subprocess.Popen(["sleep", "60"]):
+with subprocess.Popen(["sleep", "600"]):
     pathlib.Path({note!r}).write_text(" ".join(sys.argv[1:]))
-    time.sleep(60)
+    time.sleep(600)
 """
 Made = Callable[..., LocalLauncher]
 
@@ -37,7 +37,7 @@ def make(tmp_path: Path) -> Iterator[Made]:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert condition()

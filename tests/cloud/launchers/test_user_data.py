@@ -26,7 +26,7 @@ NOTE = 'echo "${0##*/} $@" >> "$CALLS"'
 
 def run(machine: Path) -> list[str]:
     environment = {"PATH": f"{machine}{os.pathsep}/usr/bin:/bin", "CALLS": str(machine / "calls")}
-    subprocess.run(["bash"], input=SCRIPT, text=True, env=environment, timeout=20, check=False)
+    subprocess.run(["bash"], input=SCRIPT, text=True, env=environment, timeout=120, check=False)
     return (machine / "calls").read_text().splitlines()
 
 

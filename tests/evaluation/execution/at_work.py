@@ -57,7 +57,7 @@ def _sleeps(pid: int) -> bool:
     return Path(f"/proc/{pid}/syscall").read_text().split()[0] in _SLEEPING
 
 
-def wait_until(done: Callable[[], object], within_s: float = 60) -> None:
+def wait_until(done: Callable[[], object], within_s: float = 240) -> None:
     """Wait for a state; the time is only there so that a broken test ends."""
     deadline = time.monotonic() + within_s
     while not done():

@@ -39,7 +39,7 @@ def test_author_is_sent_on_to_the_bucket(as_: As, submission: Submission) -> Non
     answer = ask(as_, submission.created_by, submission)
     assert answer.status_code == 302
     assert answer["Cache-Control"] == "no-store"
-    with urlopen(answer["Location"], timeout=30) as sent:
+    with urlopen(answer["Location"], timeout=120) as sent:
         assert sent.read() == b"PK algorithm"
 
 
@@ -61,7 +61,7 @@ def test_a_public_file_comes_from_the_bucket_under_its_own_name(
     address = f"/analyses/{analysis.pk}/files/a.csv"
     answer = as_(None).get(address)
     assert answer.status_code == 302
-    with urlopen(answer["Location"], timeout=30) as sent:
+    with urlopen(answer["Location"], timeout=120) as sent:
         assert sent.read() == b"x,y"
         assert sent.headers["Content-Type"] == "text/csv; charset=utf-8"
         disposition = "attachment; filename*=utf-8''Dach%20%22%C3%BC%22.csv"

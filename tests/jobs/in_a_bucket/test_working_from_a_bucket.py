@@ -27,7 +27,7 @@ def submission(submit: Submit, settings: Settings, other_machine: Path) -> Submi
 
 
 def wait_for(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -101,7 +101,7 @@ def scored_columns(backup: Path) -> set[str]:
     return {row["fields"]["column"] for row in rows if row["fields"]["value"] is not None}
 
 
-def wait_until(done: Callable[[], bool], within_s: float = 120) -> None:
+def wait_until(done: Callable[[], bool], within_s: float = 240) -> None:
     deadline = time.monotonic() + within_s
     while not done():
         assert time.monotonic() < deadline, "It took too long."

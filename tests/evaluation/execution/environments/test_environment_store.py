@@ -85,7 +85,7 @@ def run_inside(installer_sandbox: Bubblewrap, tmp_path: Path) -> Callable[[Envir
             (tmp_path / "out").open("wb") as out,
             installer_sandbox.start(command, stdout=out.fileno()) as process,
         ):
-            assert process.wait(60) == 0
+            assert process.wait(240) == 0
         return (tmp_path / "out").read_text()
 
     return run

@@ -31,7 +31,7 @@ class Door:
     use: IndexUse
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, bytes, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()
