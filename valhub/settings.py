@@ -36,8 +36,12 @@ from valhub.texts import cut
 N = TypeVar("N", int, float)
 
 
-# The names that have been read, and those by which the hub's own processes know each other.
-_known = {"VALHUB_PARENT", "VALHUB_LAUNCHED_BY", "VALHUB_LAUNCHED_FOR", "VALHUB_LAUNCH"}
+# The names that have been read, those by which the hub's own processes know each other, and those
+# that the command reads, by which a person is signed in at a hub.
+_known = {
+    "VALHUB_PARENT", "VALHUB_LAUNCHED_BY", "VALHUB_LAUNCHED_FOR", "VALHUB_LAUNCH",
+    "VALHUB_HUB", "VALHUB_TOKEN",
+}  # fmt: skip
 
 
 def _exact(name: str) -> str:

@@ -72,7 +72,7 @@ def algorithm(tmp_path: Path) -> Write:
 def valhub() -> Callable[..., Result]:
     """Runs the command; standard output and error apart."""
 
-    def run(*arguments: object) -> Result:
-        return CliRunner().invoke(main, [str(one) for one in arguments])
+    def run(*arguments: object, sent: str | None = None) -> Result:
+        return CliRunner().invoke(main, [str(one) for one in arguments], input=sent)
 
     return run

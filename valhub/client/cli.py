@@ -11,20 +11,36 @@ import click
 
 from valhub import __version__
 from valhub.client.commands.admin import admin
+from valhub.client.commands.analyses import analyses
 from valhub.client.commands.backup import backup
+from valhub.client.commands.cancel import cancel
 from valhub.client.commands.check import check
+from valhub.client.commands.completion import completion
 from valhub.client.commands.doctor import doctor
 from valhub.client.commands.events import events
+from valhub.client.commands.leaderboard import leaderboard
+from valhub.client.commands.login import login
+from valhub.client.commands.logout import logout
+from valhub.client.commands.logs import logs
 from valhub.client.commands.migrate import migrate
+from valhub.client.commands.quota import quota
 from valhub.client.commands.rank import rank
+from valhub.client.commands.rerun import rerun
 from valhub.client.commands.restore import restore
+from valhub.client.commands.results import results
 from valhub.client.commands.run import run
+from valhub.client.commands.show import show
+from valhub.client.commands.status import status
+from valhub.client.commands.submissions import submissions
+from valhub.client.commands.submit import submit
 from valhub.client.commands.sweep import sweep
 from valhub.client.commands.task import task
 from valhub.client.commands.up import up
 from valhub.client.commands.web import web
+from valhub.client.commands.whoami import whoami
 from valhub.client.commands.worker import worker
 from valhub.client.exit_codes import ExitCode
+from valhub.client.hubs.errors import HubUnreachable, SignInNeeded
 from valhub.console import echo, make_visible
 from valhub.errors import ValhubError
 
@@ -32,6 +48,11 @@ from valhub.errors import ValhubError
 def report_error(error: ValhubError) -> ExitCode:
     """Print what an error says, without a traceback; gives the exit code."""
     echo(f"Error: {error}", err=True)
+    match error:
+        case SignInNeeded():
+            return ExitCode.NOT_SIGNED_IN
+        case HubUnreachable():
+            return ExitCode.UNREACHABLE
     return ExitCode.NO_SANDBOX if error.code == "no-sandbox" else ExitCode.BAD_INPUT
 
 
@@ -61,6 +82,9 @@ def main() -> None:
 for _command in (
     task, check, run, rank, doctor,
     up, web, events, worker, sweep, migrate, backup, restore, admin,
+    login, logout, whoami, analyses, show, submit, submissions, status, logs, results, cancel,
+    rerun, leaderboard, quota, completion,
+    up, web, worker, sweep, migrate, backup, restore, admin,
 ):  # fmt: skip
     main.add_command(_command)
 

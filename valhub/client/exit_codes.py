@@ -12,6 +12,9 @@ class ExitCode(IntEnum):
     FAILED = 1
     BAD_INPUT = 2
     NO_SANDBOX = 3
+    NOT_SIGNED_IN = 4
+    UNREACHABLE = 5
+    STILL_RUNNING = 6
     INTERRUPTED = 130
 
 
@@ -20,6 +23,9 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.FAILED: "the algorithm failed on some or all files",
     ExitCode.BAD_INPUT: "the package, the algorithm, an option or a setting cannot be used",
     ExitCode.NO_SANDBOX: "there is no working sandbox here; nothing was run (see valhub doctor)",
+    ExitCode.NOT_SIGNED_IN: "you are not signed in at the hub, or your token is no longer valid",
+    ExitCode.UNREACHABLE: "the hub cannot be reached, or something else answers in its place",
+    ExitCode.STILL_RUNNING: "the time of --wait is over, and the submission goes on",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C; the partial result was still printed",
 }
 

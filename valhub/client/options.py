@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,54 @@ def data_option(what: str) -> Callable[[_Command], _Command]:
         metavar="DIR",
         help=f"{what}; default: $VALHUB_DATA, else valhub-data.",
     )
+
+
+def hub_option(command: _Command) -> _Command:
+    """Give a command `--hub URL`."""
+    return click.option(
+        "--hub", metavar="URL", help="The hub; default: $VALHUB_HUB, else that of the last login."
+    )(command)
+
+
+def format_option(command: _Command) -> _Command:
+    """Give a command `--format`."""
+
+    def read(_context: click.Context, parameter: click.Parameter, text: str) -> object:
+        from valhub.client.remote.formats import read_format
+
+        return read_format(text, parameter)
+
+    return click.option(
+        "--format",
+        "form",
+        default="table",
+        metavar="FORMAT",
+        callback=read,
+        help='table, json or csv; "json(id,status)" chooses the fields.',
+    )(command)
+
+
+def output_option(command: _Command) -> _Command:
+    """Give a command `-o FILE`."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write this file, .json or .csv, in place of the terminal.",
+    )(command)
+
+
+def wait_option(command: _Command) -> _Command:
+    """Give a command `--wait [SECONDS]`."""
+    return click.option(
+        "--wait",
+        type=click.FloatRange(min=0),
+        is_flag=False,
+        flag_value=math.inf,
+        metavar="[SECONDS]",
+        help="Wait for the end, at most so many seconds if you say how many (--wait=60).",
+    )(command)
 
 
 def _upload_limit(

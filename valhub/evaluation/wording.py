@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from valhub.evaluation.results import Aggregate, Best, Verdict
 
@@ -162,3 +163,27 @@ def heading(name: str) -> str:
     """
     words = re.sub(r"[_\s]+", " ", name.removesuffix("_time_series")).strip()
     return words[:1].upper() + words[1:]
+
+
+def event_words(kind: str, data: Mapping[str, Any]) -> str:
+    """Say what happened to a submission: an event of its log, in words."""
+    match kind:
+        case "file":
+            return f"{data.get('file')}: {_verdict_words(str(data.get('verdict')))}"
+        case "queued":
+            return "waiting for a worker"
+        case "started":
+            return "started by a worker"
+        case "environment_waiting":
+            return "waiting for its environment"
+        case "environment_building":
+            return "its environment is being made"
+        case "environment_ready":
+            return "its environment is ready"
+    reason = data.get("reason") or ""
+    return f"{heading(kind).lower()}: {reason}" if reason else heading(kind).lower()
+
+
+def _verdict_words(verdict: str) -> str:
+    # A newer hub may know another one.
+    return VERDICT_WORDS[Verdict(verdict)] if verdict in list(Verdict) else verdict

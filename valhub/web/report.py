@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from valhub.evaluation.results import Verdict
-from valhub.evaluation.wording import NOTHING, VERDICT_WORDS, heading, number
+from valhub.evaluation.wording import NOTHING, event_words, number
 from valhub.jobs.disclosure.files import ShownFile
 from valhub.jobs.disclosure.rules import NOT_SHOWN
 from valhub.jobs.disclosure.scores import ShownScore
@@ -98,29 +98,7 @@ def _failure(group: Sequence[ShownFile]) -> FailureLine:
 
 def event_lines(events: Iterable[Event]) -> list[EventLine]:
     """Events in words."""
-    return [EventLine(event, _words(event)) for event in events]
-
-
-def _words(event: Event) -> str:
-    data = event.data
-    match event.kind:
-        case "file":
-            return f"{data.get('file')}: {VERDICT_WORDS[Verdict(data['verdict'])]}"
-        case "submitted":
-            return "submitted"
-        case "queued":
-            return "waiting for a worker"
-        case "started":
-            return "started by a worker"
-        case "environment_waiting":
-            return "waiting for its environment"
-        case "environment_building":
-            return "its environment is being made"
-        case "environment_ready":
-            return "its environment is ready"
-        case kind:
-            reason = data.get("reason") or ""
-            return f"{heading(kind).lower()}: {reason}" if reason else heading(kind).lower()
+    return [EventLine(event, event_words(event.kind, event.data)) for event in events]
 
 
 def as_text(value: object) -> str:
