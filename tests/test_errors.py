@@ -24,6 +24,7 @@ CONTROL_FLOW = {
     "Unsendable",
     "LimitsLost",
     "_Repeat",
+    "_Unreadable",
 }
 # The engine's class above all that it finds wrong with an upload gives its status to all of them.
 ANSWERED = ("valhub.errors", "valhub.accounts", "valhub.analyses", "valhub.jobs", "valhub.http",

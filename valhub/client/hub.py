@@ -13,21 +13,9 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
-from valhub.errors import ValhubError
+from valhub.client.hubs.errors import HubRefused, HubUnreachable
 
 TIMEOUT_S = 60.0
-
-
-class HubRefused(ValhubError):
-    """The hub refused the request."""
-
-    code = "hub-refused"
-
-
-class HubUnreachable(ValhubError):
-    """The hub does not answer."""
-
-    code = "hub-unreachable"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.client.hubs.odd_replies import Odd
+from tests.client.hubs.odd_replies import Odd, Reply
 from valhub.client.hubs import retries
 
 
@@ -27,7 +27,7 @@ def _handler(odd: Odd) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(reply.body)
             self.close_connection = True
 
-        do_POST = do_PATCH = do_GET
+        do_POST = do_GET  # noqa: N815 - the server looks for this name
 
         def log_message(self, *_: object) -> None:
             return

@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
+from valhub.console import echo
+
 
 @click.command(short_help="Print what makes your shell complete the command.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -18,4 +20,4 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click brings one for each of the shells
-    click.echo(kind(main, {}, "valhub", "_VALHUB_COMPLETE").source())
+    echo(kind(main, {}, "valhub", "_VALHUB_COMPLETE").source())

@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from valhub.client.hubs.records import Record
+from valhub.console import echo
 from valhub.errors import Invalid
 from valhub.texts import cut, visible
 
@@ -49,14 +50,14 @@ def read_format(text: str, parameter: click.Parameter) -> Format:
 def write_records(
     records: Sequence[Record], form: Format, *, usual: Sequence[str], title: str = ""
 ) -> None:
-    """Write a list of records to standard output; a table shows the usual fields unless told."""
+    """Write a list of records to standard output; a table shows the usual fields by default."""
     if form.kind == "json":
         chosen = [_picked(one.document(), form.fields) for one in records]
-        click.echo(json_text(chosen))
+        echo(json_text(chosen))
         return
     rows = [one.row() for one in records]
     if form.kind == "csv":
-        click.echo(csv_text([_picked(row, form.fields) for row in rows]), nl=False)
+        echo(csv_text([_picked(row, form.fields) for row in rows]))
         return
     from valhub.client.remote.drawing import draw_list
 
@@ -66,10 +67,10 @@ def write_records(
 def write_record(record: Record, form: Format, *, usual: Sequence[str]) -> None:
     """Write one record: an object, a line of CSV, or a list of its fields."""
     if form.kind == "json":
-        click.echo(json_text(_picked(record.document(), form.fields)))
+        echo(json_text(_picked(record.document(), form.fields)))
         return
     if form.kind == "csv":
-        click.echo(csv_text([_picked(record.row(), form.fields)]), nl=False)
+        echo(csv_text([_picked(record.row(), form.fields)]))
         return
     from valhub.client.remote.drawing import draw_fields
 
@@ -89,7 +90,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([_csv_cell(row.get(name)) for name in names] for row in rows)
-    return text.getvalue()
+    return text.getvalue().removesuffix("\n")
 
 
 def _picked(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
