@@ -81,10 +81,9 @@ def main() -> None:
 
 for _command in (
     task, check, run, rank, doctor,
-    up, web, events, worker, sweep, migrate, backup, restore, admin,
     login, logout, whoami, analyses, show, submit, submissions, status, logs, results, cancel,
     rerun, leaderboard, quota, completion,
-    up, web, worker, sweep, migrate, backup, restore, admin,
+    up, web, events, worker, sweep, migrate, backup, restore, admin,
 ):  # fmt: skip
     main.add_command(_command)
 

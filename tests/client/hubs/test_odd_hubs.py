@@ -26,13 +26,14 @@ def problem(status: int, code: str, **more: object) -> Reply:
     return Reply(status, PROBLEM, json.dumps(fields).encode())
 
 
+def to(address: str) -> Reply:
+    return Reply(302, headers={"Location": address})
+
+
 ODD = {
     "login page": (PAGE, "A web page answered in place of the hub"),
-    "login redirection": (
-        Reply(302, headers={"Location": "https://sso.example/in"}),
-        "sso.example",
-    ),
-    "moved": (Reply(301, headers={"Location": "https://new.example/api/v1/accounts/me"}), "moved"),
+    "login redirection": (to("https://sso.example/in"), "sso.example"),
+    "moved": (to("https://new.example/api/v1/accounts/me"), "has moved"),
     "no hub": (Reply(404, "text/html", b"<html>"), "is no hub with an API"),
     "proxy's password": (Reply(407, "text/html", b"<html>"), "HTTPS_PROXY"),
     "server before it": (Reply(502, "text/html", b"<html>"), "is down"),
@@ -129,7 +130,7 @@ def test_nothing_is_stored_of_a_download_that_breaks_off_or_is_a_page(
 
 
 def test_a_newer_hub_may_say_more(odd: Start) -> None:
-    lines = [{"id": 1, "name": "A", "short_description": "", "state": "archived-in-2030", "kind": "x",
-              "version": 2, "created_at": "2030-01-01T00:00:00Z", "colour": "blue"}]  # fmt: skip
-    answering = odd(Reply(body=json.dumps({"items": lines, "next": None, "more": 1}).encode()))
+    line = {"id": 1, "name": "A", "short_description": "", "state": "archived-in-2030"}
+    line |= {"kind": "x", "version": 2, "created_at": "2030-01-01T00:00:00Z", "colour": "blue"}
+    answering = odd(Reply(body=json.dumps({"items": [line], "next": None, "more": 1}).encode()))
     assert Hub(answering.address).analyses()[0].state == "archived-in-2030"

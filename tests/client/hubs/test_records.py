@@ -40,7 +40,8 @@ def test_a_record_has_the_fields_of_the_hubs_document(schema: str, kind: type[Re
 def entry(**scores: Score) -> Entry:
     return Entry(
         rank=1, possible_ranks=(1, 3), may_be_best=True, submission="s", author="<b>paul</b>",
-        display_name="Mine", is_baseline=False, coverage=1.0, runs=2, submitted_at=AT, scores=scores,
+        display_name="Mine", is_baseline=False, coverage=1.0, runs=2, submitted_at=AT,
+        scores=scores,
     )  # fmt: skip
 
 

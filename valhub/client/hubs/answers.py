@@ -69,7 +69,8 @@ def not_a_hub(answer: Answer, hub: str) -> HubUnreachable:
             "proxy or a network. Open the address in a browser and sign in there, or check it."
         )
     return HubUnreachable(
-        f"Something answers at {hub} that is no hub with an API for programs (status {answer.status}, "
+        f"Something answers at {hub} that is no hub with an API for programs "
+        f"(status {answer.status}, "
         f"{cut(answer.media_type) or 'no content'}). Check the address; an older hub has to be "
         "upgraded first."
     )
