@@ -24,7 +24,7 @@ LONGEST_POLL_S = 3.0
 class StillRunning(ValhubError):
     """The submission has not ended yet, and goes on."""
 
-    code = "still-running"
+    code = "not-ended-yet"
 
 
 class SubmissionOperations:
