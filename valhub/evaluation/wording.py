@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -170,6 +171,10 @@ def event_words(kind: str, data: Mapping[str, Any]) -> str:
     match kind:
         case "file":
             return f"{data.get('file')}: {_verdict_words(str(data.get('verdict')))}"
+        case "files":
+            verdicts = Counter(_verdict_words(str(one.get("verdict"))) for one in data["files"])
+            each = ", ".join(f"{number} {words}" for words, number in verdicts.items())
+            return f"{count(verdicts.total(), 'file')}: {each}"
         case "queued":
             return "waiting for a worker"
         case "started":

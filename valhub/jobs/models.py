@@ -126,6 +126,11 @@ class Run(models.Model):
     receipt = models.JSONField(default=dict)
     # What a script package's `evaluate` returned.
     returned = models.JSONField(default=dict)
+    # How many files one event reports; how many have a result that none has reported yet, and the
+    # last `FileResult` that one has.
+    files_per_event = models.PositiveIntegerField(default=1, db_default=1)
+    unreported = models.PositiveIntegerField(default=0, db_default=0)
+    reported_to = models.PositiveBigIntegerField(default=0, db_default=0)
     # Why that failed, in full: for its organiser alone, because it has seen the truth. Null without
     # a failure, as MySQL gives a text no default.
     evaluation_report = models.TextField(null=True, blank=True)

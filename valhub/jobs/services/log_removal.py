@@ -30,7 +30,8 @@ def remove_old_logs() -> None:
 
 
 def _remove_logs(run: Run) -> None:
-    events = Event.objects.filter(submission=run.submission_id, kind="file", data__run=run.number)
+    of_files = Event.objects.filter(submission=run.submission_id, kind__in=("file", "files"))
+    events = of_files.filter(data__run=run.number)
     with transaction.atomic():
         FileResult.objects.filter(run=run).update(logs="", traceback="")
         events.delete()

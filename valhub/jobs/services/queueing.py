@@ -33,6 +33,7 @@ from valhub.jobs.models import (
 from valhub.jobs.selectors.shares import runs_without_a_worker, workers_by_account
 from valhub.jobs.selectors.workers import count_workers
 from valhub.jobs.services.events import record_event
+from valhub.jobs.services.file_events import files_per_event
 from valhub.jobs.services.leasing import Claim, claim, queued_now
 from valhub.jobs.services.sharding import deal, in_turn
 from valhub.jobs.services.wake_ups import notify_workers
@@ -159,6 +160,7 @@ def queue_run(submission: Submission, version: AnalysisVersion, number: int) -> 
         version=version,
         number=number,
         turn=first,
+        files_per_event=files_per_event(len(files)),
         # On the database's clock, by which quotas are counted.
         created_at=Now(),
     )

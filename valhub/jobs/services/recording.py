@@ -11,7 +11,7 @@ from valhub.evaluation.finite_metrics import with_finite_metrics
 from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import FileOutcome
 from valhub.jobs.models import FileResult, Run, Shard
-from valhub.jobs.services.events import record_event
+from valhub.jobs.services.file_events import report_file
 from valhub.jobs.services.leasing import Claim
 from valhub.jobs.services.storable import storable_text
 
@@ -24,22 +24,16 @@ def record_file_result(claim: Claim[Shard], file_id: int, result: FileOutcome) -
     """
     result = with_finite_metrics(result)
     with transaction.atomic():
-        runs = Run.objects.only("submission_id", "number", "counted")
+        runs = Run.objects.only(
+            "submission_id", "number", "counted", "files_per_event", "unreported", "reported_to"
+        )
         run = locked(runs).get(pk=claim.work.run_id)
         claim.progress()  # locks the shard's row, so that no worker takes it over
         row, created = FileResult.objects.get_or_create(
             run_id=claim.work.run_id, file_id=file_id, defaults=_fields(result)
         )
-        # Whoever counts events would count the files of the final part, and its failures.
-        if created and row.file.part != Part.FINAL:
-            record_event(
-                run.submission_id,
-                "file",
-                run=run.number,
-                file=result.file_name,
-                verdict=str(result.verdict),
-            )
         if created:
+            report_file(run, row.file, result)
             _count(run, row.file, result)
     return created
 

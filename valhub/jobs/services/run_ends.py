@@ -18,6 +18,7 @@ from valhub.jobs.disclosure.results import result_document
 from valhub.jobs.disclosure.rules import rules_of
 from valhub.jobs.models import ENDED, UNFINISHED, Build, Run, Shard, Status, Submission, Work
 from valhub.jobs.services.events import record_event
+from valhub.jobs.services.file_events import report_rest
 from valhub.jobs.services.queueing import admit_after_commit
 from valhub.jobs.services.run_summary import RunSummary, finished_run, summary_of
 from valhub.jobs.services.storable import storable_text
@@ -68,6 +69,7 @@ def end_run(
     Submission.objects.filter(pk=run.submission_id).exclude(status__in=ENDED).update(
         **_end_of_submission(run, status, reason=reason, our_fault=our_fault, summed=summed)
     )
+    report_rest(run)
     record_event(run.submission_id, str(status), run=run.number, reason=reason)
     count_run_end(run)
     verdict = summed.verdict if summed else "none"
