@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from valhub.analyses.models import DataFile
+from valhub.evaluation.packages.tasks.parts import Part
 from valhub.evaluation.results import FileOutcome, Verdict
 from valhub.jobs.models import Event, FileResult, Run, Shard
 from valhub.jobs.services.engine_summary import engine_results
@@ -51,6 +53,25 @@ def test_everything_about_a_file_is_kept(held):
         "traceback": "t\ufffd",
         "logs": "l\ufffd",
     }
+
+
+@pytest.mark.parametrize(
+    ("part", "judged", "counted"),
+    [
+        (Part.HIDDEN, True, True),
+        (Part.FINAL, True, True),
+        (Part.PUBLIC, True, False),
+        (Part.HIDDEN, False, False),
+    ],
+)
+def test_a_run_counts_from_the_first_file_that_can_show_something_hidden(
+    held, make_run, participant, part, judged, counted
+):
+    other = make_run(participant)
+    DataFile.objects.filter(pk=held.work.files[0]).update(part=part)
+    record(held, judged=judged)
+    assert Run.objects.get(pk=held.work.run_id).counted is counted
+    assert not Run.objects.get(pk=other.pk).counted
 
 
 @pytest.mark.parametrize("wall_s", [None, 0.0, 2.5])

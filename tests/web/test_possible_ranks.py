@@ -128,7 +128,7 @@ def test_a_thousand_tries_of_one_account_cost_others_no_more_than_one(
     )
     Board.objects.update(number=board.number + 1)
     # With equal shares, 20 systems could not order so many runs.
-    assert Thresholds(Tries.of_equals(1003)).fewest_systems() > 20
+    assert Thresholds(Tries.of_equals(1003)).fewest_systems(1.0, 1.0) > 20
     after = ranks(analysis)
     assert [(name, shown) for name, shown, _ in after] == [one[:2] for one in before]
     assert [runs for *_, runs in after] == [1, 1, 1001]

@@ -9,7 +9,7 @@ import pytest
 
 from valhub.evaluation.closed_sentences import Closed
 from valhub.evaluation.execution.disclosure import raised, uncallable
-from valhub.evaluation.execution.outcome import ShownFailure
+from valhub.evaluation.execution.outcome import Doubt, ShownFailure
 from valhub.evaluation.execution.program import Program
 from valhub.evaluation.results import Verdict
 
@@ -47,6 +47,15 @@ def show(program: Program) -> Show:
 
 def places(*numbers: int, name: str = "submission_wrapper.py") -> list[list[object]]:
     return [[f"{INSIDE}{name}", number] for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("base", "doubt"), [("KeyboardInterrupt", Doubt.EITHER), ("ValueError", Doubt.NONE)]
+)
+def test_only_what_a_signal_raises_may_come_from_outside(
+    program: Program, base: str, doubt: Doubt
+) -> None:
+    assert raised({"base": base}, program).doubt is doubt
 
 
 def test_open_data_shows_type_message_and_traceback(show: Show) -> None:

@@ -90,9 +90,9 @@ def test_the_fewest_systems_on_which_anything_can_be_shown(runs, systems):
 @pytest.mark.parametrize(("runs", "family"), [(1, 1), (2, 2), (3, 4), (5, 8), (8, 8), (9, 16)])
 def test_runs_count_as_the_next_power_of_two(runs, family):
     thresholds = Thresholds(Tries.of_equals(runs))
-    assert thresholds.tries.family() == family
-    assert thresholds.clear() == clear_level(family)
-    assert thresholds.maybe_best() == 0.05 / max(family - 1, 1)
+    assert thresholds.tries.family(1.0, 1.0) == family
+    assert thresholds.clear(1.0, 1.0) == clear_level(family)
+    assert thresholds.maybe_best(1.0, 1.0) == 0.05 / max(family - 1, 1)
 
 
 @pytest.mark.parametrize("systems", range(61))

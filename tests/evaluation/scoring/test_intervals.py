@@ -178,14 +178,19 @@ def test_none_of_twenty_is_not_a_certainty_either():
 
 
 @pytest.mark.parametrize("rare", [True, False])
-def test_less_than_one_hit_or_miss_leaves_an_end_inside(rare):
-    values = np.array([0.0] * 19 + [0.04])
+@pytest.mark.parametrize("of_one", [0.04, 1.0])
+def test_less_than_one_hit_or_miss_leaves_an_end_inside(rare, of_one):
+    values = np.array([0.0] * 19 + [of_one])
     found = drawn("mean", values if rare else 1 - values, of_single_files(20), SHARE)
-    share, error = 0.002, 0.002
+    share = error = of_one / 20
     worth = min(share * (1 - share) / error**2, 20) * (stats.norm.ppf(0.975) / T19) ** 2
+    assert share * worth < 1
     low = stats.beta.ppf(0.025, share * worth, (1 - share) * worth + 1)
     high = stats.beta.ppf(0.975, share * worth + 1, (1 - share) * worth)
     assert (found.low, found.high) == pytest.approx((low, high) if rare else (1 - high, 1 - low))
+    if of_one == 1:
+        assert found.low > 0.0001
+        assert found.high < 0.9999
 
 
 def test_an_operation_without_a_rule_is_named():

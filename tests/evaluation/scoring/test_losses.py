@@ -35,6 +35,7 @@ def test_what_is_packed_is_read_back_to_the_last_bit(losses):
     read = unpack(packed)
     assert read.losses.tobytes() == losses.losses.tobytes()
     assert read.missing.tolist() == losses.missing.tolist()
+    assert read.missing.dtype == np.int64
     assert (read.systems, read.files) == (losses.systems, losses.files)
     assert [one.digest for one in packed] == losses.digests() == read.digests()
 
@@ -58,6 +59,15 @@ def test_runs_have_one_digest_when_they_are_alike_on_every_system(one, other, al
     found = drawn_losses([one[0], other[0]], [one[1], other[1]])
     assert (found.distinct() == 1) is alike
     assert all(-(2**63) <= digest < 2**63 for digest in found.digests())
+
+
+def test_digests_outlive_the_code_that_stored_them():
+    rows = drawn_losses([[0.5, 2.0], [math.nan, 2.0], [-0.0, 2.0]], [[0, 0], [2, 0], [0, 1]])
+    assert rows.digests() == [
+        5330009077724637402,
+        6173860436405615984,
+        -5685462629326894730,
+    ]
 
 
 def test_runs_without_any_score_do_not_count():
@@ -87,6 +97,11 @@ def test_very_small_and_very_large_errors_warn_of_nothing(scale, operation):
         assert found.distinct() == 1
     assert np.isfinite(found.losses[0]).all()
     assert found.missing[1].tolist() == [4, 4, 4]
+
+
+def test_the_largest_numbers_are_not_rounded_to_infinity():
+    largest = np.finfo(float).max
+    assert without_noise(np.array([largest, -largest])).tolist() == [largest, -largest]
 
 
 @given(st.lists(CELLS, min_size=2, max_size=8))

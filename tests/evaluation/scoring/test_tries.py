@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valhub.evaluation.scoring.comparisons import Thresholds
+from valhub.evaluation.scoring.comparisons import Thresholds, clear_level
 from valhub.evaluation.scoring.losses import Losses
 from valhub.evaluation.scoring.possible_ranks import Table
 from valhub.evaluation.scoring.tries import Tries, count_tries, power_of_two, share_of
@@ -38,7 +38,7 @@ def test_powers_of_two(number, power):
 @pytest.mark.parametrize("runs", [0, 1, 2, 3, 5, 8, 50, 1000])
 def test_equal_shares_count_as_so_many_runs(runs):
     tries = Tries.of_equals(runs)
-    assert tries.family() == tries.rivals() == power_of_two(runs)
+    assert tries.family(1.0, 1.0) == tries.rivals(1.0, 1.0) == power_of_two(runs)
     assert count_tries(dict.fromkeys(range(runs), 1), {}) == tries
     assert Tries.of_equals(0).with_unknown(runs) == tries
 
@@ -115,6 +115,15 @@ def test_only_claims_about_the_entry_of_many_tries_take_more_wins(shares, high, 
     said = "on more beside an entry of many tries"
     assert (said in found.rule()) is (min(shares) < 1)
     assert "at least 17 of 20 systems" in found.rule()
+
+
+def test_a_pair_is_held_to_the_level_of_its_own_two_shares():
+    shares = [1.0, 0.25, 1 / 1024]
+    found = table(shares, 17)
+    for one, other in combinations(range(3), 2):
+        expected = clear_level(found.thresholds.tries.family(shares[one], shares[other]))
+        assert found.clear_level(one, other) == found.clear_level(other, one) == expected
+    assert found.clear_level(0, 1) > found.clear_level(0, 2) > found.clear_level(1, 2)
 
 
 def test_systems_that_order_the_entries_of_few_tries_alone_are_enough():

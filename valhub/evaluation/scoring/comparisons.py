@@ -90,15 +90,15 @@ class Thresholds:
         """How many runs there were."""
         return self.tries.runs
 
-    def clear(self, one: float = 1.0, other: float = 1.0) -> float:
+    def clear(self, one: float, other: float) -> float:
         """How improbable a clear difference of runs with such shares must be, in one direction."""
         return clear_level(self.tries.family(one, other))
 
-    def maybe_best(self, one: float = 1.0, other: float = 1.0) -> float:
+    def maybe_best(self, one: float, other: float) -> float:
         """How improbable the lead of another must be for one run not to be the best."""
         return ERROR_RATE / max(self.tries.rivals(one, other) - 1, 1)
 
-    def fewest_systems(self, one: float = 1.0, other: float = 1.0) -> int:
+    def fewest_systems(self, one: float, other: float) -> int:
         """On fewer systems, even a run that wins all of them is not clearly ahead."""
         return fewest_systems(self.tries.family(one, other))
 

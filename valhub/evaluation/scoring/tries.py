@@ -38,7 +38,7 @@ class Tries:
         """Add runs whose results are not known, so that each counts as one of its own."""
         return Tries(self.runs + runs, self.shares + runs, self.squares + runs)
 
-    def family(self, one: float = 1.0, other: float = 1.0) -> int:
+    def family(self, one: float, other: float) -> int:
         """Of how many runs with equal shares a pair would be held to the same.
 
         Returns
@@ -52,7 +52,7 @@ class Tries:
             family *= 2
         return family
 
-    def rivals(self, one: float = 1.0, other: float = 1.0) -> int:
+    def rivals(self, one: float, other: float) -> int:
         """The same for one run against all others, which makes no claim about their pairs."""
         return power_of_two(1 + (self.shares - one) / other)
 

@@ -41,6 +41,7 @@ def clashes(*names):
         ".hidden",
         "a..b",
         "console",
+        "nul\u00a0.csv",
         "com.py",
         "a/com10.csv",
         "null",
