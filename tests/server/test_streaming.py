@@ -29,7 +29,7 @@ from valhub.jobs.services.events import record_event
 # Servers start again and again.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-READ_S = 20.0
+READ_S = 60.0
 HOST = "127.0.0.1"
 BROKEN = (OSError, http.client.HTTPException)
 
@@ -177,12 +177,12 @@ def test_a_stream_goes_on_after_cuts_and_restarts(
     try:
         for number in (signal.SIGTERM, signal.SIGKILL):
             before = reader.streams, len(reader.seen)
-            wait_until(lambda: (reader.streams, len(reader.seen)) > before, 20.0)  # noqa: B023
+            wait_until(lambda: (reader.streams, len(reader.seen)) > before, 60.0)  # noqa: B023
             status = server.end(number)
             assert status == (0 if number == signal.SIGTERM else -number)
             server.start()
         count = len(reader.seen)
-        wait_until(lambda: len(reader.seen) > count, 20.0)
+        wait_until(lambda: len(reader.seen) > count, 60.0)
     finally:
         stop.set()
         for one in threads:
@@ -239,4 +239,4 @@ def hold(reader: Reader, held: ExitStack, places: int) -> None:
                 count += 1
         return count == places
 
-    wait_until(hold_one_more, 20.0)
+    wait_until(hold_one_more, 60.0)
