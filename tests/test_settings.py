@@ -163,6 +163,9 @@ def test_a_given_secret_key_is_kept_nowhere(tmp_path: Path) -> None:
         ("VALHUB_REGISTRATION", "yes"),
         ("VALHUB_URL", "hub.example"),
         ("VALHUB_PROXY_USER_HEADER", "REMOTE_USER"),
+        ("VALHUB_OIDC_ISSUER", "login.example"),
+        ("VALHUB_OIDC_ISSUER", "http://login.example"),
+        ("VALHUB_OIDC_ISSUER", "https://login.example/?realm=lab"),
         ("VALHUB_PROXY_EMAIL_HEADER", "Cookie"),
         ("VALHUB_TRUSTED_PROXIES", "proxy.example"),
         ("VALHUB_TRUSTED_PROXIES", "10.0.0.1/8"),
@@ -203,6 +206,32 @@ def test_a_header_is_trusted_only_from_addresses_that_are_named(
     done = start(tmp_path, **given)
     assert done.returncode != 0
     assert "set them together, or none of them" in done.stderr
+
+
+OIDC = {
+    "VALHUB_OIDC_ISSUER": "https://login.example/realms/lab",
+    "VALHUB_OIDC_CLIENT_ID": "valhub",
+    "VALHUB_OIDC_CLIENT_SECRET": "secret-value",
+}
+
+
+@pytest.mark.parametrize("missing", [*OIDC])
+def test_the_institutes_server_needs_all_of_its_settings(tmp_path: Path, missing: str) -> None:
+    done = start(tmp_path, **{**OIDC, missing: ""})
+    assert done.returncode != 0
+    assert "set them together, or none of them" in done.stderr
+    assert "secret-value" not in done.stderr
+
+
+def test_one_way_says_who_signs_people_in(tmp_path: Path) -> None:
+    assert start(tmp_path, "from valhub import settings; print(settings.OIDC)", **OIDC).stdout == (
+        "Client(issuer='https://login.example/realms/lab', client_id='valhub', "
+        "name='your institute')\n"
+    )
+    proxy = {"VALHUB_PROXY_USER_HEADER": "X-User", "VALHUB_TRUSTED_PROXIES": "127.0.0.1"}
+    assert "set one." in start(tmp_path, **OIDC, **proxy).stderr
+    long = start(tmp_path, **OIDC, VALHUB_OIDC_NAME="Lab " * 20).stderr
+    assert "VALHUB_OIDC_NAME is 'Lab Lab" in long
 
 
 def test_addresses_are_confirmed_only_by_a_hub_that_sends_mails(tmp_path: Path) -> None:

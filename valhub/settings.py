@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
+from valhub.accounts.oidc.client import read_client
 from valhub.accounts.trusted_proxy import read_header, read_networks
 from valhub.cloud.databases import database_settings
 from valhub.cloud.launchers import read_launcher
@@ -250,6 +251,17 @@ if bool(PROXY_USER_HEADER) != bool(TRUSTED_PROXIES) or (
     raise ImproperlyConfigured(
         "VALHUB_PROXY_USER_HEADER and VALHUB_TRUSTED_PROXIES need each other, and "
         "VALHUB_PROXY_EMAIL_HEADER needs both; set them together, or none of them."
+    )
+# The institute's own server that says who somebody is, if there is one.
+OIDC = read_client(
+    issuer=_text("VALHUB_OIDC_ISSUER", ""),
+    client_id=_text("VALHUB_OIDC_CLIENT_ID", ""),
+    secret=_text("VALHUB_OIDC_CLIENT_SECRET", ""),
+    name=_text("VALHUB_OIDC_NAME", ""),
+)
+if OIDC and PROXY_USER_HEADER:
+    raise ImproperlyConfigured(
+        "VALHUB_OIDC_ISSUER and VALHUB_PROXY_USER_HEADER both say who signs people in; set one."
     )
 # How long a link in a mail works, in seconds.
 PASSWORD_RESET_TIMEOUT = 24 * 3600

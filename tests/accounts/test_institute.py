@@ -155,6 +155,12 @@ def test_an_address_can_be_the_name() -> None:
     assert Account.objects.get().username == "zoe.lee"
 
 
+def test_names_at_the_institute_are_compared_character_by_character() -> None:
+    arrive(**ADA)
+    arrive(**{"X-Remote-User": "ADA-4711", "X-Remote-Email": "other@example.org"})
+    assert Account.objects.count() == Identity.objects.count() == 2
+
+
 def test_a_deleted_account_is_forgotten() -> None:
     arrive(**ADA)
     delete_account(Account.objects.get())

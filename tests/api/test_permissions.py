@@ -76,6 +76,10 @@ GET    /submissions                                   -            | 302 200 200
 GET    /submissions/{submission}                      -            | 302 404 200 200 200
 GET    /sign-in                                       -            | 200 302 302 302 302
 POST   /sign-in                                       credentials  | 302 302 302 302 302
+GET    /sign-in/institute                             -            | 404 302 302 302 302
+GET    /sign-in/institute/callback                    -            | 404 404 404 404 404
+GET    /sign-in/institute/link                        -            | 404 404 404 404 404
+POST   /sign-in/institute/link                        credentials  | 404 404 404 404 404
 GET    /sign-up                                       -            | 200 302 302 302 302
 POST   /sign-up                                       person       | 302 302 302 302 302
 GET    /confirm-email                                 -            | 403 403 403 403 403

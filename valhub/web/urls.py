@@ -6,6 +6,7 @@ from valhub.web.views import (
     analyses,
     comparing,
     explanations,
+    institute,
     mailed_links,
     organising,
     public_files,
@@ -45,5 +46,8 @@ urlpatterns = [
     path("confirm-email", mailed_links.confirm_email_page, name="confirm-email"),
     path("reset-password", mailed_links.reset_password_page, name="reset-password"),
     path("sign-in", signing.sign_in_page, name="sign-in"),
+    path("sign-in/institute", institute.go_to_institute, name="institute"),
+    path("sign-in/institute/callback", institute.come_from_institute, name="institute-callback"),
+    path("sign-in/institute/link", institute.link_institute, name="link-institute"),
     path("sign-out", signing.sign_out, name="sign-out"),
 ]

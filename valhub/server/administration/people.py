@@ -67,7 +67,7 @@ def approve_account(*, account: str) -> None:
 @click.argument("account")
 @click.argument("name")
 def link_account(*, account: str, name: str) -> None:
-    """Let somebody sign in to ACCOUNT whom the proxy calls NAME."""
+    """Let somebody sign in to ACCOUNT whom the institute calls NAME."""
     found = named_account(account)
     link_identity(found, name, by=by_command())
     echo(f"{name} signs in to {found} through the institute now.")

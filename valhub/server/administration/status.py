@@ -5,9 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from django.conf import settings
 
+from valhub.accounts.oidc.client import Client
+from valhub.accounts.oidc.provider import metadata_of
 from valhub.accounts.selectors.waiting import waiting_for_approval
 from valhub.console import echo
+from valhub.errors import Unavailable
 from valhub.evaluation.wording import memory
 from valhub.jobs.models import Status
 from valhub.jobs.selectors.builds import build_queue
@@ -25,7 +29,7 @@ from valhub.jobs.used_space import used_bytes
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(*, as_json: bool) -> None:
-    """Show which processes live, workers, who waits for approval, waiting work and disk space."""
+    """Show processes, workers, who waits for approval, sign-in, waiting work and disk space."""
     document = _document()
     if as_json:
         echo(json.dumps(document, indent=2))
@@ -44,6 +48,7 @@ def _document() -> dict[str, dict[str, Any]]:
             account.username: f"waits since {account.date_joined:%Y-%m-%d %H:%M} UTC"
             for account in waiting_for_approval()
         },
+        "institute": _institute(),
         "workers": asdict(count_workers()) | {"instances": count_launches().running} | _why(),
         "submissions": dict(active_submissions()),
         "queues": {
@@ -53,6 +58,18 @@ def _document() -> dict[str, dict[str, Any]]:
         "bytes": dict(used_bytes()),
         "disks": {f"{one.machine}, {one.disk}": one._asdict() for one in disks()},
     }
+
+
+def _institute() -> dict[str, str]:
+    """Say whether the institute's server answers, where people sign in there."""
+    client: Client | None = settings.OIDC
+    if client is None:
+        return {}
+    try:
+        metadata_of(client)
+    except Unavailable:
+        return {"sign_in": f"does not work; ask {client.issuer} for its discovery document"}
+    return {"sign_in": f"works, at {client.issuer}"}
 
 
 def _why() -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from valhub.accounts.services.institute import person_from_proxy, sign_in_person
+from valhub.accounts.services.institute_visits import institute_name
 from valhub.accounts.services.sign_in import sign_in
 from valhub.errors import Conflict, Forbidden, NotSignedIn, TooMany
 from valhub.http.statuses import status_of
@@ -21,7 +22,7 @@ from valhub.web.page import page
 def sign_in_page(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password, and go where the person wanted to go."""
     given = request.POST if request.method == "POST" else request.GET
-    target = _own_page(request, given.get("next", ""))
+    target = own_page(request, given.get("next", ""))
     if request.method != "POST":
         return _arrive(request, target)
     try:
@@ -31,7 +32,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             password=request.POST.get("password", ""),
         )
     except (Forbidden, NotSignedIn, TooMany) as error:
-        return _form(request, target, problem=error.detail, status=status_of(error))
+        return sign_in_form(request, target, problem=error.detail, status=status_of(error))
     return redirect(target)
 
 
@@ -42,18 +43,20 @@ def _arrive(request: HttpRequest, target: str) -> HttpResponse:
     try:
         person = person_from_proxy(request)
         if person is None:
-            return _form(request, target)
+            return sign_in_form(request, target)
         sign_in_person(request, person)
     except (Forbidden, Conflict) as error:
-        return _form(request, target, problem=error.detail, status=status_of(error))
+        return sign_in_form(request, target, problem=error.detail, status=status_of(error))
     return redirect(target)
 
 
-def _form(
+def sign_in_form(
     request: HttpRequest, target: str, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
+    """Show every way to sign in, and why the last one failed."""
     context = {
         "here": "sign-in",
+        "institute": institute_name(),
         "next": target,
         "problem": problem,
         "registration": settings.REGISTRATION,
@@ -65,8 +68,8 @@ def _form(
     return response
 
 
-def _own_page(request: HttpRequest, target: str) -> str:
-    """Where to go afterwards; never to another site."""
+def own_page(request: HttpRequest, target: str) -> str:
+    """Return where to go afterwards; never to another site."""
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
