@@ -145,6 +145,28 @@ def test_the_same_awaited(
 
 
 @pytest.mark.slow
+def test_the_folder_to_begin_from_is_submitted_as_it_is(
+    busy_hub: LocalHub,
+    analysis: int,
+    token: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VALHUB_HUB", busy_hub.address)
+    monkeypatch.setenv("VALHUB_TOKEN", token)
+    folder = tmp_path / "begin"
+    begun = valhub("init", analysis, folder)
+    assert f"valhub submit {analysis} {folder / 'algorithm'} --wait" in begun.stdout
+    assert valhub("submit", analysis, folder / "algorithm", "--wait").exit_code == ExitCode.SCORED
+    assert valhub("init", analysis, folder).exit_code == ExitCode.BAD_INPUT
+    assert valhub("check", folder / "algorithm").exit_code == 0
+    # This analysis keeps all of its files to itself.
+    nothing = valhub("data", analysis, tmp_path / "data")
+    assert nothing.exit_code == ExitCode.BAD_INPUT
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.slow
 def test_an_algorithm_that_fails_is_followed_listed_and_run_again(
     busy_hub: LocalHub,
     analysis: int,

@@ -16,8 +16,10 @@ from valhub.client.commands.backup import backup
 from valhub.client.commands.cancel import cancel
 from valhub.client.commands.check import check
 from valhub.client.commands.completion import completion
+from valhub.client.commands.data import data
 from valhub.client.commands.doctor import doctor
 from valhub.client.commands.events import events
+from valhub.client.commands.init import init
 from valhub.client.commands.leaderboard import leaderboard
 from valhub.client.commands.login import login
 from valhub.client.commands.logout import logout
@@ -81,8 +83,8 @@ def main() -> None:
 
 for _command in (
     task, check, run, rank, doctor,
-    login, logout, whoami, analyses, show, submit, submissions, status, logs, results, cancel,
-    rerun, leaderboard, quota, completion,
+    login, logout, whoami, analyses, show, data, init, submit, submissions, status, logs, results,
+    cancel, rerun, leaderboard, quota, completion,
     up, web, events, worker, sweep, migrate, backup, restore, admin,
 ):  # fmt: skip
     main.add_command(_command)

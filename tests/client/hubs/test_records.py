@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from valhub.client.hubs import records
+from valhub.client.hubs import contracts, records
 from valhub.client.hubs.records import Entry, Quota, Record, Score
 from valhub.client.hubs.tables import Board, Rows
 
@@ -19,6 +19,15 @@ RECORDS = {
     "AnalysisOut": records.AnalysisDetails,
     "BoardOut": records.BoardPage,
     "ColumnOut": records.Column,
+    "ArgumentOut": contracts.Argument,
+    "AnswerOut": contracts.ExpectedAnswer,
+    "CallOut": contracts.Call,
+    "LimitsOut": contracts.Limits,
+    "FileMetricOut": contracts.FileMetric,
+    "PartOut": contracts.PartOfFiles,
+    "QuotaRulesOut": contracts.QuotaRules,
+    "EnvironmentOut": contracts.Environment,
+    "ContractOut": contracts.Contract,
     "CostsOut": records.Costs,
     "EntryOut": records.Entry,
     "EventOut": records.Event,

@@ -3,8 +3,15 @@
 from pathlib import Path
 
 from valhub.client.hubs.archiving import packed
-from valhub.client.hubs.asking import get_pages, get_records, send_form
+from valhub.client.hubs.asking import (
+    download,
+    get_document,
+    get_pages,
+    get_records,
+    send_form,
+)
 from valhub.client.hubs.connections import AsyncConnection, Connection
+from valhub.client.hubs.contracts import Contract
 from valhub.client.hubs.operations import Awaited, Waiting, operation
 from valhub.client.hubs.reading import read_record
 from valhub.client.hubs.records import (
@@ -53,6 +60,16 @@ class AnalysisOperations:
         )
         first, entries = pages[0], [read_record(Entry, one) for page in pages for one in page.items]
         return Board(entries, columns=first.columns, remark=first.remark, total=first.total)
+
+    @operation
+    def contract(self) -> Steps[Contract]:
+        """Show what it asks of algorithms."""
+        return read_record(Contract, (yield from get_document(self._hub, f"{self._path}/contract")))
+
+    @operation
+    def save_data(self, path: str | Path) -> Steps[Path]:
+        """Store its public files as a package, on which an algorithm can be tried."""
+        return (yield from download(self._hub, f"{self._path}/starter.zip", Path(path)))
 
     @operation
     def submissions(

@@ -34,7 +34,7 @@ def submit_algorithm(wanted: Wanted, *, hub: str | None, form: Format) -> ExitCo
     """Check, send and, if wanted, follow an algorithm."""
     with open_hub(hub) as opened, packed(wanted.algorithm) as archive:
         analysis = opened.analysis(wanted.analysis)
-        for note in check_before_sending(archive, analysis.details):
+        for note in check_before_sending(archive, analysis.contract()):
             echo(f"Note: {note}", err=True)
         submission = analysis.submit(archive, display_name=wanted.name)
         return _ended(submission, wanted.wait_s, form)
