@@ -122,6 +122,7 @@ def test_a_name_that_nothing_reads_is_refused(tmp_path: Path, name: str, said: s
 
 def test_names_of_others_and_of_the_hubs_own_processes_are_not(tmp_path: Path) -> None:
     own = {"VALHUB_PARENT": str(os.getpid()), "VALHUBX": "1", "MY_VALHUB_X": "1"}
+    own |= {"VALHUB_HUB": "https://hub.example", "VALHUB_TOKEN": "vh_x"}  # the command reads them
     assert start(tmp_path, **own).returncode == 0
 
 
