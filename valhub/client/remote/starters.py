@@ -32,7 +32,8 @@ def write_starter(analysis: Analysis, folder: Path | None) -> str:
     where = folder or Path(_name_of(analysis))
     if where.exists() and any(where.iterdir()):
         raise Conflict(
-            f"`{where}` is not empty. Name another folder, or empty it.", code="starter-folder-not-empty"
+            f"`{where}` is not empty. Name another folder, or empty it.",
+            code="starter-folder-not-empty",
         )
     example = analysis.contract().example
     if example is None:
