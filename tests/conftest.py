@@ -9,16 +9,15 @@ from threading import Thread
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
 from django.db import connections
 from django.test import Client
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import Settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 from services.databases import empty_database
+from services.emptying import statements_that_empty
 from tests.properties import load_profile
 from tiny.packing import SCRIPT_EXAMPLE, TINY, zipped
 from valhub.accounts.models import Account
@@ -146,20 +145,12 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Put the rows that migrations leave back as they are when a test's rows are removed.
-
-    Django would look through all models for them again, in a tenth of a second each time.
-    """
-    with django_db_blocker.unblock():
-        rows = [(model, list(model.objects.all())) for model in (ContentType, Permission)]
-
-    def put_back(verbosity: int, interactive: bool, database: str) -> None:
-        for model, those in rows:
-            model.objects.using(database).bulk_create(those)
-
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Empty, after a test that commits, the tables that it filled and no others."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(flush, "emit_post_migrate_signal", put_back)
+        patched.setattr(flush, "sql_flush", statements_that_empty)
+        # It would look for the rows that migrations leave, which are still there.
+        patched.setattr(flush, "emit_post_migrate_signal", lambda *_: None)
         yield
 
 
