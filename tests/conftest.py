@@ -56,7 +56,8 @@ SERVICES = [
     )
 ]
 # What databases do differently: locks, SQL and indexes, time, the order and length of texts,
-# migrations, and processes that share one. The rest asks for rows by key, and runs on SQLite alone.
+# migrations, and processes that share one. The rest asks for rows by key, and runs on SQLite alone:
+# also each of `ALIKE`, which are about values, sources, and files on disk or in a bucket.
 DATABASES = [
     TESTS / path
     for path in (
@@ -65,7 +66,6 @@ DATABASES = [
         "api/test_fuzz_v0.py",
         "api/test_health.py",
         "api/test_metrics.py",
-        "api/test_permissions.py",
         "api/test_v0_accounts.py",
         "api/test_v0_analyses.py",
         "api/test_v0_leaderboard.py",
@@ -82,6 +82,25 @@ DATABASES = [
         "web/test_administration.py",
         "web/test_analysis_pages.py",
         "web/test_submission_pages.py",
+    )
+]
+ALIKE = [
+    TESTS / path
+    for path in (
+        "analyses/test_board_columns.py",
+        "analyses/test_cache_limit.py",
+        "analyses/test_cut_short.py",
+        "analyses/test_learning_columns.py",
+        "analyses/test_package_cache.py",
+        "jobs/disclosure/test_every_outlet.py",
+        "jobs/disclosure/test_hidden_data.py",
+        "jobs/disclosure/test_only_the_gate_reads.py",
+        "jobs/disclosure/test_rules.py",
+        "jobs/in_a_bucket",
+        "jobs/test_algorithm_archives.py",
+        "jobs/test_leaving_without_sandbox.py",
+        "jobs/test_lines_of_the_work.py",
+        "jobs/test_upload_notes.py",
     )
 ]
 USERS_UMASK = 0o022
@@ -104,9 +123,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs servers of the system, and what runs on every database."""
+    rooms = (("services", SERVICES, ()), ("databases", DATABASES, ALIKE))
     marked = {
-        mark: {path for path in {item.path for item in items} if _is_below(path, folders)}
-        for mark, folders in (("services", SERVICES), ("databases", DATABASES))
+        mark: {
+            path
+            for path in {item.path for item in items}
+            if _is_below(path, folders) and not _is_below(path, but)
+        }
+        for mark, folders, but in rooms
     }
     for item in items:
         for mark, paths in marked.items():
