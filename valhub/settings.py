@@ -148,6 +148,7 @@ MIDDLEWARE = [
     "valhub.http.request_ids.RequestLog",
     "valhub.api.problem_details.ApiProblems",
     "valhub.http.stopping.refuse_while_stopping",
+    "valhub.http.slow_bodies.refuse_slow_bodies",
     "valhub.http.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "valhub.http.unread_bodies.refuse_unread_bodies",

@@ -11,7 +11,7 @@ import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urlencode
@@ -116,6 +116,16 @@ def test_an_upload_that_has_not_arrived_is_refused_whole(data: Path) -> None:
         web.terminate()
         assert answers(connections) == {(503, True): FEW}
         assert web.wait(120) == 0
+
+
+@pytest.mark.slow
+def test_slow_bodies_leave_threads_to_others(data: Path) -> None:
+    """Without an end to the wait, they would hold every thread, and the page would not come."""
+    with serving(data, 6) as (port, _), ExitStack() as open_ones:
+        for number in range(MANY):
+            open_ones.enter_context(sent(port, number, whole=False))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=60) as answer:
+            assert answer.status == 200
 
 
 def test_a_request_may_wait_for_a_lock_within_the_grace() -> None:

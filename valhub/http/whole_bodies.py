@@ -2,13 +2,16 @@
 
 A server passes on what arrived before a connection broke, and a form that ends in the middle of its
 last text looks like a shorter text. So a body that ends before the announced length is an error.
-So is one whose rest has not arrived when the web process has to stop.
+So is one whose rest has not arrived when the web process has to stop, or that keeps others waiting.
 """
 
 import io
+import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from valhub.http.arriving_bodies import ARRIVING_BODIES
 from valhub.http.stop_times import STOP_TIMES
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 # In a request's environment: the process stopped before its body had arrived.
 CUT_OFF = "valhub.cut_off"
+# The same: it arrived too slowly.
+TOO_SLOW = "valhub.too_slow"
 
 
 class _Stream(Protocol):
@@ -47,7 +52,8 @@ def whole_body(
     """Make a file of a request's body, which ends where it was announced to.
 
     Reading it raises `ConnectionResetError` when the stream ends before that; Django makes an
-    `UnreadablePostError` of it. If that is because the process stops, the environment says so.
+    `UnreadablePostError` of it. If that is because the process stops, or because the body was too
+    slow, the environment says so.
     """
     return io.BufferedReader(_Body(stream, length, {} if environ is None else environ))
 
@@ -57,18 +63,37 @@ class _Body(io.RawIOBase):
         self._stream = stream
         self._environ = environ
         self._left = length
+        self.received = 0
+        self.waited_s = 0.0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer)
-        piece = self._stream.read(min(len(view), self._left))
+        piece = self._wait_for(min(len(view), self._left))
         if self._left and not STOP_TIMES.reads():
             self._environ[CUT_OFF] = True
             raise ConnectionResetError("The web process stops.")
+        if self._left and self._environ.get(TOO_SLOW):
+            raise ConnectionResetError("The request's body arrived too slowly.")
         if self._left and not piece:
             raise ConnectionResetError("The request's body ended before its announced length.")
         view[: len(piece)] = piece
         self._left -= len(piece)
+        self.received += len(piece)
         return len(piece)
+
+    def cut_off(self) -> None:
+        self._environ[TOO_SLOW] = True
+        connection = self._environ.get("gunicorn.socket")
+        if isinstance(connection, socket.socket):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+
+    def _wait_for(self, size: int) -> bytes:
+        ARRIVING_BODIES.begin(self)
+        try:
+            return self._stream.read(size)
+        finally:
+            ARRIVING_BODIES.end(self)

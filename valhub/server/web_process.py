@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from valhub.http.arriving_bodies import ARRIVING_BODIES, TICK_S
 from valhub.http.stop_times import STOP_TIMES
 
 if TYPE_CHECKING:
@@ -72,9 +73,15 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._stopping = False
 
     def load_wsgi(self) -> None:
-        """Load the application, and know from then on which answers have begun."""
+        """Load the application, and know from then on which answers have begun, and who is slow."""
         super().load_wsgi()
         self.wsgi: WSGIApplication = self._beginning(self.wsgi)
+        threading.Thread(target=self._watch_bodies, name="bodies", daemon=True).start()
+
+    def _watch_bodies(self) -> None:
+        while True:
+            time.sleep(TICK_S)
+            ARRIVING_BODIES.tick(is_crowded=len(self._in_hand) >= self.cfg.threads)
 
     def _beginning(self, application: "WSGIApplication") -> "WSGIApplication":
         def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
