@@ -17,6 +17,14 @@ CHAPTERS = (
 _LINE = re.compile(r"(?P<level>#+) (?P<heading>.*)|(?P<indent> *)```.*")
 
 
+# Blocks that are not for typing in, with the reason.
+NOT_FOLLOWED = {
+    "valhub admin [--data DIR] COMMAND": "says how all of the commands are written",
+    "[Socket]": "is the text of a file, for another address",
+    "valhub backup FOLDER [--data DIR]": "says how both commands are written",
+}
+
+
 @dataclass(frozen=True)
 class Block:
     """A fenced block: below which heading it stands, and what is in it."""
@@ -30,9 +38,15 @@ class Block:
         return self.text.splitlines()[0]
 
 
-def blocks() -> list[Block]:
+def blocks(guide: Path = GUIDE) -> list[Block]:
     """All blocks of the chapters, in their order."""
-    return [block for block in _all_blocks(GUIDE.read_text()) if block.chapter in CHAPTERS]
+    return [block for block in _all_blocks(guide.read_text()) if block.chapter in CHAPTERS]
+
+
+def to_follow(chapter: str, guide: Path = GUIDE) -> list[Block]:
+    """The blocks of a chapter that are commands to type in."""
+    found = blocks(guide)
+    return [one for one in found if one.chapter == chapter and one.opening not in NOT_FOLLOWED]
 
 
 def _all_blocks(text: str) -> Iterator[Block]:

@@ -47,6 +47,8 @@ class Machine:
     ----------
     address : str
         The hub behind the proxy.
+    running : dict
+        The processes of the hub's units.
     known : dict
         What the guide cannot know: ids and times, by the ones in the document.
     """
@@ -55,6 +57,7 @@ class Machine:
     replaced: Mapping[str, str]
     environment: Mapping[str, str]
     https: int
+    running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     followed: list[str] = field(default_factory=list)
     _proxies: ExitStack = field(default_factory=ExitStack)
@@ -73,12 +76,15 @@ class Machine:
             text = text.replace(there, instead)
         return FOLDERS.sub(f"{self.root}/", text)
 
-    def follow(self, block: Block) -> str:
-        """Run a block in one shell, which ends with its first failure; gives what it printed."""
+    def follow(self, block: Block, release: Path = ROOT) -> str:
+        """Run a block in the folder of a release, in one shell, which ends with its first failure.
+
+        Gives what it printed.
+        """
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", self.here(block.text)],
             env={**self.environment, "PATH": self._path()},
-            cwd=ROOT,
+            cwd=release,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -89,6 +95,19 @@ class Machine:
         self.followed.append(block.opening)
         return done.stdout
 
+    def installed_version(self) -> str:
+        """The folder of the version to which `/opt/valhub` points."""
+        return (self.root / "opt/valhub").resolve().name
+
+    def running_versions(self) -> dict[str, str]:
+        """The folder of the version that each unit's process runs; nothing until it has begun."""
+        own = re.compile(rf"{re.escape(str(self.root))}/opt/([^/]+)/bin/python")
+        begun = {
+            name: own.match(Path(f"/proc/{process.pid}/cmdline").read_text())
+            for name, process in self.running.items()
+        }
+        return {name: found[1] if found else "" for name, found in begun.items()}
+
     def _path(self) -> str:
         own = [self.root / "stand-ins", self.root / "usr/local/sbin"]
         return os.pathsep.join([*map(str, own), self.environment["PATH"]])
@@ -98,10 +117,11 @@ class Machine:
         self._proxies.close()
         installed = self.root / "etc/nginx"
         [upstream] = re.findall(r"server (.*?);", (installed / "valhub-upstream.conf").read_text())
-        events, backup = re.findall(
-            r"server (\S+?)(?: backup)?;", (installed / "valhub-events.conf").read_text()
-        )
-        assert backup == upstream
+        events = ""
+        # A version without streams of their own has no such file.
+        if (streams := installed / "valhub-events.conf").exists():
+            events, backup = re.findall(r"server (\S+?)(?: backup)?;", streams.read_text())
+            assert backup == upstream
         self.proxy_folder.mkdir(exist_ok=True)
         deployed = installed / "conf.d/valhub.conf"
         proxy = running_nginx(
@@ -135,6 +155,7 @@ def new_machine(root: Path, cache: Path) -> Iterator[Machine]:
             base=machine.environment,
             here=machine.here,
             foreign={"nginx": machine.reload_proxy},
+            running=machine.running,
         )
         try:
             with answering(systemd, root / "stand-ins"):

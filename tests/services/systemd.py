@@ -113,7 +113,8 @@ class Systemd:
         """Do what the command would."""
         if action == "daemon-reload":
             return
-        act = {"enable": self.start, "disable": self.stop}.get(action) or getattr(self, action)
+        act = {"enable": self.start, "disable": self.stop}.get(action)
+        act = act or getattr(self, action.replace("-", "_"))
         for word in words:
             if not word.startswith("--"):
                 act(word)
@@ -150,6 +151,11 @@ class Systemd:
     def restart(self, name: str) -> None:
         self.stop(name)
         self.start(name)
+
+    def try_restart(self, name: str) -> None:
+        """Restart a unit that runs, and leave another alone."""
+        if name in self.running:
+            self.restart(name)
 
     def _listening(self, name: str) -> socket.socket:
         """Listen for a service, whether it runs or not."""
