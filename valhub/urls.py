@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from valhub.accounts.admin import sign_in_to_admin
 from valhub.api.health import livez, readyz
@@ -16,6 +17,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
     path("admin/login/", sign_in_to_admin),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="web:change-password")),
     path("admin/", admin.site.urls),
     path("", include("valhub.web.urls")),
 ]

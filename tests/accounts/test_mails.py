@@ -16,6 +16,7 @@ from valhub.accounts.services.deletion import delete_account
 from valhub.accounts.services.invitations import invite, mail_invitation
 from valhub.accounts.services.mails import delete_old_mails, request_mail, send_due_mails
 from valhub.accounts.services.retention import delete_unconfirmed_accounts
+from valhub.accounts.services.tokens import make_token
 from valhub.cloud.mail import read_mail_server
 from valhub.jobs.sweeper import SWEEPING, TIDYING
 
@@ -73,6 +74,7 @@ def test_a_link_sets_a_password_once_and_ends_sessions(
     letters: Letters, as_: As, participant: Account
 ) -> None:
     client = as_(participant)
+    make_token(participant, name="laptop", scopes=[])
     assert asked("PAUL@example.org")[0] == 200
     path = link_in(letters)
     assert letters.receivers == ["paul@example.org"]
@@ -85,6 +87,8 @@ def test_a_link_sets_a_password_once_and_ends_sessions(
     [entry] = AuditEntry.objects.all()
     who = f"account {participant.pk}"
     assert (entry.by, entry.act, entry.subject) == (who, "reset password by mail", who)
+    assert entry.details == {"tokens_revoked": 1}
+    assert not participant.tokens.exists()
 
 
 def test_the_same_password_again_uses_the_link_up(

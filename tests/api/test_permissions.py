@@ -84,6 +84,8 @@ GET    /sign-up                                       -            | 200 302 302
 POST   /sign-up                                       person       | 302 302 302 302 302
 GET    /confirm-email                                 -            | 403 403 403 403 403
 POST   /confirm-email                                 -            | 403 403 403 403 403
+GET    /change-password                               -            | 302 200 200 200 200
+POST   /change-password                               -            | 302 422 422 422 422
 GET    /reset-password                                -            | 403 403 403 403 403
 POST   /reset-password                                person       | 403 403 403 403 403
 POST   /sign-out                                      -            | 302 302 302 302 302
@@ -182,6 +184,8 @@ GET    /admin/                                        -            | 302 302 302
 POST   /admin/                                        -            | 302 302 302 302 200
 GET    /admin/login/                                  -            | 302 403 403 403 403
 POST   /admin/login/                                  -            | 302 403 403 403 403
+GET    /admin/password_change/                        -            | 302 302 302 302 302
+POST   /admin/password_change/                        -            | 302 302 302 302 302
 """  # noqa: E501 - a table is read across
 # The same for each kind of row that staff see in the administration, after its own address.
 ADMINISTRATION = """
@@ -400,7 +404,7 @@ def test_the_table_has_every_route(named: Mapping[str, str]) -> None:
     listed = {resolve(address.format(**named)).route for _, address, *_ in ROWS}
     routes = {one for one in routes_below(get_resolver()) if not one.startswith("admin/")}
     assert routes <= listed
-    assert listed - routes == {"admin/", "admin/login/"}
+    assert listed - routes == {"admin/", "admin/login/", "admin/password_change/"}
 
 
 def administered() -> list[type[models.Model]]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from valhub.web.views import (
     analyses,
+    changing_password,
     comparing,
     explanations,
     institute,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
     path("sign-up", registering.sign_up_page, name="sign-up"),
     path("confirm-email", mailed_links.confirm_email_page, name="confirm-email"),
+    path("change-password", changing_password.change_password_page, name="change-password"),
     path("reset-password", mailed_links.reset_password_page, name="reset-password"),
     path("sign-in", signing.sign_in_page, name="sign-in"),
     path("sign-in/institute", institute.go_to_institute, name="institute"),

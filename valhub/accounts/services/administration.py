@@ -8,6 +8,7 @@ from valhub.accounts.models import Account, MailKind, WaitsFor
 from valhub.accounts.services.auditing import by_account, record_act
 from valhub.accounts.services.deletion import delete_account
 from valhub.accounts.services.mails import request_mail
+from valhub.accounts.services.passwords import replace_password
 from valhub.accounts.services.registration import AccountChanges, make_account, update_account
 from valhub.errors import Conflict, Forbidden
 
@@ -36,11 +37,12 @@ def create_superuser(*, username: str, email: str, password: str, by: str) -> Ac
     return account
 
 
-def reset_password(account: Account, *, password: str, by: str) -> None:
-    """Give an account a new password and end its sessions; raises `InvalidFields`."""
-    with transaction.atomic():
-        update_account(account, AccountChanges(password=password))
-        record_act(by, "reset password", account)
+def reset_password(account: Account, *, password: str, by: str) -> int:
+    """Give an account a new password, end its sessions and revoke its tokens.
+
+    Gives how many tokens those were. Raises `InvalidFields`.
+    """
+    return replace_password(account, password, act="reset password", by=by)
 
 
 def approve_account(account: Account, *, by: str) -> None:

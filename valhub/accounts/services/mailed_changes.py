@@ -4,10 +4,10 @@ from django.db import transaction
 
 from valhub.accounts.models import Account, MailKind, WaitsFor, folded
 from valhub.accounts.services.admission import confirm_address
-from valhub.accounts.services.auditing import by_account, record_act
+from valhub.accounts.services.auditing import by_account
 from valhub.accounts.services.mailed_links import confirmed_by, reset_by
 from valhub.accounts.services.mails import request_mail
-from valhub.accounts.services.registration import AccountChanges, update_account
+from valhub.accounts.services.passwords import replace_password
 from valhub.errors import FieldFault, InvalidFields
 
 
@@ -34,7 +34,7 @@ def confirm_by_link(account_id: str, token: str) -> Account:
 
 
 def reset_by_link(account_id: str, token: str, *, password: str) -> None:
-    """Set a new password, which ends every session of the account.
+    """Set a new password, which ends every session and revokes every token of the account.
 
     Raises
     ------
@@ -49,9 +49,4 @@ def reset_by_link(account_id: str, token: str, *, password: str) -> None:
         Account.objects.select_for_update().filter(pk=reset_by(account_id, token).pk).first()
         # Again, now that nobody else can use it meanwhile.
         account = reset_by(account_id, token)
-        changed = update_account(account, AccountChanges(password=password))
-        if changed.password == account.password:
-            # The old one again is stored as another hash, which makes the link void as well.
-            changed.set_password(password)
-            changed.save(update_fields=["password"])
-        record_act(by_account(account), "reset password by mail", account)
+        replace_password(account, password, act="reset password by mail", by=by_account(account))

@@ -3,6 +3,7 @@
 A session proves little: somebody may have found it open. Whoever changes the password or the
 e-mail address, or deletes the account, gives the current password again, and guesses count as
 failed sign-ins. Each of these is in the audit log and ends all other sessions of the account.
+Tokens go on working, because programs would stop, unless the owner wants them revoked.
 """
 
 from django.contrib.auth import update_session_auth_hash
@@ -15,6 +16,7 @@ from valhub.accounts.services.deletion import delete_account
 from valhub.accounts.services.registration import AccountChanges, update_account
 from valhub.accounts.services.registration_limit import registrations_counted
 from valhub.accounts.services.sign_in import check_credentials, seconds_since_sign_in
+from valhub.accounts.services.tokens import revoke_all_tokens
 from valhub.errors import Forbidden, NotSignedIn
 from valhub.texts import normal_name
 
@@ -24,7 +26,12 @@ FIELD = "currentPassword"
 
 
 def update_own_account(
-    request: HttpRequest, account: Account, changes: AccountChanges, *, current: str | None
+    request: HttpRequest,
+    account: Account,
+    changes: AccountChanges,
+    *,
+    current: str | None,
+    revokes_tokens: bool = False,
 ) -> Account:
     """Change what is given of the caller's account, and return it as it is then.
 
@@ -38,6 +45,8 @@ def update_own_account(
         What to change.
     current : str or None
         The current password, as the request gives it. Names need none.
+    revokes_tokens : bool
+        Whether a new password also revokes all tokens of the account.
 
     Raises
     ------
@@ -51,9 +60,9 @@ def update_own_account(
         _confirm(request, account, current)
     if _is_new(changes.email, account.email) or _is_new(changes.username, account.username):
         with registrations_counted(request):
-            changed = _update(account, changes, current)
+            changed = _update(account, changes, current, revokes_tokens=revokes_tokens)
     else:
-        changed = _update(account, changes, current)
+        changed = _update(account, changes, current, revokes_tokens=revokes_tokens)
     if account == request.user:
         update_session_auth_hash(request, changed)
     return changed
@@ -94,11 +103,14 @@ def _confirm(request: HttpRequest, account: Account, current: str | None) -> Non
 
 
 @transaction.atomic
-def _update(account: Account, changes: AccountChanges, current: str | None) -> Account:
+def _update(
+    account: Account, changes: AccountChanges, current: str | None, *, revokes_tokens: bool
+) -> Account:
     changed = update_account(account, changes)
     new_password = changed.password != account.password
     if new_password:
-        record_act(by_account(account), "change password", account)
+        details = {"tokens_revoked": revoke_all_tokens(account)} if revokes_tokens else {}
+        record_act(by_account(account), "change password", account, **details)
     if changed.email != account.email:
         record_act(by_account(account), "change e-mail", account)
         if not new_password:

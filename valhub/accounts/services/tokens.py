@@ -99,6 +99,11 @@ def revoke_token(account: Account, token_id: int) -> None:
         raise NotFound("You have no such token.", code="no-such-token")
 
 
+def revoke_all_tokens(account: Account) -> int:
+    """Delete all tokens of an account; gives how many those were."""
+    return account.tokens.all().delete()[0]
+
+
 def _note_use(token: Token, now: datetime) -> None:
     if token.last_used_at is None or now - token.last_used_at >= _NOTED_EACH:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -46,11 +46,14 @@ def create_superuser(
 @click.argument("account")
 @_with_password
 def reset_password(*, account: str, password_file: IO[str] | None, generate: bool) -> None:
-    """Give ACCOUNT a new password, and end its sessions."""
+    """Give ACCOUNT a new password, end its sessions and revoke its tokens."""
     found = named_account(account)
     password = _password(password_file, generate=generate)
-    administration.reset_password(found, password=password, by=by_command())
-    echo(f"{found} has a new password; sessions with the old one have ended.")
+    revoked = administration.reset_password(found, password=password, by=by_command())
+    echo(
+        f"{found} has a new password. Sessions with the old one have ended, and tokens were "
+        f"revoked: {revoked}."
+    )
     _print_generated(password, generate=generate)
 
 
