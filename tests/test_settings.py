@@ -172,6 +172,7 @@ def test_a_given_secret_key_is_kept_nowhere(tmp_path: Path) -> None:
         ("VALHUB_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("VALHUB_TRUSTED_PROXIES", "::/0"),
         ("VALHUB_URL", "https://hub.example/"),
+        ("VALHUB_URL", "https://hub.example:65536"),
         ("VALHUB_LOG", "xml"),
         ("VALHUB_KEEP_LOGS_DAYS", "never"),
         ("VALHUB_KEEP_AUDIT_DAYS", "0"),

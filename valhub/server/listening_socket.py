@@ -10,9 +10,10 @@ import os
 import socket
 import time
 
+from valhub.cloud.public_address import DEFAULT_PORT
 from valhub.server.errors import StartError
 
-DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
+DEFAULT_HOST = "127.0.0.1"
 BACKLOG = 1024
 # What systemd passes begins after standard input, output and error.
 _FIRST_PASSED = 3

@@ -5,12 +5,15 @@ of them on a signal. It does none of their work.
 """
 
 import ipaddress
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
+from valhub.cloud.public_address import with_port
 from valhub.console import echo
 from valhub.jobs.beating import beating
 from valhub.jobs.services.heartbeats import SUPERVISOR
@@ -52,6 +55,7 @@ def run_hub(*, host: str | None, port: int | None) -> None:
         stop = stop_on_signals()
         echo(f"The hub listens on {address_of(listener)} (Ctrl-C stops it).")
         _warn_of_unknown_names(listener.getsockname()[0])
+        let_links_begin_with(listener)
         with beating(SUPERVISOR):
             supervise(_children(listener.fileno()), stop, first=listener.close)
     echo("The hub has stopped.")
@@ -94,6 +98,13 @@ def supervise(
         asked = time.monotonic()
         for child in sorted(children, key=lambda child: child.grace_s):
             child.wait(asked + child.grace_s)
+
+
+def let_links_begin_with(listener: socket.socket) -> None:
+    """Let the links of all processes have the hub's own port, where no proxy and no setting do."""
+    if not settings.SECURE and not os.environ.get("VALHUB_URL", "").strip():
+        port = listener.getsockname()[1]
+        os.environ["VALHUB_URL"] = with_port(settings.PUBLIC_URL, port)
 
 
 def _warn_of_unknown_names(host: str) -> None:

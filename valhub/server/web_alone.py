@@ -9,13 +9,13 @@ import sys
 
 from django.conf import settings
 
+from valhub.cloud.public_address import DEFAULT_PORT
 from valhub.console import echo
 from valhub.server.data_folder import require_cache, require_data
 from valhub.server.database import require_database
 from valhub.server.errors import StartError
 from valhub.server.listening_socket import (
     DEFAULT_HOST,
-    DEFAULT_PORT,
     address_of,
     passed_listener,
     refuse_second_address,
