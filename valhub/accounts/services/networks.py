@@ -1,5 +1,6 @@
 """Where a request comes from, as precisely as limits need it, and never stored in the clear."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
@@ -8,13 +9,15 @@ from django.utils.crypto import salted_hmac
 
 # What one customer is given, and what one site is given.
 _CUSTOMER, _SITE = 64, 48
+# Some proxies add the port, which differs with each connection.
+_WITH_PORT = re.compile(r"(?:(?P<four>[0-9.]+)|\[(?P<six>[^\]]+)\])(?::[0-9]+)?")
 
 
 def client_address(request: HttpRequest) -> str:
     """Return the address of the client; behind a proxy, what the proxy next to the hub says."""
     forwarded = request.headers.get("X-Forwarded-For", "")
     if settings.SECURE and forwarded:
-        return forwarded.rsplit(",", 1)[-1].strip()
+        return _without_port(forwarded.rsplit(",", 1)[-1].strip())
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
@@ -32,6 +35,11 @@ def network_of(address: str) -> str:
 def hashed(purpose: str, text: str) -> str:
     """Return a keyed hash of 64 characters, another one for each purpose."""
     return salted_hmac(f"valhub.accounts.{purpose}", text, algorithm="sha256").hexdigest()
+
+
+def _without_port(address: str) -> str:
+    found = _WITH_PORT.fullmatch(address)
+    return address if found is None else found["four"] or found["six"]
 
 
 def _shortened(address: str, prefix: int) -> str:
