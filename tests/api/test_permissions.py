@@ -146,6 +146,13 @@ GET    /api/v1/analyses/{published}                   -            | 200 200 200
 GET    /api/v1/analyses/{draft}                       -            | 404 404 404 200 200
 GET    /api/v1/analyses/{published}/versions          -            | 200 200 200 200 200
 GET    /api/v1/analyses/{draft}/versions              -            | 404 404 404 200 200
+POST   /api/v1/analyses                               new          | 401 403 403 201 201
+PATCH  /api/v1/analyses/{published}                   texts        | 401 403 403 200 200
+PATCH  /api/v1/analyses/{draft}                       texts        | 401 404 404 200 200
+POST   /api/v1/analyses/{published}/versions          newer        | 401 403 403 201 201
+POST   /api/v1/analyses/{draft}/versions              newer        | 401 404 404 201 201
+GET    /api/v1/analyses/{published}/versions/1        -            | 200 200 200 200 200
+GET    /api/v1/analyses/{draft}/versions/1            -            | 404 404 404 200 200
 POST   /api/v1/analyses/{draft}/publish               -            | 401 404 404 200 200
 POST   /api/v1/analyses/{published}/publish           -            | 401 403 403 409 409
 POST   /api/v1/analyses/{published}/close             -            | 401 403 403 200 200
@@ -318,6 +325,9 @@ def bodies(
             "current": {"currentPassword": password},
             "token": {"name": "laptop"},
             "rename": {"display_name": "Another"},
+            "new": {"name": "Another", "package": io.BytesIO(script_example[0])},
+            "newer": {"package": io.BytesIO(newer_package)},
+            "texts": {"name": "Renamed"},
             "archive": {"algorithm": io.BytesIO(script_example[1])},
             "version": {"action": "version", "evaluation_script": io.BytesIO(newer_package)},
             **{action: {"action": action} for action in ACTIONS},

@@ -188,6 +188,34 @@ class Token(models.Model):
         return f"token {self.prefix} of {self.account}"
 
 
+class IdempotencyKey(models.Model):
+    """A request that its sender named, so that it can be sent again and is done once.
+
+    It is kept for a day. What answers it is stored as it was, so a secret is never among it.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="idempotency_keys")
+    # Hashes of the name, and of what was sent.
+    key = models.CharField(max_length=64)
+    request = models.CharField(max_length=64)
+    # Whose turn it is: only one of those who send it at the same time does it.
+    holder = models.CharField(max_length=32)
+    at = models.DateTimeField(default=timezone.now)
+    # What an upload has made, written in the transaction that made it; empty before.
+    made = models.CharField(max_length=64, blank=True, default="")
+    # {"status", "body"}; null until it is answered.
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "key"], name="idempotency_key_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="idempotency_key_at")]
+
+    def __str__(self) -> str:
+        return f"request of {self.at:%Y-%m-%d %H:%M}"
+
+
 class FailedSignIn(models.Model):
     """One failed sign-in, kept for as long as it counts."""
 

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import close_old_connections, transaction
 from django.db.models import Exists, OuterRef
 
+from valhub.accounts.services.idempotency import delete_old_keys
 from valhub.accounts.services.known_sources import delete_old_sources
 from valhub.accounts.services.mails import delete_old_mails, send_due_mails
 from valhub.accounts.services.registration_limit import delete_old_registration_attempts
@@ -225,6 +226,7 @@ TIDYING: tuple[Callable[[], object], ...] = (
     delete_old_launches,
     delete_old_failed_sign_ins,
     delete_old_sources,
+    delete_old_keys,
     delete_old_registration_attempts,
     delete_expired_sessions,
     delete_expired_invitations,

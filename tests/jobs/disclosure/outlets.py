@@ -38,6 +38,7 @@ def addresses(run: Run) -> Iterator[str]:
         "entry_id": str(entry.pk if entry else 1),
         "name": "marked.zip",
         "file_name": "public-0.csv",
+        "number": "1",
     }
     for route in routes():
         yield "/" + re.sub(r"<\w+:(\w+)>", lambda found: values[found[1]], route)

@@ -34,3 +34,4 @@ def delete_account(account: Account) -> None:
         gone.groups.clear()
         gone.user_permissions.clear()
         gone.tokens.all().delete()
+        gone.idempotency_keys.all().delete()

@@ -30,7 +30,7 @@ def rejections_counted(account: Account) -> Iterator[None]:
         When `QUOTA_REJECTED` of the account's uploads were rejected within `WINDOW`; then the block
         does not begin.
     """
-    _check(account)
+    check_rejections(account)
     try:
         yield
     except (InvalidPackage, TooLarge, UnsupportedType, Conflict):
@@ -43,7 +43,8 @@ def delete_old_rejections() -> int:
     return RejectedUpload.objects.filter(at__lt=timezone.now() - WINDOW).delete()[0]
 
 
-def _check(account: Account) -> None:
+def check_rejections(account: Account) -> None:
+    """Refuse an account whose last uploads were rejected; raises `TooMany`."""
     most = settings.QUOTA_REJECTED
     latest = list(_counted(account).order_by("-at").values_list("at", flat=True)[:most])
     if len(latest) < most:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from valhub.accounts.models import Account
+from valhub.accounts.services.idempotency import Claim
 from valhub.analyses.errors import NotAnOrganiser
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile
 from valhub.analyses.package_cache import cache_unpacked, packages_folder
@@ -59,6 +60,8 @@ def store_analysis(
     upload: "UploadedFile[Any]",
     by: Account | None = None,
     draft: bool = False,
+    field: str = FIELD,
+    claim: Claim | None = None,
 ) -> AnalysisVersion:
     """Publish a package as a new analysis, or keep it as a draft.
 
@@ -74,6 +77,10 @@ def store_analysis(
         The account that publishes it, when that is not the creator.
     draft : bool
         Whether it is to be published later.
+    field : str
+        The name of the package's input.
+    claim : Claim, optional
+        Of its request, which is noted to have made it.
 
     Returns
     -------
@@ -93,13 +100,18 @@ def store_analysis(
         raise NotAnOrganiser
     fields.check()
     state = AnalysisState.DRAFT if draft else AnalysisState.PUBLISHED
-    reserve = partial(reserve_analysis, creator, fields, state)
-    check_storage(creator, upload.size, field=FIELD)
-    return _store_package(upload, fields.annotation_file_name, reserve, by or creator)
+    reserve = partial(reserve_analysis, creator, fields, state, field=field)
+    check_storage(creator, upload.size, field=field)
+    return _store_package(upload, fields.annotation_file_name, reserve, by or creator, field, claim)
 
 
 def add_version(
-    *, analysis: Analysis, upload: "UploadedFile[Any]", by: Account | None = None
+    *,
+    analysis: Analysis,
+    upload: "UploadedFile[Any]",
+    by: Account | None = None,
+    field: str = FIELD,
+    claim: Claim | None = None,
 ) -> AnalysisVersion:
     """Give an analysis a new package; entries of its earlier versions become outdated.
 
@@ -111,6 +123,10 @@ def add_version(
         The package, as a .zip.
     by : Account, optional
         The account that uploads it, when that is not the analysis' creator.
+    field : str
+        The name of the package's input.
+    claim : Claim, optional
+        Of its request, which is noted to have made it.
 
     Returns
     -------
@@ -126,20 +142,26 @@ def add_version(
     InvalidPackage
         With every fault found; then nothing is stored.
     """
-    reserve = partial(reserve_version, analysis)
-    check_storage(analysis.creator, upload.size, field=FIELD)
-    return _store_package(upload, analysis.annotation_file_name, reserve, by or analysis.creator)
+    reserve = partial(reserve_version, analysis, field=field)
+    check_storage(analysis.creator, upload.size, field=field)
+    by = by or analysis.creator
+    return _store_package(upload, analysis.annotation_file_name, reserve, by, field, claim)
 
 
 def _store_package(
-    upload: "UploadedFile[Any]", annotation: str, reserve: _Reserve, by: Account
+    upload: "UploadedFile[Any]",
+    annotation: str,
+    reserve: _Reserve,
+    by: Account,
+    field: str,
+    claim: Claim | None,
 ) -> AnalysisVersion:
     """Check a package, reserve its rows, store its archive and complete the rows."""
     with scratch_folder(packages_folder()) as scratch:
         unpacked, public = scratch / "package", scratch / STARTER
         with rejections_counted(by):
-            check_archive(upload, field=FIELD, max_bytes=settings.MAX_PACKAGE_BYTES)
-            package = _checked(upload, unpacked, annotation, public)
+            check_archive(upload, field=field, max_bytes=settings.MAX_PACKAGE_BYTES)
+            package = _checked(upload, unpacked, annotation, public, field)
             version, files = version_of(package), files_of(package)
             version.archive_sha256, version.archive_bytes = sha256_of(upload), upload.size
             reserve(version, files)
@@ -151,13 +173,13 @@ def _store_package(
             cache_unpacked(unpacked, version.content_hash)
             archive = store_file(archive_key(version), upload)
             undo.callback(delete_file, archive)
-            complete_version(version, archive, part)
+            complete_version(version, archive, part, claim)
             undo.pop_all()
     return version
 
 
 def _checked(
-    upload: "UploadedFile[Any]", unpacked: Path, annotation: str, public: Path
+    upload: "UploadedFile[Any]", unpacked: Path, annotation: str, public: Path, field: str
 ) -> InspectedPackage:
     """Have an upload unpacked and read; faults are reported under the name it was sent with."""
     try:
@@ -180,7 +202,7 @@ def _checked(
         raise TooLarge(
             "Reading the package takes too much time or memory. Split it, or shorten its data.",
             code="package-too-large",
-            field=FIELD,
+            field=field,
         ) from error
     except InspectionFailed as error:
         raise Unavailable(

@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
+from valhub.accounts.services.idempotency import Claim
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, DataFile, PublicPart
 from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.storage_quota import reserve_storage
@@ -29,6 +30,8 @@ def reserve_analysis(
     state: AnalysisState,
     version: AnalysisVersion,
     files: list[DataFile],
+    *,
+    field: str = FIELD,
 ) -> None:
     """Make the rows of a new analysis, which nobody sees yet.
 
@@ -41,13 +44,15 @@ def reserve_analysis(
     """
     with transaction.atomic():
         # Its lock makes two uploads of the same content follow each other: the second is rejected.
-        reserve_storage(creator, version.archive_bytes, field=FIELD)
+        reserve_storage(creator, version.archive_bytes, field=field)
         _refuse_twin(creator.pk, fields.analysis_name, version.content_hash)
         analysis = Analysis.objects.create(creator=creator, state=state, **asdict(fields))
         _add_rows(analysis, 1, version, files)
 
 
-def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[DataFile]) -> None:
+def reserve_version(
+    analysis: Analysis, version: AnalysisVersion, files: list[DataFile], *, field: str = FIELD
+) -> None:
     """Make the rows of a further version, which nobody sees yet.
 
     Raises
@@ -58,7 +63,7 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
         When it is more than its creator may store.
     """
     with transaction.atomic():
-        reserve_storage(analysis.creator, version.archive_bytes, field=FIELD)
+        reserve_storage(analysis.creator, version.archive_bytes, field=field)
         locked = Analysis.objects.select_for_update().get(pk=analysis.pk)
         versions = AnalysisVersion.objects.filter(analysis=locked)
         same = versions.filter(content_hash=version.content_hash).first()
@@ -73,7 +78,10 @@ def reserve_version(analysis: Analysis, version: AnalysisVersion, files: list[Da
 
 
 def complete_version(
-    version: AnalysisVersion, archive: str, part: PublicPart | None = None
+    version: AnalysisVersion,
+    archive: str,
+    part: PublicPart | None = None,
+    claim: Claim | None = None,
 ) -> None:
     """Record where a version's files are stored, and let the version accept submissions.
 
@@ -83,6 +91,8 @@ def complete_version(
         Key of its package.
     part : PublicPart, optional
         What participants can download of it, if anything.
+    claim : Claim, optional
+        Of the request that uploads it: it is noted to have made it.
 
     Raises
     ------
@@ -97,6 +107,8 @@ def complete_version(
                 "Storing the archive took too long and was given up. Send it again.",
                 code="upload-abandoned",
             )
+        if claim is not None:
+            claim.note_made(str(version.pk))
         if part is not None:
             part.save(force_insert=True)
         current = analysis.current_version

@@ -1,6 +1,7 @@
 """The documented routes of accounts: register, sign in, list, read, update, delete."""
 
 import uuid
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -20,6 +21,7 @@ from valhub.accounts.services.registration import AccountChanges, register_accou
 from valhub.accounts.services.registration_limit import registrations_counted
 from valhub.accounts.services.sign_in import check_credentials, sign_in
 from valhub.api.callers import basic_credentials, caller, refuse_other_sites, signed_in_caller
+from valhub.api.input_faults import InputFaults
 from valhub.api.inputs import Inputs, WrongType
 from valhub.api.reading import body_inputs, query_inputs
 from valhub.api.routing import api_route
@@ -31,15 +33,23 @@ from valhub.http.request_ids import bind_account
 @api_route("POST")
 def register(request: HttpRequest) -> HttpResponse:
     """Create an account."""
-    inputs = body_inputs(request)
+    inputs, faults = body_inputs(request), InputFaults()
+    username, email, password = (
+        faults.read(partial(inputs.text, name), "") for name in ("username", "email", "password")
+    )
+    first, last, link = (
+        faults.read(partial(inputs.optional_text, name), None)
+        for name in ("firstName", "lastName", "githubLink")
+    )
     with registrations_counted(request):
+        faults.raise_first()
         account = register_account(
-            username=inputs.text("username"),
-            email=inputs.text("email"),
-            password=inputs.text("password"),
-            first_name=inputs.optional_text("firstName") or "",
-            last_name=inputs.optional_text("lastName") or "",
-            github_link=inputs.optional_text("githubLink"),
+            username=username,
+            email=email,
+            password=password,
+            first_name=first or "",
+            last_name=last or "",
+            github_link=link,
         )
     return JsonResponse(account_document(account))
 

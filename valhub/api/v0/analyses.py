@@ -1,5 +1,7 @@
 """The documented routes of analyses: upload, list, detail."""
 
+from functools import partial
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,6 +14,7 @@ from valhub.analyses.services.analysis_fields import AnalysisFields
 from valhub.analyses.services.uploads import store_analysis
 from valhub.analyses.services.version_rows import FIELD
 from valhub.api.callers import caller, signed_in_caller
+from valhub.api.input_faults import InputFaults
 from valhub.api.inputs import Inputs
 from valhub.api.reading import body_inputs
 from valhub.api.routing import api_route
@@ -19,6 +22,8 @@ from valhub.api.v0.shapes import json_string, row_document
 from valhub.api.v0.submissions import named_account
 from valhub.errors import MissingField
 from valhub.jobs.services.preparations import request_preparation
+
+_TEXTS = ("description", "short_description", "ruleset", "dataset_description")
 
 
 def analysis_document(analysis: Analysis, request: HttpRequest) -> dict[str, object]:
@@ -56,36 +61,44 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not may_publish(by):
         raise NotAnOrganiser
     inputs = body_inputs(request, max_file_bytes=settings.MAX_PACKAGE_BYTES)
-    version = store_analysis(
-        creator=named_account(inputs.identifier("user_id"), by),
-        fields=_fields(inputs),
-        upload=inputs.file(FIELD),
-        by=by,
-        draft=inputs.flag("draft"),
-    )
+    faults = InputFaults()
+    named = faults.read(partial(inputs.identifier, "user_id"), None)
+    creator = named_account(named, by) if named else by
+    fields = _fields(inputs, faults)
+    upload = faults.read(partial(inputs.file, FIELD), None)
+    draft = faults.read(partial(inputs.flag, "draft"), False)  # noqa: FBT003
+    faults.raise_first()
+    assert upload is not None  # noqa: S101 - or that was a fault
+    version = store_analysis(creator=creator, fields=fields, upload=upload, by=by, draft=draft)
     request_preparation(version)
     analysis = find_analysis(version.analysis_id, visible_to=by)
     return json_string([analysis_document(analysis, request)])
 
 
-def _fields(inputs: Inputs) -> AnalysisFields:
+def _fields(inputs: Inputs, faults: InputFaults) -> AnalysisFields:
     """Read what is written about an analysis; the document does not name the last four."""
     usual = AnalysisFields("")
-    at_once = inputs.optional_integer("max_concurrent_submission_evaluation")
+
+    def text(name: str) -> str:
+        return faults.read(partial(_text, inputs, name), "")
+
+    def optional_text(name: str) -> str | None:
+        return faults.read(partial(inputs.optional_text, name), None)
+
+    name = faults.read(partial(inputs.text, "analysis_name"), "")
+    texts = {one: text(one) for one in _TEXTS}
+    annotation = optional_text("annotation_file_name") or usual.annotation_file_name
+    at_once = faults.read(
+        partial(inputs.optional_integer, "max_concurrent_submission_evaluation"), None
+    )
+    usual_at_once = usual.max_concurrent_submission_evaluation
     return AnalysisFields(
-        analysis_name=inputs.text("analysis_name"),
-        description=_text(inputs, "description"),
-        short_description=_text(inputs, "short_description"),
-        ruleset=_text(inputs, "ruleset"),
-        dataset_description=_text(inputs, "dataset_description"),
-        annotation_file_name=(
-            inputs.optional_text("annotation_file_name") or usual.annotation_file_name
-        ),
-        max_concurrent_submission_evaluation=(
-            usual.max_concurrent_submission_evaluation if at_once is None else at_once
-        ),
-        primary_metric=inputs.optional_text("primary_metric") or "",
-        lower_is_better=inputs.flag("lower_is_better"),
+        analysis_name=name,
+        annotation_file_name=annotation,
+        max_concurrent_submission_evaluation=usual_at_once if at_once is None else at_once,
+        primary_metric=optional_text("primary_metric") or "",
+        lower_is_better=faults.read(partial(inputs.flag, "lower_is_better"), False),  # noqa: FBT003
+        **texts,
     )
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from valhub.accounts.models import Account
 from valhub.accounts.selectors.visible import account_named
 from valhub.analyses.selectors.listing import find_analysis
 from valhub.api.callers import signed_in_caller
+from valhub.api.input_faults import InputFaults
 from valhub.api.reading import body_inputs
 from valhub.api.routing import api_route
 from valhub.api.v0.shapes import json_string, row_document
@@ -66,12 +68,15 @@ def submit(request: HttpRequest, analysis_id: int) -> HttpResponse:
     analysis = find_analysis(analysis_id, visible_to=by)
     check_open(analysis)
     inputs = body_inputs(request, max_file_bytes=settings.MAX_ALGORITHM_BYTES)
-    account = named_account(inputs.identifier("user_id"), by)
+    faults = InputFaults()
+    named = faults.read(partial(inputs.identifier, "user_id"), None)
+    account = named_account(named, by) if named else by
+    upload = faults.read(partial(inputs.file, "algorithm"), None)
+    name = faults.read(partial(inputs.optional_text, "display_name"), None)
+    faults.raise_first()
+    assert upload is not None  # noqa: S101 - or that was a fault
     submission = submit_algorithm(
-        analysis=analysis,
-        account=account,
-        upload=inputs.file("algorithm"),
-        display_name=inputs.optional_text("display_name") or "",
+        analysis=analysis, account=account, upload=upload, display_name=name or ""
     )
     return json_string([submission_document(submission, None, request)])
 

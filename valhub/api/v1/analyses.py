@@ -1,4 +1,4 @@
-"""Analyses: listed, shown, published and closed."""
+"""Analyses: listed, shown, published and closed. `organising` has what is uploaded."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,10 +10,12 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 from ninja import Field, Query, Schema
 
+from valhub.accounts.models import Account
 from valhub.analyses.models import Analysis, AnalysisState, AnalysisVersion, PackageKind
 from valhub.analyses.selectors.environments import packages_until
 from valhub.analyses.selectors.listing import analyses_visible_to, find_analysis
 from valhub.analyses.selectors.managing import find_managed_analysis, find_publishable_analysis
+from valhub.analyses.selectors.permissions import may_manage
 from valhub.analyses.services.publication import (
     close_analysis,
     publish_analysis,
@@ -65,6 +67,9 @@ class VersionOut(Schema):
     content_hash: str
     created_at: datetime
     is_current: bool
+    notes: list[str] | None = Field(
+        description="Sentences on what its organiser should look at; null for others."
+    )
 
 
 class AnalysesQuery(PageQuery):
@@ -89,7 +94,8 @@ def list_analyses(request: HttpRequest, asked: Query[AnalysesQuery]) -> ListOf[A
 @routes.get("/analyses/{int:analysis_id}", response=AnalysisOut, auth=Anybody)
 def show_analysis(request: HttpRequest, analysis_id: int) -> AnalysisOut:
     """Show an analysis."""
-    return _shown(request, find_analysis(analysis_id, visible_to=viewer_of(request)))
+    viewer = viewer_of(request)
+    return analysis_out(find_analysis(analysis_id, visible_to=viewer), viewer)
 
 
 @routes.get("/analyses/{int:analysis_id}/versions", response=ListOf[VersionOut], auth=Anybody)
@@ -100,7 +106,8 @@ def list_versions(
     analysis = find_analysis(analysis_id, visible_to=viewer_of(request))
     stored = analysis.versions.exclude(archive="")
     found = newest_first(stored, by="created_at", asked=asked)
-    lines = [_version(analysis, one) for one in found.rows]
+    viewer = viewer_of(request)
+    lines = [version_out(analysis, one, viewer) for one in found.rows]
     return ListOf[VersionOut](items=lines, next=found.next)
 
 
@@ -110,7 +117,7 @@ def publish(request: HttpRequest, analysis_id: int) -> AnalysisOut:
     by = account_of(request)
     analysis = find_publishable_analysis(analysis_id, published_by=by)
     change_as(by, analysis, publish_analysis)
-    return _shown(request, analysis)
+    return analysis_out(analysis, by)
 
 
 @routes.post("/analyses/{int:analysis_id}/close", response=AnalysisOut, auth=Organiser)
@@ -136,7 +143,7 @@ def _changed(
 ) -> AnalysisOut:
     by = account_of(request)
     change_as(by, find_managed_analysis(analysis_id, managed_by=by), service)
-    return _shown(request, find_analysis(analysis_id, visible_to=by))
+    return analysis_out(find_analysis(analysis_id, visible_to=by), by)
 
 
 def _matching(rows: QuerySet[Analysis], asked: AnalysesQuery) -> QuerySet[Analysis]:
@@ -170,9 +177,9 @@ def _line(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _shown(request: HttpRequest, analysis: Analysis) -> AnalysisOut:
+def analysis_out(analysis: Analysis, viewer: Account | None) -> AnalysisOut:
+    """Write an analysis, with what is left for somebody."""
     version = _current(analysis)
-    viewer = viewer_of(request)
     return AnalysisOut(
         **_line(analysis),
         description=analysis.description,
@@ -187,11 +194,14 @@ def _shown(request: HttpRequest, analysis: Analysis) -> AnalysisOut:
     )
 
 
-def _version(analysis: Analysis, version: AnalysisVersion) -> VersionOut:
+def version_out(analysis: Analysis, version: AnalysisVersion, viewer: Account | None) -> VersionOut:
+    """Write a version, as somebody may see it."""
+    manages = viewer is not None and may_manage(viewer, analysis)
     return VersionOut(
         number=version.number,
         kind=PackageKind(version.kind),
         content_hash=version.content_hash,
         created_at=version.created_at,
         is_current=version.pk == analysis.current_version_id,
+        notes=list(version.notes or []) if manages else None,
     )

@@ -11,6 +11,7 @@ from valhub.api.v1 import (
     contracts,
     events,
     leaderboards,
+    organising,
     public_files,
     submissions,
     tokens,
@@ -40,10 +41,12 @@ def _make_api() -> NinjaAPI:
         parser=JsonObjects(),
     )
     modules = (
-        accounts, tokens, analyses, contracts, public_files, leaderboards, submissions, events,
+        accounts, tokens, analyses, organising, contracts, public_files, leaderboards,
+        submissions, events,
     )  # fmt: skip
-    for module in modules:
-        api.add_router("", module.routes)
+    # Routes of one address have to be in one router, whatever file they are in.
+    for routes in dict.fromkeys(module.routes for module in modules):
+        api.add_router("", routes)
     for kind in (Exception, Http404, HttpError, ValidationError):
         api.add_exception_handler(kind, _raise)
     return api

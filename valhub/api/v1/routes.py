@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Router
 from ninja.decorators import decorate_view
 
+from valhub.api.v1.once import PARAMETER, at_once
 from valhub.errors import FieldFault, InvalidFields
 
 Answering = Callable[..., HttpResponseBase]
@@ -50,9 +51,16 @@ class Routes(Router):
     def add_api_operation(
         self, path: str, methods: list[str], view_func: Callable[..., Any], **options: Any
     ) -> None:
-        """Declare a route, described by the docstring of its view."""
+        """Declare a route, described by the docstring of its view.
+
+        Every POST is done once, however often it is sent under one key. Those that describe a body
+        of their own, since it has files, see to it themselves: they take long.
+        """
         summary, _, description = (view_func.__doc__ or "").strip().partition("\n\n")
         more = {**PROBLEMS, **(options.get("openapi_extra") or {})}
+        if "POST" in methods:
+            view_func = view_func if "requestBody" in more else at_once(view_func)
+            more["parameters"] = [*more.get("parameters", ()), PARAMETER]
         names = {"operation_id": view_func.__name__, "summary": summary.rstrip(".")}
         described = {**names, "description": description, "openapi_extra": more}
         super().add_api_operation(path, methods, view_func, **{**options, **described})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,13 +13,18 @@ from django.http.response import HttpResponseBase
 from ninja import Field, Query, Schema, Status
 
 from valhub.accounts.models import Account
+from valhub.accounts.services.idempotency import Claim
 from valhub.analyses.selectors.listing import find_analysis
+from valhub.analyses.services.upload_limits import look_at_upload_limits
 from valhub.api.archives import archive_answer
+from valhub.api.input_faults import InputFaults
 from valhub.api.reading import body_inputs
 from valhub.api.v1.callers import Reader, Submitter, account_of
 from valhub.api.v1.lists import ListOf, PageQuery, newest_first
+from valhub.api.v1.once import Upload
 from valhub.api.v1.quotas import QuotaOut, quota_of
 from valhub.api.v1.routes import Routes
+from valhub.http.body_sizes import FORM_BYTES, check_body_size
 from valhub.jobs.disclosure.readers import reader_of
 from valhub.jobs.disclosure.results import Document, submission_results
 from valhub.jobs.disclosure.shown_run import shown_progress, shown_run
@@ -32,7 +38,7 @@ from valhub.jobs.selectors.submissions import (
     submissions_visible_to,
 )
 from valhub.jobs.selectors.waiting import waiting_words
-from valhub.jobs.services.new_submissions import FIELD, submit_algorithm
+from valhub.jobs.services.new_submissions import FIELD, checked_name, submit_algorithm
 from valhub.jobs.services.open_analyses import check_open
 from valhub.jobs.services.quotas import look_at_quotas
 from valhub.jobs.services.submission_changes import (
@@ -161,17 +167,33 @@ def submit(request: HttpRequest, analysis_id: int) -> Status[Any]:
     """Submit an algorithm as a .zip; every limit is checked before it is read."""
     account = account_of(request)
     analysis = find_analysis(analysis_id, visible_to=account)
-    check_open(analysis)
-    look_at_quotas(analysis, account)
-    inputs = body_inputs(request, max_file_bytes=settings.MAX_ALGORITHM_BYTES)
-    inputs.only("display_name", files=(FIELD,))
-    submission = submit_algorithm(
-        analysis=analysis,
-        account=account,
-        upload=inputs.file(FIELD),
-        display_name=inputs.optional_text("display_name") or "",
-    )
-    return Status(201, _shown(submission, account))
+    upload = Upload(request)
+    most = settings.MAX_ALGORITHM_BYTES
+    least = max(0, check_body_size(request, max_file_bytes=most) - FORM_BYTES)
+    if not upload.is_known:
+        check_open(analysis)
+        look_at_quotas(analysis, account)
+        look_at_upload_limits(account, owner=account, least_bytes=least, field=FIELD)
+    inputs = body_inputs(request, max_file_bytes=most)
+    faults = InputFaults()
+    faults.read(partial(inputs.only, "display_name", files=(FIELD,)), None)
+    archive = faults.read(partial(inputs.file, FIELD), None)
+    name = faults.read(partial(inputs.optional_text, "display_name"), None) or ""
+    faults.read(partial(checked_name, name), "")
+    faults.raise_all()
+
+    def run(claim: Claim | None) -> Status[Any]:
+        assert archive is not None  # noqa: S101 - or that was a fault
+        submission = submit_algorithm(
+            analysis=analysis, account=account, upload=archive, display_name=name, claim=claim
+        )
+        return Status(201, _shown(submission, account))
+
+    def made(key: str) -> Status[Any]:
+        return Status(201, _shown(find_submission(UUID(key), visible_to=account), account))
+
+    result: Status[Any] = upload.do(inputs, run, made)
+    return result
 
 
 @routes.get("/analyses/{int:analysis_id}/submissions", response=ListOf[SubmissionLine], auth=Reader)

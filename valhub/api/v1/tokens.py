@@ -10,6 +10,7 @@ from valhub.accounts.models import Scope, Token
 from valhub.accounts.services.tokens import USUAL_DAYS, make_token, revoke_token
 from valhub.api.v1.callers import InSession, Reader, account_of
 from valhub.api.v1.lists import ListOf, PageQuery, newest_first
+from valhub.api.v1.once import answered_once
 from valhub.api.v1.routes import Routes
 
 routes = Routes(tags=["tokens"])
@@ -49,6 +50,7 @@ def list_tokens(request: HttpRequest, asked: Query[PageQuery]) -> ListOf[TokenOu
 
 
 @routes.post("/tokens", response={201: NewTokenOut}, auth=InSession)
+@answered_once
 def create_token(request: HttpRequest, data: TokenIn) -> Status[Any]:
     """Make a token."""
     token, text = make_token(

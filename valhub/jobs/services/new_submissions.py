@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 
 from valhub.accounts.models import Account
+from valhub.accounts.services.idempotency import Claim
 from valhub.analyses.models import Analysis, AnalysisVersion
 from valhub.analyses.selectors.environments import environment_of
 from valhub.analyses.selectors.function_names import function_of, offered_by
@@ -65,9 +66,16 @@ class _Archive:
 
 
 def submit_algorithm(
-    *, analysis: Analysis, account: Account, upload: "UploadedFile[bytes]", display_name: str = ""
+    *,
+    analysis: Analysis,
+    account: Account,
+    upload: "UploadedFile[bytes]",
+    display_name: str = "",
+    claim: Claim | None = None,
 ) -> Submission:
     """Submit an algorithm.
+
+    A claim is noted to have made it, so that the same request is not done twice.
 
     Raises
     ------
@@ -92,7 +100,7 @@ def submit_algorithm(
     check_storage(account, upload.size, field=FIELD)
     with rejections_counted(account):
         archive = _checked(upload, version)
-    submission = _enter(analysis, account, archive, display_name)
+    submission = _enter(analysis, account, archive, display_name, claim)
     _store(archive, submission)
     _queue(submission)
     log.info(
@@ -107,13 +115,19 @@ def submit_algorithm(
 
 @again_after_deadlock
 def _enter(
-    analysis: Analysis, account: Account, archive: _Archive, display_name: str
+    analysis: Analysis,
+    account: Account,
+    archive: _Archive,
+    display_name: str,
+    claim: Claim | None,
 ) -> Submission:
     """Save the row of a submission that the quotas allow."""
     with transaction.atomic():
         check_quotas(analysis=analysis, account=account)
         reserve_storage(account, archive.upload.size, field=FIELD)
         submission = _create(analysis, account, archive, display_name)
+        if claim is not None:
+            claim.note_made(str(submission.pk))
         for note in archive.notes:
             record_event(submission.pk, "note", reason=note)
         return submission
