@@ -90,10 +90,10 @@ def test_participants_page_explains_every_exit_code() -> None:
 
 def test_the_guides_describe_every_field_of_every_route() -> None:
     sources = [path.read_text() for path in (ROOT / "valhub/api/v0").glob("*.py")]
-    read_fields = re.compile(r"(?:inputs\.\w+\(|_text\(inputs, )\"(\w+)\"")
+    read_fields = re.compile(r"(?:inputs\.\w+(?:\(|, )|text\()\"(\w+)\"")
     fields = {name for source in sources for name in read_fields.findall(source)}
     guides = read("docs/participants.md") + read("docs/organisers.md")
-    assert {"draft", "githubLink", "ruleset", "algorithm"} <= fields
+    assert {"draft", "githubLink", "ruleset", "algorithm", "username", "user_id"} <= fields
     assert {name for name in fields if f"`{name}`" not in guides} == set()
 
 

@@ -34,22 +34,21 @@ from valhub.http.request_ids import bind_account
 def register(request: HttpRequest) -> HttpResponse:
     """Create an account."""
     inputs, faults = body_inputs(request), InputFaults()
-    username, email, password = (
-        faults.read(partial(inputs.text, name), "") for name in ("username", "email", "password")
-    )
-    first, last, link = (
-        faults.read(partial(inputs.optional_text, name), None)
-        for name in ("firstName", "lastName", "githubLink")
-    )
+    username = faults.read(partial(inputs.text, "username"), "")
+    email = faults.read(partial(inputs.text, "email"), "")
+    password = faults.read(partial(inputs.text, "password"), "")
+    first_name = faults.read(partial(inputs.optional_text, "firstName"), None) or ""
+    last_name = faults.read(partial(inputs.optional_text, "lastName"), None) or ""
+    github_link = faults.read(partial(inputs.optional_text, "githubLink"), None)
     with registrations_counted(request):
         faults.raise_first()
         account = register_account(
             username=username,
             email=email,
             password=password,
-            first_name=first or "",
-            last_name=last or "",
-            github_link=link,
+            first_name=first_name,
+            last_name=last_name,
+            github_link=github_link,
         )
     return JsonResponse(account_document(account))
 

@@ -23,8 +23,6 @@ from valhub.api.v0.submissions import named_account
 from valhub.errors import MissingField
 from valhub.jobs.services.preparations import request_preparation
 
-_TEXTS = ("description", "short_description", "ruleset", "dataset_description")
-
 
 def analysis_document(analysis: Analysis, request: HttpRequest) -> dict[str, object]:
     """Write one analysis as the document has it.
@@ -86,7 +84,12 @@ def _fields(inputs: Inputs, faults: InputFaults) -> AnalysisFields:
         return faults.read(partial(inputs.optional_text, name), None)
 
     name = faults.read(partial(inputs.text, "analysis_name"), "")
-    texts = {one: text(one) for one in _TEXTS}
+    texts = {
+        "description": text("description"),
+        "short_description": text("short_description"),
+        "ruleset": text("ruleset"),
+        "dataset_description": text("dataset_description"),
+    }
     annotation = optional_text("annotation_file_name") or usual.annotation_file_name
     at_once = faults.read(
         partial(inputs.optional_integer, "max_concurrent_submission_evaluation"), None
