@@ -133,10 +133,10 @@ def test_limits_are_checked_before_the_upload_is_read(
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({}, "missing"),
-        ({"algorithm": "a text"}, "missing"),
+        ({}, "invalid-fields"),
+        ({"algorithm": "a text"}, "invalid-fields"),
         ({"algorithm": b"zip", "name": "x"}, "invalid-fields"),
-        ({"algorithm": b"zip", "display_name": "a\u202eb"}, "invalid"),
+        ({"algorithm": b"zip", "display_name": "a\u202eb"}, "invalid-fields"),
         ({"algorithm": b"no zip"}, "not-a-zip"),
     ],
 )
