@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from inspect import getdoc
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -56,7 +57,7 @@ class Routes(Router):
         Every POST is done once, however often it is sent under one key. Those that describe a body
         of their own, since it has files, see to it themselves: they take long.
         """
-        summary, _, description = (view_func.__doc__ or "").strip().partition("\n\n")
+        summary, _, description = (getdoc(view_func) or "").partition("\n\n")
         more = {**PROBLEMS, **(options.get("openapi_extra") or {})}
         if "POST" in methods:
             view_func = view_func if "requestBody" in more else at_once(view_func)
