@@ -271,3 +271,13 @@ def test_a_failure_is_logged_with_name_and_address_and_without_the_password(
     assert "paul" in line
     assert "127.0.0.1" in line
     assert "guess" not in line
+
+
+def test_a_logged_name_is_no_longer_than_one_can_be(
+    request_: HttpRequest, db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING"), pytest.raises(NotSignedIn):
+        check_credentials(request_, "n" * 5000, "guess")
+    (line,) = (one.getMessage() for one in caplog.records if "sign_in_failed" in one.getMessage())
+    assert "n" * 150 in line
+    assert "n" * 151 not in line

@@ -17,8 +17,11 @@ from valhub.accounts.services.known_sources import remember_source
 from valhub.accounts.services.networks import client_address
 from valhub.accounts.services.sign_in_limits import give_back, keep_as_failure, reserve_attempt
 from valhub.errors import NotSignedIn
+from valhub.texts import cut
 
 _SIGNED_IN_AT = "signed_in_at"
+# What somebody sends for a name may be as long as a form; no account has a longer one than this.
+_LONGEST_NAME = 150
 _log = structlog.get_logger(__name__)
 
 
@@ -63,7 +66,7 @@ def check_credentials(request: HttpRequest, username: str, password: str) -> Acc
     account = authenticate(request, username=username, password=password)
     if not isinstance(account, Account):
         keep_as_failure(attempt)
-        _log.warning("sign_in_failed", username=username, address=address)
+        _log.warning("sign_in_failed", username=cut(username, _LONGEST_NAME), address=address)
         raise NotSignedIn(
             "User name or password is wrong. Check both, then try again.", code="wrong-credentials"
         )
