@@ -1,5 +1,6 @@
 """An earlier version of the hub, out of the project's own history."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,19 @@ def unpack_version_before(project: Path, folder: Path) -> None:
     archive = _git(project, "archive", "--format=tar", f"{_newest_migration(project)}^")
     folder.mkdir(parents=True)
     subprocess.run(["tar", "--extract", "--directory", str(folder)], input=archive, check=True)
+
+
+def has_history(project: Path) -> bool:
+    """Whether there is a whole clone: an unpacked release has no history."""
+    if not (project / ".git").exists():
+        return False
+    return _git(project, "rev-parse", "--is-shallow-repository") == b"false\n"
+
+
+def copy_version(project: Path, folder: Path) -> None:
+    """Copy the version that is there."""
+    left_out = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "mutants", "build")
+    shutil.copytree(project, folder, ignore=left_out)
 
 
 def _newest_migration(project: Path) -> str:
