@@ -5,54 +5,34 @@ from collections.abc import Callable
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
+from valhub.client.file_bar import QUIET_S, FileBar
 from valhub.evaluation.events import Event, FileDone, Notice, Preparing, Started
 from valhub.evaluation.results import Verdict
 from valhub.evaluation.wording import count, duration
 from valhub.texts import visible
 
-QUIET_S = 10.0
 
-
-class LiveBar:
-    """A bar with files done, failures and time left, redrawn in place."""
+class LiveBar(FileBar):
+    """A bar that follows the events of a run."""
 
     def __init__(self, console: Console) -> None:
+        super().__init__(console, "Opening")
         self._failures = 0
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[failures]}", markup=False),
-            TimeElapsedColumn(),
-            TimeLeftColumn(elapsed_when_finished=False),
-            console=console,
-            transient=True,
-        )
-        self._task = self._progress.add_task("Opening", total=None, failures="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
 
     def __call__(self, event: Event) -> None:
         """Take in one event of the run."""
         match event:
             case Preparing(what):
-                self._progress.update(self._task, description=visible(what))
+                self.describe(what)
             case Notice(what):
-                self._progress.console.print(visible(what))
+                self.print(what)
             case Started(files):
-                self._progress.update(self._task, description="Running", total=files)
+                self.describe("Running")
+                self.expect(files)
             case FileDone(result, done, total):
                 self._failures += result.verdict is not Verdict.SCORED
-                words = count(self._failures, "failure") if self._failures else "no failures"
-                self._progress.update(self._task, completed=done, total=total, failures=words)
+                self.count(done=done, files=total, failed=self._failures)
 
 
 class PlainLines:

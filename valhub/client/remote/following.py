@@ -4,51 +4,25 @@ import time
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
+from valhub.client.file_bar import QUIET_S, FileBar
 from valhub.client.hubs.records import SubmissionDetails
 from valhub.client.terminal import open_console
 from valhub.evaluation.wording import count
-from valhub.texts import visible
-
-QUIET_S = 10.0
 
 
-class LiveBar:
-    """A bar with files done, failures and time left, redrawn in place."""
+class LiveBar(FileBar):
+    """A bar that follows what the hub reports."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[failures]}", markup=False),
-            TimeElapsedColumn(),
-            TimeLeftColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task = self._progress.add_task("Submitted", total=None, failures="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
+        super().__init__(console, "Submitted")
 
     def __call__(self, now: SubmissionDetails) -> None:
         """Show what the hub reported."""
-        self._progress.update(self._task, description=visible(_state(now)))
-        if now.progress is not None and now.progress.files:
-            failed = now.progress.failed
-            self._progress.update(
-                self._task,
-                completed=now.progress.done,
-                total=now.progress.files,
-                failures=count(failed, "failure") if failed else "no failures",
-            )
+        self.describe(_state(now))
+        one = now.progress
+        if one is not None and one.files:
+            self.count(done=one.done, files=one.files, failed=one.failed)
 
 
 class PlainLines:
